@@ -1,0 +1,20 @@
+// All of slack-oauth that needs no library but nlohmann/json.
+#pragma once
+
+#include "slack/oauth/backend.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/fwd.hpp"
+#include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/memory.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/fields.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/models/json.hpp"
+#include "slack/oauth/models/oauth_response.hpp"
+#include "slack/oauth/models/print.hpp"
+#include "slack/oauth/queries.hpp"
+#include "slack/oauth/scopes.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/wrappers/forwarding.hpp"

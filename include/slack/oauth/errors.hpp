@@ -1,0 +1,131 @@
+// What the library throws. Every class derives from Error, and every portable fact is readable there:
+// what is at fault, which backend said so, its own code, and whether the same call may work later.
+//
+// No message holds a whole token, code, secret or webhook URL.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace slack::oauth::inline v0 {
+
+/// The base of all errors of this library.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+
+  /// The field, option, argument or method at fault; empty where the failure has none.
+  [[nodiscard]] virtual std::string_view subject() const noexcept { return {}; }
+
+  /// The storage that failed ("sqlite3", "file", …); empty where no storage did.
+  [[nodiscard]] virtual std::string_view backend() const noexcept { return {}; }
+
+  /// The code that the storage or Slack gave ("SQLITE_FULL", "invalid_code", …); empty where there is none.
+  [[nodiscard]] virtual std::string_view code() const noexcept { return {}; }
+
+  /// True where the same call, unchanged, may succeed later.
+  [[nodiscard]] virtual bool is_retryable() const noexcept { return false; }
+};
+
+namespace detail {
+
+/// An error about one named thing: "<subject> <what is wrong with it>".
+class SubjectError : public Error {
+ public:
+  SubjectError(std::string subject, std::string_view problem)
+      : Error(subject + " " + std::string(problem)), subject_(std::move(subject)) {}
+
+  [[nodiscard]] std::string_view subject() const noexcept override { return subject_; }
+
+ private:
+  std::string subject_;
+};
+
+}  // namespace detail
+
+/// A store was asked for a method that it does not implement. subject() is the method, "InstallationStore::find_bot".
+class NotImplementedError : public detail::SubjectError {
+ public:
+  explicit NotImplementedError(std::string method)
+      : SubjectError(std::move(method), "is not implemented by this store; override it in your class") {}
+};
+
+/// The caller passed something that no store can serve. subject() is the argument or option.
+class InvalidArgumentError : public detail::SubjectError {
+ public:
+  using SubjectError::SubjectError;
+};
+
+/// Stored or received data does not mean what it should. subject() is the field ("team.id"), file or column.
+class InvalidDataError : public detail::SubjectError {
+ public:
+  using SubjectError::SubjectError;
+};
+
+/// The storage failed: this is never "not found". After it, the stored data is as it was before the call.
+class StorageError : public Error {
+ public:
+  struct Cause {
+    std::string backend;        ///< the engine, by the word that names it everywhere: "sqlite3", "file", …
+    std::string native_code;    ///< its own code, as text: "SQLITE_BUSY", "ENOSPC", "40001"
+    bool is_retryable = false;  ///< whether the same call may succeed later
+  };
+
+  StorageError(Cause cause, std::string_view problem) : Error(describe(cause, problem)), cause_(std::move(cause)) {}
+
+  [[nodiscard]] std::string_view backend() const noexcept override { return cause_.backend; }
+  [[nodiscard]] std::string_view code() const noexcept override { return cause_.native_code; }
+  [[nodiscard]] bool is_retryable() const noexcept override { return cause_.is_retryable; }
+
+ private:
+  static std::string describe(const Cause& cause, std::string_view problem) {
+    std::string text = cause.backend + ": " + std::string(problem);
+    if (!cause.native_code.empty()) text += " (" + cause.native_code + ")";
+    return text;
+  }
+
+  Cause cause_;
+};
+
+/// Slack answered `ok: false`. code() is Slack's error code, as in the "Errors" table of each method's page on
+/// https://docs.slack.dev/reference/methods.
+class SlackApiError : public Error {
+ public:
+  /// What `missing_scope` says besides its code: the scopes that the call needs, and those that the token has.
+  struct Scopes {
+    std::string needed;
+    std::string provided;
+  };
+
+  explicit SlackApiError(std::string code) : SlackApiError(std::move(code), Scopes{}) {}
+  SlackApiError(std::string code, Scopes scopes)
+      : Error("Slack answered: " + code), code_(std::move(code)), scopes_(std::move(scopes)) {}
+
+  [[nodiscard]] std::string_view code() const noexcept override { return code_; }
+  [[nodiscard]] const std::string& needed() const noexcept { return scopes_.needed; }
+  [[nodiscard]] const std::string& provided() const noexcept { return scopes_.provided; }
+
+ private:
+  std::string code_;
+  Scopes scopes_;
+};
+
+/// A token could not be refreshed. code() is Slack's code where Slack refused it.
+class TokenRotationError : public Error {
+ public:
+  explicit TokenRotationError(std::string_view problem, std::string code = {}, bool is_retryable = false)
+      : Error(std::string(problem) + (code.empty() ? "" : " (" + code + ")")),
+        code_(std::move(code)),
+        is_retryable_(is_retryable) {}
+
+  [[nodiscard]] std::string_view code() const noexcept override { return code_; }
+  [[nodiscard]] bool is_retryable() const noexcept override { return is_retryable_; }
+
+ private:
+  std::string code_;
+  bool is_retryable_;
+};
+
+}  // namespace slack::oauth::inline v0

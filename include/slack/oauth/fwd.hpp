@@ -1,0 +1,38 @@
+// Forward declarations: the names of the core, without the cost of their definitions.
+#pragma once
+
+namespace slack::oauth::inline v0 {
+
+class Error;
+class InvalidArgumentError;
+class InvalidDataError;
+class NotImplementedError;
+class SlackApiError;
+class StorageError;
+class TokenRotationError;
+
+class CustomValues;
+class Logger;
+
+struct Bot;
+struct Installation;
+
+struct BotQuery;
+struct InstallationQuery;
+struct InstallationRef;
+struct WorkspaceKey;
+struct WorkspaceRef;
+
+template <class InstallationT, class BotT>
+class BasicInstallationStore;
+using InstallationStore = BasicInstallationStore<Installation, Bot>;
+
+template <class InstallationT, class BotT>
+class BasicForwardingInstallationStore;
+using ForwardingInstallationStore = BasicForwardingInstallationStore<Installation, Bot>;
+
+template <class InstallationT, class BotT>
+class BasicMemoryInstallationStore;
+using MemoryInstallationStore = BasicMemoryInstallationStore<Installation, Bot>;
+
+}  // namespace slack::oauth::inline v0

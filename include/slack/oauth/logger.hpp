@@ -1,0 +1,55 @@
+// Where a store says what it does: a level and a callable. Silent unless the app gives one.
+#pragma once
+
+#include <functional>
+#include <string_view>
+#include <utility>
+
+namespace slack::oauth::inline v0 {
+
+enum class LogLevel { debug, info, warning, error, off };
+
+[[nodiscard]] constexpr std::string_view to_string(LogLevel level) noexcept {
+  switch (level) {
+    case LogLevel::debug: return "debug";
+    case LogLevel::info: return "info";
+    case LogLevel::warning: return "warning";
+    case LogLevel::error: return "error";
+    case LogLevel::off: break;
+  }
+  return "off";
+}
+
+/// Hands the lines of a level and above to a callable, such as the app's own logging library.
+///
+/// Threads: a store calls its logger from every thread that calls the store, so the callable must allow that.
+/// Secrets: no line holds a whole token, secret or webhook URL.
+class Logger {
+ public:
+  using Sink = std::function<void(LogLevel, std::string_view)>;
+
+  /// Says nothing.
+  Logger() = default;
+
+  /// Says what is of `level` or above.
+  Logger(LogLevel level, Sink sink) : level_(sink ? level : LogLevel::off), sink_(std::move(sink)) {}
+
+  [[nodiscard]] LogLevel level() const noexcept { return level_; }
+
+  /// True where a line of `level` goes somewhere: ask before putting an expensive one together.
+  [[nodiscard]] bool is_enabled(LogLevel level) const noexcept { return level >= level_ && level_ != LogLevel::off; }
+
+  void log(LogLevel level, std::string_view line) const {
+    if (is_enabled(level)) sink_(level, line);
+  }
+  void debug(std::string_view line) const { log(LogLevel::debug, line); }
+  void info(std::string_view line) const { log(LogLevel::info, line); }
+  void warning(std::string_view line) const { log(LogLevel::warning, line); }
+  void error(std::string_view line) const { log(LogLevel::error, line); }
+
+ private:
+  LogLevel level_ = LogLevel::off;
+  Sink sink_;
+};
+
+}  // namespace slack::oauth::inline v0

@@ -1,0 +1,5 @@
+// The memory engine: all of slack/oauth/memory/. Needs no library but nlohmann/json.
+#pragma once
+
+#include "slack/oauth/memory/installation_store.hpp"
+#include "slack/oauth/models/json.hpp"

@@ -1,0 +1,194 @@
+// Lets readers follow pointers without a lock while a writer replaces what they point to: a replaced object is freed
+// only when no reader can still be looking at it (epoch-based reclamation).
+//
+// A reader announces itself in a slot of its own, so that two readers write no common memory. A writer stamps what it
+// retires with the current epoch, and frees it once every announced reader began in a later one.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <utility>
+
+namespace slack::oauth::inline v0::detail {
+
+/// The base of an object that lock-free readers look at. It owns itself until it is released, so that a reader can
+/// make a std::shared_ptr of it that outlives the store.
+struct Reclaimable {
+  std::shared_ptr<const void> self;
+  Reclaimable* next_retired = nullptr;
+  std::uint64_t retired_in = 0;
+};
+
+/// Makes an object that owns itself until release() or a Reclaimer lets go of it.
+template <class T, class... Arguments>
+[[nodiscard]] T* make_reclaimable(Arguments&&... arguments) {
+  auto object = std::make_shared<T>(std::forward<Arguments>(arguments)...);
+  T* const pointer = object.get();
+  pointer->self = std::move(object);
+  return pointer;
+}
+
+inline void release(Reclaimable* object) {
+  // Moved out first: the object must not be destroyed through its own member.
+  [[maybe_unused]] const auto last = std::move(object->self);
+}
+
+struct ReclaimableReleaser {
+  void operator()(Reclaimable* object) const { release(object); }
+};
+
+/// Owns a reclaimable object that no reader has seen yet.
+template <class T>
+using Unpublished = std::unique_ptr<T, ReclaimableReleaser>;
+
+/// Retired objects that no reader can reach any more. They are freed with it, which should be after the writer's lock.
+class Garbage {
+ public:
+  Garbage() = default;
+  explicit Garbage(Reclaimable* first) : first_(first) {}
+  Garbage(Garbage&& other) noexcept : first_(std::exchange(other.first_, nullptr)) {}
+  Garbage& operator=(Garbage&& other) noexcept {
+    std::swap(first_, other.first_);
+    return *this;
+  }
+  Garbage(const Garbage&) = delete;
+  Garbage& operator=(const Garbage&) = delete;
+  ~Garbage() {
+    while (first_ != nullptr) release(std::exchange(first_, first_->next_retired));
+  }
+
+ private:
+  Reclaimable* first_ = nullptr;
+};
+
+class Reclaimer {
+  static constexpr std::size_t slots_per_block = 32;
+  static constexpr std::uint64_t free_slot = 0;
+
+  // Two cache lines each, since processors fetch lines in pairs.
+  struct alignas(128) Slot {
+    std::atomic<std::uint64_t> epoch{free_slot};
+  };
+
+  struct Block {
+    std::array<Slot, slots_per_block> slots;
+    std::atomic<Block*> next{nullptr};
+  };
+
+ public:
+  /// Keeps what a reader sees alive. Holds no lock and never waits.
+  class Guard {
+   public:
+    explicit Guard(Slot& slot) : slot_(&slot) {}
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    ~Guard() { slot_->epoch.store(free_slot, std::memory_order_release); }
+
+   private:
+    Slot* slot_;
+  };
+
+  Reclaimer() = default;
+  Reclaimer(const Reclaimer&) = delete;
+  Reclaimer& operator=(const Reclaimer&) = delete;
+
+  /// REQUIRES: no reader is left.
+  ~Reclaimer() {
+    [[maybe_unused]] const Garbage rest(first_retired_);
+    for (Block* block = first_block_.next.load(); block != nullptr;) delete std::exchange(block, block->next.load());
+  }
+
+  /// Call before the first pointer is loaded. Every load of a pointer to something reclaimable, and every store that
+  /// replaces one, has to be sequentially consistent: then either the reader sees the replacement, or the writer sees
+  /// the reader.
+  [[nodiscard]] Guard enter() const {
+    const std::uint64_t epoch = epoch_.load();
+    Slot& preferred = first_block_.slots[preferred_slot()];
+    return Guard(try_announce(preferred, epoch) ? preferred : find_slot(epoch));
+  }
+
+  /// Takes over an object that was replaced. REQUIRES: the writer's lock.
+  void retire(Reclaimable* object) noexcept {
+    object->next_retired = nullptr;
+    object->retired_in = epoch_.load();
+    (last_retired_ == nullptr ? first_retired_ : last_retired_->next_retired) = object;
+    last_retired_ = object;
+  }
+
+  /// What can be freed by now. REQUIRES: the writer's lock.
+  [[nodiscard]] Garbage collect() noexcept {
+    if (first_retired_ == nullptr) return {};
+    epoch_.fetch_add(1);
+    const std::uint64_t oldest = oldest_reader();
+    Reclaimable* const first = first_retired_;
+    Reclaimable* last = nullptr;
+    while (first_retired_ != nullptr && first_retired_->retired_in < oldest) {
+      last = std::exchange(first_retired_, first_retired_->next_retired);
+    }
+    if (first_retired_ == nullptr) last_retired_ = nullptr;
+    if (last == nullptr) return {};
+    last->next_retired = nullptr;
+    return Garbage(first);
+  }
+
+ private:
+  // Only a hint where to look for a free slot first: any slot will do. It starts where the thread's own memory lies,
+  // which differs between threads, and moves on when two threads meet.
+  static std::size_t& preferred_slot() {
+    thread_local std::size_t slot = slots_per_block;
+    if (slot == slots_per_block) {
+      const auto address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&slot));
+      slot = static_cast<std::size_t>((address * 0x9E3779B97F4A7C15U) >> 32U) % slots_per_block;
+    }
+    return slot;
+  }
+
+  static bool try_announce(Slot& slot, std::uint64_t epoch) {
+    std::uint64_t expected = free_slot;
+    return slot.epoch.compare_exchange_strong(expected, epoch);
+  }
+
+  Slot& find_slot(std::uint64_t epoch) const {
+    const std::size_t start = preferred_slot();
+    for (std::size_t i = 1; i < slots_per_block; ++i) {
+      const std::size_t candidate = (start + i) % slots_per_block;
+      if (!try_announce(first_block_.slots[candidate], epoch)) continue;
+      preferred_slot() = candidate;
+      return first_block_.slots[candidate];
+    }
+    for (std::atomic<Block*>* link = &first_block_.next;; link = &link->load()->next) {
+      if (link->load() == nullptr) append_block(*link);
+      for (Slot& slot : link->load()->slots) {
+        if (try_announce(slot, epoch)) return slot;
+      }
+    }
+  }
+
+  static void append_block(std::atomic<Block*>& link) {
+    auto block = std::make_unique<Block>();
+    Block* expected = nullptr;
+    if (link.compare_exchange_strong(expected, block.get())) block.release();  // or another reader was faster
+  }
+
+  [[nodiscard]] std::uint64_t oldest_reader() const noexcept {
+    std::uint64_t oldest = std::numeric_limits<std::uint64_t>::max();
+    for (const Block* block = &first_block_; block != nullptr; block = block->next.load()) {
+      for (const Slot& slot : block->slots) {
+        const std::uint64_t epoch = slot.epoch.load();
+        if (epoch != free_slot && epoch < oldest) oldest = epoch;
+      }
+    }
+    return oldest;
+  }
+
+  mutable Block first_block_;
+  alignas(128) std::atomic<std::uint64_t> epoch_{1};
+  Reclaimable* first_retired_ = nullptr;
+  Reclaimable* last_retired_ = nullptr;
+};
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,94 @@
+// How a value type is described: by one list of its fields, `static constexpr auto fields()`. The JSON codec,
+// equality, printing, columns and encryption are generated from that list at compile time.
+//
+//     struct TenantInstallation : slack::oauth::Installation {
+//       std::string tenant_id;
+//       std::optional<std::string> tenant_key;
+//
+//       static constexpr auto fields() {
+//         return slack::oauth::append_fields(Installation::fields(),
+//                                            slack::oauth::field("tenant_id", &TenantInstallation::tenant_id),
+//                                            slack::oauth::secret_field("tenant_key", &TenantInstallation::tenant_key));
+//       }
+//     };
+#pragma once
+
+#include <algorithm>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+namespace slack::oauth::inline v0 {
+
+/// One field of `Owner`: its name in Slack's answers and in storage, the member that holds it, and whether it is a
+/// secret that no log, error or print may show.
+template <class Owner, class Member>
+struct Field {
+  using owner_type = Owner;
+  using value_type = Member;
+
+  std::string_view name;
+  Member Owner::*member;
+  bool is_secret = false;
+};
+
+template <class Owner, class Member>
+[[nodiscard]] constexpr Field<Owner, Member> field(std::string_view name, Member Owner::*member) {
+  return {name, member, false};
+}
+
+template <class Owner, class Member>
+[[nodiscard]] constexpr Field<Owner, Member> secret_field(std::string_view name, Member Owner::*member) {
+  return {name, member, true};
+}
+
+/// A list of fields, in the order given.
+template <class... Owners, class... Members>
+[[nodiscard]] constexpr auto field_list(Field<Owners, Members>... fields) {
+  return std::tuple(fields...);
+}
+
+/// The fields of a base class, then those of the class derived from it.
+template <class BaseFields, class... Owners, class... Members>
+[[nodiscard]] constexpr auto append_fields(const BaseFields& base, Field<Owners, Members>... fields) {
+  return std::tuple_cat(base, std::tuple(fields...));
+}
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_field_list = false;
+template <class... Owners, class... Members>
+inline constexpr bool is_field_list<std::tuple<Field<Owners, Members>...>> = sizeof...(Owners) > 0;
+
+// A class that adds members but inherits its list would lose them without a word.
+template <class T, class... Owners, class... Members>
+constexpr bool lists_its_own_members(const std::tuple<Field<Owners, Members>...>& /*fields*/) {
+  return (std::is_same_v<T, Owners> || ...) || sizeof(T) == std::max({sizeof(Owners)...});
+}
+
+}  // namespace detail
+
+/// A class that is described by its list of fields.
+template <class T>
+concept HasFields = std::is_class_v<T> && requires { T::fields(); } &&
+                    detail::is_field_list<std::remove_cvref_t<decltype(T::fields())>>;
+
+/// Calls `visit(field)` for each field of T, in order.
+template <HasFields T, class Visitor>
+constexpr void for_each_field(Visitor&& visit) {
+  static_assert(detail::lists_its_own_members<T>(T::fields()),
+                "slack-oauth: this class adds members to its base but has no fields() of its own that lists them");
+  std::apply([&visit](const auto&... field) { (visit(field), ...); }, T::fields());
+}
+
+/// Equal where every field is.
+template <HasFields T>
+[[nodiscard]] bool operator==(const T& left, const T& right) {
+  bool is_equal = true;
+  for_each_field<T>([&](const auto& field) { is_equal = is_equal && left.*field.member == right.*field.member; });
+  return is_equal;
+}
+
+}  // namespace slack::oauth::inline v0

@@ -1,0 +1,178 @@
+// Slack's answer to oauth.v2.access as an Installation: https://docs.slack.dev/reference/methods/oauth.v2.access
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/detail/json_values.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/scopes.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0 {
+
+namespace detail {
+
+/// One object of Slack's answer, whose errors name the field by its path ("authed_user.id").
+class AnswerObject {
+ public:
+  AnswerObject(const nlohmann::json& object, std::string path) : object_(&object), path_(std::move(path)) {}
+
+  [[nodiscard]] std::string path_of(std::string_view name) const {
+    return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
+  }
+
+  /// Absent where the key is missing, null or an empty string.
+  [[nodiscard]] std::optional<std::string> text(std::string_view name) const {
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    auto text = decode_text(*value, path_of(name));
+    if (text.size() > max_text_bytes) throw_invalid(path_of(name), "is too long");
+    return text.empty() ? std::nullopt : std::optional(std::move(text));
+  }
+
+  [[nodiscard]] std::string required_text(std::string_view name) const {
+    auto found = text(name);
+    if (!found) throw_invalid(path_of(name), "is missing");
+    return std::move(*found);
+  }
+
+  [[nodiscard]] std::vector<std::string> scopes(std::string_view name) const {
+    return split_scopes(text(name).value_or(""));
+  }
+
+  [[nodiscard]] bool flag(std::string_view name) const {
+    const auto* value = find(name);
+    if (value == nullptr) return false;
+    if (!value->is_boolean()) throw_wrong_type(path_of(name), "true or false", *value);
+    return value->get<bool>();
+  }
+
+  [[nodiscard]] std::optional<std::chrono::sys_seconds> expiry(Timestamp now) const {
+    const auto* value = find("expires_in");
+    if (value == nullptr) return std::nullopt;
+    const auto seconds = decode_integer<std::int64_t>(*value, path_of("expires_in"));
+    if (seconds < 0 || seconds > longest_lifetime.count()) throw_invalid(path_of("expires_in"), "is out of range");
+    return expires_in(std::chrono::seconds{seconds}, now);
+  }
+
+  [[nodiscard]] std::optional<AnswerObject> object(std::string_view name) const {
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_object()) throw_wrong_type(path_of(name), "an object", *value);
+    return AnswerObject(*value, path_of(name));
+  }
+
+ private:
+  // Slack's longest values are scope lists of a few kilobytes.
+  static constexpr std::size_t max_text_bytes = 65536;
+  static constexpr std::chrono::seconds longest_lifetime = std::chrono::years{100};
+
+  [[nodiscard]] const nlohmann::json* find(std::string_view name) const {
+    const auto found = object_->find(name);
+    return found == object_->end() || found->is_null() ? nullptr : &*found;
+  }
+
+  const nlohmann::json* object_;
+  std::string path_;
+};
+
+inline void require_ok(const nlohmann::json& answer) {
+  if (!answer.is_object()) throw_wrong_type("the answer", "a JSON object", answer);
+  const auto ok = answer.find("ok");
+  if (ok == answer.end()) throw_invalid("ok", "is missing");
+  if (!ok->is_boolean()) throw_wrong_type("ok", "true or false", *ok);
+  if (*ok == true) return;
+  const AnswerObject error(answer, "");
+  throw SlackApiError(shown_name(error.required_text("error")),
+                      {.needed = error.text("needed").value_or(""), .provided = error.text("provided").value_or("")});
+}
+
+/// Where the app was installed: a workspace, an organisation, or a workspace of an organisation.
+inline void read_tenant(const AnswerObject& answer, Installation& installation) {
+  installation.is_enterprise_install = answer.flag("is_enterprise_install");
+  if (const auto enterprise = answer.object("enterprise")) {
+    installation.enterprise_id = enterprise->required_text("id");
+    installation.enterprise_name = enterprise->text("name");
+  }
+  if (const auto team = answer.object("team")) {
+    installation.team_id = team->required_text("id");
+    installation.team_name = team->text("name");
+  }
+  if (installation.is_enterprise_install && !installation.enterprise_id) throw_invalid("enterprise.id", "is missing");
+  if (!installation.enterprise_id && !installation.team_id) throw_invalid("team.id", "is missing");
+}
+
+inline void read_user_token(const AnswerObject& source, Timestamp now, Installation& installation) {
+  installation.user_token = source.text("access_token");
+  installation.user_scopes = source.scopes("scope");
+  installation.user_refresh_token = source.text("refresh_token");
+  installation.user_token_expires_at = source.expiry(now);
+}
+
+inline void read_bot_token(const AnswerObject& answer, Timestamp now, Installation& installation) {
+  installation.bot_token = answer.text("access_token");
+  if (!installation.bot_token) return;
+  installation.bot_user_id = answer.required_text("bot_user_id");
+  installation.bot_scopes = answer.scopes("scope");
+  installation.bot_refresh_token = answer.text("refresh_token");
+  installation.bot_token_expires_at = answer.expiry(now);
+}
+
+/// The token at the top of the answer: the bot's, unless it says that it is a user's.
+inline void read_top_level_token(const AnswerObject& answer, Timestamp now, Installation& installation) {
+  installation.token_type = answer.text("token_type");
+  if (!installation.token_type || installation.token_type == "bot") {
+    read_bot_token(answer, now, installation);
+  } else if (installation.token_type == "user") {
+    read_user_token(answer, now, installation);
+  } else {
+    throw_invalid("token_type", "must be bot or user");
+  }
+}
+
+inline void read_webhook(const AnswerObject& answer, Installation& installation) {
+  const auto webhook = answer.object("incoming_webhook");
+  if (!webhook) return;
+  installation.incoming_webhook_url = webhook->required_text("url");
+  installation.incoming_webhook_channel = webhook->text("channel");
+  installation.incoming_webhook_channel_id = webhook->text("channel_id");
+  installation.incoming_webhook_configuration_url = webhook->text("configuration_url");
+}
+
+}  // namespace detail
+
+/// What Slack's answer to oauth.v2.access means, made at `now`, from which the tokens' `expires_in` count. Answers to a
+/// refresh are understood too; they name no user, so `user_id` is empty there.
+///
+/// Throws SlackApiError where Slack says `ok: false`, and InvalidDataError, which names the field by its path, where
+/// the answer is not what Slack documents. `bot_id` and `enterprise_url` are not in this answer: auth.test gives them.
+[[nodiscard]] inline Installation installation_from_oauth_response(const nlohmann::json& response,
+                                                                   Timestamp now = slack::oauth::now()) {
+  detail::require_ok(response);
+  const detail::AnswerObject answer(response, "");
+  Installation installation;
+  installation.installed_at = now;
+  installation.app_id = answer.text("app_id");
+  detail::read_tenant(answer, installation);
+  detail::read_top_level_token(answer, now, installation);
+  if (const auto user = answer.object("authed_user")) {
+    installation.user_id = user->required_text("id");
+    if (user->text("access_token")) detail::read_user_token(*user, now, installation);
+  }
+  if (!installation.bot_token && !installation.user_token) detail::throw_invalid("access_token", "is missing");
+  detail::read_webhook(answer, installation);
+  return installation;
+}
+
+}  // namespace slack::oauth::inline v0

@@ -1,0 +1,40 @@
+// The arguments of a store's methods. Every id is borrowed for the call, and absent by default.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace slack::oauth::inline v0 {
+
+/// An id that is absent; an empty one means the same, save for `user_id`, where an empty one names nobody.
+using OptionalId = std::optional<std::string_view>;
+
+/// Which bot. With `is_enterprise_install`, the organisation's, whatever `team_id` says.
+struct BotQuery {
+  OptionalId enterprise_id = std::nullopt;
+  OptionalId team_id = std::nullopt;
+  bool is_enterprise_install = false;
+};
+
+/// Which installation: this user's, or without a user the newest of the workspace or organisation.
+struct InstallationQuery {
+  OptionalId enterprise_id = std::nullopt;
+  OptionalId team_id = std::nullopt;
+  OptionalId user_id = std::nullopt;
+  bool is_enterprise_install = false;
+};
+
+/// A workspace, or without `team_id` an organisation.
+struct WorkspaceRef {
+  OptionalId enterprise_id = std::nullopt;
+  OptionalId team_id = std::nullopt;
+};
+
+/// One user's installation in a workspace or organisation, or without `user_id` every user's.
+struct InstallationRef {
+  OptionalId enterprise_id = std::nullopt;
+  OptionalId team_id = std::nullopt;
+  OptionalId user_id = std::nullopt;
+};
+
+}  // namespace slack::oauth::inline v0

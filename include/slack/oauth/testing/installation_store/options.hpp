@@ -1,0 +1,74 @@
+// What the contract kit may be told about the store that it checks.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/testing/installation_store/methods.hpp"
+
+namespace slack::oauth::inline v0::testing {
+
+/// Every option may be left as it is. `Store` is the class that the factory makes.
+template <class Store = InstallationStore>
+struct ContractOptions {
+  using Interface = BasicInstallationStore<typename Store::installation_type, typename Store::bot_type>;
+
+  /// Which methods to check. Absent: those that the class `Store` overrides. Give it where the class overrides more
+  /// than works, as a wrapper around any store does.
+  std::optional<Profile> profile = std::nullopt;
+
+  // What only the author of a store can do. Without these, the checks that need them are left out.
+
+  /// Opens a second store on the same storage (file, folder, bucket, server) with another `client_id`. For rule 7.
+  std::function<std::shared_ptr<Interface>(Store&)> other_client = nullptr;
+
+  /// Makes every later call fail, and returns what makes them work again. For rule 10.
+  std::function<std::function<void()>(Store&)> break_storage = nullptr;
+
+  // Where a store knowingly deviates. Say so in its documentation.
+
+  /// Checks to leave out, by name, or by the beginning of the name: "rule 11". One that names no check is refused.
+  std::vector<std::string> known_deviations = {};
+
+  /// False where the storage cannot hold U+0000 in a text or an id.
+  bool holds_nul = true;
+
+  /// The longest text and id to try, in bytes.
+  std::size_t longest_text = 10'000;
+
+  // How long the checks take. With the defaults, a store in memory takes about two seconds in all. Where a save takes
+  // milliseconds, lower `random_operations`.
+
+  /// Calls in the randomised check; about 2 in 5 of them write.
+  std::size_t random_operations = 3'000;
+
+  /// Where the random calls start from. Absent: somewhere new in each run. A failure says its seed.
+  std::optional<std::uint64_t> seed = std::nullopt;
+
+  /// How long to look for a shorter trace after the randomised check failed.
+  std::chrono::milliseconds shrink_time{5'000};
+
+  /// Threads in each of the concurrent checks; at least 2.
+  std::size_t threads = 4;
+
+  /// Saves by each writing thread of a concurrent check.
+  std::size_t saves_per_thread = 400;
+
+  /// A concurrent check ends after this time, however many saves it has done.
+  std::chrono::milliseconds concurrent_time{400};
+
+  /// Workspaces that the visiting checks (rule 12) fill the store with.
+  std::size_t visited_workspaces = 120;
+
+  /// How long a call of another thread may take while a visitor is at work, before that counts as blocked.
+  std::chrono::milliseconds patience{10'000};
+};
+
+}  // namespace slack::oauth::inline v0::testing
