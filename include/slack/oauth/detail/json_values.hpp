@@ -17,6 +17,8 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/detail/json_custom_values.hpp"
+#include "slack/oauth/detail/json_soundness.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/custom_values.hpp"
@@ -25,46 +27,6 @@
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
-
-inline constexpr std::size_t max_json_depth = 64;
-
-/// A field's name as an error may show it: it may come from a stranger.
-[[nodiscard]] inline std::string shown_name(std::string_view name) {
-  const std::string text = quoted(name, 80);
-  return text == '"' + std::string(name) + '"' ? std::string(name) : text;
-}
-
-[[noreturn]] inline void throw_invalid(std::string_view field, std::string_view problem) {
-  throw InvalidDataError(shown_name(field), problem);
-}
-
-[[noreturn]] inline void throw_wrong_type(std::string_view field, std::string_view expected,
-                                          const nlohmann::json& found) {
-  throw_invalid(field, "must be " + std::string(expected) + ", not " + found.type_name());
-}
-
-/// Why an app's JSON cannot be kept; empty where it can. Without recursion, since depth is what is in question.
-[[nodiscard]] inline std::string_view problem_with_json(const nlohmann::json& value,
-                                                        std::size_t max_depth = max_json_depth) {
-  std::vector<std::pair<const nlohmann::json*, std::size_t>> pending{{&value, 1}};
-  while (!pending.empty()) {
-    const auto [current, depth] = pending.back();
-    pending.pop_back();
-    if (current->is_string() && !is_valid_utf8(current->get_ref<const std::string&>())) return "is not valid UTF-8";
-    if (!current->is_structured()) continue;
-    if (depth > max_depth) return "is nested too deeply";
-    for (const auto& [name, element] : current->items()) {
-      if (current->is_object() && !is_valid_utf8(name)) return "is not valid UTF-8";
-      pending.emplace_back(&element, depth + 1);
-    }
-  }
-  return {};
-}
-
-inline void require_sound_json(const nlohmann::json& value, std::string_view field,
-                               std::size_t max_depth = max_json_depth) {
-  if (const auto problem = problem_with_json(value, max_depth); !problem.empty()) throw_invalid(field, problem);
-}
 
 inline std::string decode_text(const nlohmann::json& value, std::string_view field) {
   if (!value.is_string()) throw_wrong_type(field, "a string", value);

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/detail/json_soundness.hpp"
 #include "slack/oauth/detail/json_values.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/installation.hpp"

@@ -1,0 +1,272 @@
+// MemoryInstallationStore beside a bare std::unordered_map that holds the same records, and beside the Node SDK's
+// store where SLACK_OAUTH_NODE_RESULTS names a file of its measurements.
+#include <benchmark/benchmark.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "heap_bytes.hpp"
+#include "ratio_reporter.hpp"
+#include "slack/oauth/memory.hpp"
+#include "workspaces.hpp"
+
+namespace slack_oauth_benchmarks {
+namespace {
+
+using slack::oauth::Bot;
+using slack::oauth::BotQuery;
+using slack::oauth::Installation;
+using slack::oauth::MemoryInstallationStore;
+
+struct IdsView {
+  std::string_view enterprise_id;
+  std::string_view team_id;
+};
+
+struct IdsHash {
+  using is_transparent = void;
+  std::size_t operator()(const IdsView& ids) const {
+    const std::hash<std::string_view> hash;
+    return hash(ids.enterprise_id) * 31 + hash(ids.team_id);
+  }
+  std::size_t operator()(const Ids& ids) const { return (*this)(IdsView{ids.enterprise_id, ids.team_id}); }
+};
+
+struct IdsEqual {
+  using is_transparent = void;
+  template <class Left, class Right>
+  bool operator()(const Left& left, const Right& right) const {
+    return left.enterprise_id == right.enterprise_id && left.team_id == right.team_id;
+  }
+};
+
+using Map = std::unordered_map<Ids, Bot, IdsHash, IdsEqual>;
+
+/// One size, filled once and shared by all of its benchmarks.
+struct Filled {
+  explicit Filled(std::size_t count) : workspaces(count) {
+    map.reserve(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Installation installation = workspaces.installation(i);
+      map.emplace(workspaces.ids(i), *installation.to_bot());
+      store.save(installation);
+    }
+  }
+
+  Workspaces workspaces;
+  Map map;
+  MemoryInstallationStore store;
+};
+
+Filled& filled(std::size_t count) {
+  static std::map<std::size_t, std::unique_ptr<Filled>> all;
+  auto& entry = all[count];
+  if (entry == nullptr) entry = std::make_unique<Filled>(count);
+  return *entry;
+}
+
+std::string named(std::string_view what, std::size_t count) { return std::string(what) + "/" + std::to_string(count); }
+
+BotQuery query_of(const Ids& ids) { return {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}; }
+
+/// Looks up one workspace after the other with `look_up(ids)`, which returns the place of the next one.
+template <class LookUp>
+void chase(benchmark::State& state, const Workspaces& workspaces, std::size_t start, const LookUp& look_up) {
+  std::size_t i = start;
+  for (auto _ : state) i = look_up(workspaces.ids(i));
+  benchmark::DoNotOptimize(i);
+  state.SetItemsProcessed(state.iterations());
+}
+
+std::size_t map_hit(const Map& map, const Ids& ids) {
+  return Workspaces::next(map.find(IdsView{ids.enterprise_id, ids.team_id})->second);
+}
+
+std::size_t snapshot_hit(const MemoryInstallationStore& store, const Ids& ids) {
+  return Workspaces::next(*store.bot_snapshot(query_of(ids)));
+}
+
+void register_hits(std::size_t count) {
+  const auto add = [count](std::string_view what, std::string_view base, auto look_up) {
+    benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
+      Filled& all = filled(count);
+      chase(state, all.workspaces, 0, [&](const Ids& ids) { return look_up(all, ids); });
+      if (!base.empty()) state.SetLabel(versus(named(base, count)));
+    });
+  };
+  add("unordered_map, reference", "", [](const Filled& all, const Ids& ids) { return map_hit(all.map, ids); });
+  add("bot_snapshot", "unordered_map, reference",
+      [](const Filled& all, const Ids& ids) { return snapshot_hit(all.store, ids); });
+  add("unordered_map, copied Bot", "", [](const Filled& all, const Ids& ids) {
+    const Bot bot = all.map.find(IdsView{ids.enterprise_id, ids.team_id})->second;
+    return Workspaces::next(bot);
+  });
+  add("find_bot", "unordered_map, copied Bot",
+      [](const Filled& all, const Ids& ids) { return Workspaces::next(*all.store.find_bot(query_of(ids))); });
+  add("installation_snapshot", "unordered_map, reference", [](const Filled& all, const Ids& ids) {
+    return Workspaces::next(
+        *all.store.installation_snapshot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+  });
+}
+
+// A miss leads nowhere, so the next look-up depends on it by what it did not find.
+void register_misses(std::size_t count) {
+  const auto add = [count](std::string_view what, std::string_view base, auto is_found) {
+    benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
+      Filled& all = filled(count);
+      Ids ids = all.workspaces.ids(0);
+      std::size_t i = 0;
+      for (auto _ : state) {
+        ids.team_id[0] = 'X';
+        i = (i * 6364136223846793005U + 1442695040888963407U) + static_cast<std::size_t>(is_found(all, ids));
+        const std::string& other = all.workspaces.ids((i >> 20U) % count).team_id;
+        ids.team_id.replace(1, std::string::npos, other, 1);
+      }
+      state.SetItemsProcessed(state.iterations());
+      if (!base.empty()) state.SetLabel(versus(named(base, count)));
+    });
+  };
+  add("unordered_map, miss", "", [](const Filled& all, const Ids& ids) {
+    return all.map.find(IdsView{ids.enterprise_id, ids.team_id}) != all.map.end();
+  });
+  add("bot_snapshot, miss", "unordered_map, miss",
+      [](const Filled& all, const Ids& ids) { return all.store.bot_snapshot(query_of(ids)) != nullptr; });
+}
+
+/// Saves other workspaces at a steady pace, as an app does while it serves events.
+class Saver {
+ public:
+  Saver(MemoryInstallationStore& store, const Workspaces& workspaces)
+      : thread_([&store, &workspaces, this] {
+          for (std::size_t i = 0; !is_stopped_; i = (i + 1) % workspaces.size()) {
+            store.save(workspaces.installation(i));
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
+          }
+        }) {}
+  Saver(const Saver&) = delete;
+  Saver& operator=(const Saver&) = delete;
+  ~Saver() {
+    is_stopped_ = true;
+    thread_.join();
+  }
+
+ private:
+  std::atomic<bool> is_stopped_{false};
+  std::thread thread_;
+};
+
+// The time of one look-up across all threads: two threads that do not slow one another halve it.
+void register_threads(std::size_t count) {
+  for (const bool saves : {false, true}) {
+    const std::string what = saves ? "bot_snapshot while saving" : "bot_snapshot";
+    const auto run = [=](benchmark::State& state) {
+      Filled& all = filled(count);
+      std::unique_ptr<Saver> saver;
+      if (saves && state.thread_index() == 0) saver = std::make_unique<Saver>(all.store, all.workspaces);
+      const std::size_t start = count / 2 * static_cast<std::size_t>(state.thread_index());
+      chase(state, all.workspaces, start, [&](const Ids& ids) { return snapshot_hit(all.store, ids); });
+      if (state.threads() > 1) state.SetLabel(versus(named(what + ", one thread", count) + "/threads:1"));
+    };
+    benchmark::RegisterBenchmark(named(what + ", one thread", count).c_str(), run)->Threads(1)->UseRealTime();
+    benchmark::RegisterBenchmark(named(what + ", two threads", count).c_str(), run)->Threads(2)->UseRealTime();
+  }
+}
+
+// Times a batch of deletes and puts the workspaces back outside of the clock.
+void delete_all(benchmark::State& state, std::size_t count) {
+  constexpr std::size_t batch = 256;
+  Filled& all = filled(count);
+  std::size_t first = 0;
+  for (auto _ : state) {
+    const auto start = std::chrono::steady_clock::now();
+    for (std::size_t k = 0; k < batch; ++k) {
+      const Ids& ids = all.workspaces.ids((first + k * 7) % count);
+      all.store.delete_all({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id});
+    }
+    state.SetIterationTime(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    for (std::size_t k = 0; k < batch; ++k) all.store.save(all.workspaces.installation((first + k * 7) % count));
+    first = (first + batch * 7) % count;
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(batch));
+  if (count > 1000) state.SetLabel(versus(named("delete_all", 1000)));
+}
+
+void register_size(std::size_t count) {
+  register_hits(count);
+  register_misses(count);
+  register_threads(count);
+  benchmark::RegisterBenchmark(named("delete_all", count).c_str(),
+                               [count](benchmark::State& state) { delete_all(state, count); })
+      ->UseManualTime();
+}
+
+void print_bytes(std::size_t count) {
+  const auto before = heap_bytes();
+  if (!before) {
+    std::printf("bytes per workspace: this C library does not tell\n");
+    return;
+  }
+  const Workspaces workspaces(count);
+  const std::size_t start = *heap_bytes();
+  std::vector<std::pair<Installation, Bot>> fields;
+  fields.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const Installation installation = workspaces.installation(i);
+    fields.emplace_back(installation, *installation.to_bot());
+  }
+  const std::size_t of_fields = *heap_bytes() - start;
+  MemoryInstallationStore store;
+  const std::size_t empty = *heap_bytes();
+  for (std::size_t i = 0; i < count; ++i) store.save(workspaces.installation(i));
+  const std::size_t of_store = *heap_bytes() - empty;
+  std::printf("bytes per workspace at %zu: %zu stored, %zu in its fields, %.2f x\n", count, of_store / count,
+              of_fields / count, static_cast<double>(of_store) / static_cast<double>(of_fields));
+}
+
+/// {"fetchInstallation": {"1000": 73.1, …}, …}: nanoseconds by the number of workspaces.
+void record_node_results(RatioReporter& reporter) {
+  const char* const path = std::getenv("SLACK_OAUTH_NODE_RESULTS");
+  if (path == nullptr) {
+    std::printf("The Node SDK's store was not measured: SLACK_OAUTH_NODE_RESULTS names no file.\n");
+    return;
+  }
+  std::ifstream file(path);
+  const auto results = nlohmann::json::parse(file);
+  const std::multimap<std::string, std::string> ours = {{"fetchInstallation", "bot_snapshot"},
+                                                        {"fetchInstallation", "find_bot"},
+                                                        {"deleteInstallation", "delete_all"}};
+  for (const auto& [method, base] : ours) {
+    for (const auto& [count, nanoseconds] : results.at(method).items()) {
+      reporter.record("Node SDK " + method + " beside " + base + "/" + count, nanoseconds.get<double>(),
+                      versus(base + "/" + count));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace slack_oauth_benchmarks
+
+int main(int argc, char** argv) {
+  using namespace slack_oauth_benchmarks;
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  for (const std::size_t count : {1'000, 100'000}) print_bytes(count);
+  for (const std::size_t count : {1'000, 10'000, 100'000, 1'000'000}) register_size(count);
+  RatioReporter reporter;
+  record_node_results(reporter);
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+}

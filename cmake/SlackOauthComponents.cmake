@@ -1,0 +1,83 @@
+# The library's targets. Each is header-only: an INTERFACE target with a header set and the libraries it needs.
+
+set(SLACK_OAUTH_INCLUDE_DIR "${PROJECT_SOURCE_DIR}/include")
+set(SLACK_OAUTH_COMPONENTS "")
+set(SLACK_OAUTH_AVAILABLE_COMPONENTS "")
+
+function(_slack_oauth_add_interface target exported)
+  add_library(${target} INTERFACE)
+  add_library(slack-oauth::${exported} ALIAS ${target})
+  target_compile_features(${target} INTERFACE cxx_std_20)
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${exported})
+endfunction()
+
+# slack_oauth_add_core(LIBRARIES <target>...)
+#
+# Defines slack-oauth::slack-oauth. Its headers are all that no component claims, so they are listed by
+# slack_oauth_finish_components.
+macro(slack_oauth_add_core)
+  cmake_parse_arguments(_slack_oauth "" "" "LIBRARIES" ${ARGN})
+  _slack_oauth_add_interface(slack-oauth slack-oauth)
+  target_link_libraries(slack-oauth INTERFACE ${_slack_oauth_LIBRARIES})
+  file(
+    GLOB_RECURSE SLACK_OAUTH_CORE_HEADERS CONFIGURE_DEPENDS
+    RELATIVE "${SLACK_OAUTH_INCLUDE_DIR}"
+    "${SLACK_OAUTH_INCLUDE_DIR}/*.hpp")
+endmacro()
+
+# slack_oauth_add_component(<name> [PACKAGES <find_package arguments>...] [LIBRARIES <target>...] [HEADERS <regex>])
+#
+# Defines slack-oauth::<name> with the headers slack/oauth/<name>/** and slack/oauth/<name>.hpp (or those that match
+# HEADERS, relative to include/). Each of PACKAGES is one string, for example "SQLite3 3.35". A package that is missing
+# is no error here: the headers install all the same, and who asks for the component is told which library it lacks.
+macro(slack_oauth_add_component name)
+  cmake_parse_arguments(_slack_oauth "" "HEADERS" "PACKAGES;LIBRARIES" ${ARGN})
+  if(NOT _slack_oauth_HEADERS)
+    set(_slack_oauth_HEADERS "^slack/oauth/${name}(/.*)?\\.hpp$")
+  endif()
+
+  set(SLACK_OAUTH_${name}_PACKAGES "${_slack_oauth_PACKAGES}")
+  set(SLACK_OAUTH_${name}_HEADERS "${SLACK_OAUTH_CORE_HEADERS}")
+  list(FILTER SLACK_OAUTH_${name}_HEADERS INCLUDE REGEX "${_slack_oauth_HEADERS}")
+  list(FILTER SLACK_OAUTH_CORE_HEADERS EXCLUDE REGEX "${_slack_oauth_HEADERS}")
+
+  set(_slack_oauth_missing "")
+  foreach(_slack_oauth_package IN LISTS _slack_oauth_PACKAGES)
+    separate_arguments(_slack_oauth_arguments UNIX_COMMAND "${_slack_oauth_package}")
+    find_package(${_slack_oauth_arguments} QUIET)
+    list(GET _slack_oauth_arguments 0 _slack_oauth_package)
+    if(NOT ${_slack_oauth_package}_FOUND)
+      list(APPEND _slack_oauth_missing ${_slack_oauth_package})
+    endif()
+  endforeach()
+
+  list(APPEND SLACK_OAUTH_COMPONENTS ${name})
+  if(_slack_oauth_missing)
+    message(STATUS "slack-oauth: component ${name} cannot be built here, it needs: ${_slack_oauth_missing}")
+  else()
+    list(APPEND SLACK_OAUTH_AVAILABLE_COMPONENTS ${name})
+  endif()
+
+  _slack_oauth_add_interface(slack-oauth-${name} ${name})
+  target_link_libraries(slack-oauth-${name} INTERFACE slack-oauth ${_slack_oauth_LIBRARIES})
+  _slack_oauth_set_headers(slack-oauth-${name} "${SLACK_OAUTH_${name}_HEADERS}")
+  if(PROJECT_IS_TOP_LEVEL AND NOT _slack_oauth_missing)
+    set_target_properties(slack-oauth-${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  endif()
+endmacro()
+
+macro(slack_oauth_finish_components)
+  _slack_oauth_set_headers(slack-oauth "${SLACK_OAUTH_CORE_HEADERS}")
+  if(PROJECT_IS_TOP_LEVEL)
+    set_target_properties(slack-oauth PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  endif()
+endmacro()
+
+function(_slack_oauth_set_headers target headers)
+  list(TRANSFORM headers PREPEND "${SLACK_OAUTH_INCLUDE_DIR}/")
+  target_sources(
+    ${target}
+    INTERFACE FILE_SET HEADERS
+              BASE_DIRS "${SLACK_OAUTH_INCLUDE_DIR}"
+              FILES ${headers})
+endfunction()

@@ -1,0 +1,43 @@
+# What this project's own programs share. None of it reaches a user of the library.
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(MSVC)
+  set(SLACK_OAUTH_WARNINGS /W4 /WX /permissive-)
+else()
+  set(SLACK_OAUTH_WARNINGS
+      -Wall
+      -Wextra
+      -Wpedantic
+      -Wconversion
+      -Wshadow
+      -Werror)
+endif()
+
+add_library(slack_oauth_developer INTERFACE)
+target_link_libraries(slack_oauth_developer INTERFACE slack-oauth::slack-oauth)
+if(SLACK_OAUTH_WERROR)
+  target_compile_options(slack_oauth_developer INTERFACE ${SLACK_OAUTH_WARNINGS})
+endif()
+if(MSVC)
+  target_compile_options(slack_oauth_developer INTERFACE /utf-8 /bigobj)
+endif()
+
+# Links a program to the components whose headers its source includes. Sets <available> to OFF, and links nothing, when
+# one of them lacks its library on this machine.
+function(slack_oauth_components_of source components available)
+  set(found "")
+  set(complete ON)
+  file(STRINGS "${source}" includes REGEX "^#include <slack/oauth/")
+  foreach(component IN LISTS SLACK_OAUTH_COMPONENTS)
+    if(includes MATCHES "<slack/oauth/${component}[./]")
+      list(APPEND found slack-oauth::${component})
+      if(NOT component IN_LIST SLACK_OAUTH_AVAILABLE_COMPONENTS)
+        set(complete OFF)
+      endif()
+    endif()
+  endforeach()
+  set(${components} "${found}" PARENT_SCOPE)
+  set(${available} ${complete} PARENT_SCOPE)
+endfunction()

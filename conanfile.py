@@ -1,0 +1,72 @@
+import os
+import re
+
+from conan import ConanFile
+from conan.tools.build import check_min_cppstd
+from conan.tools.cmake import CMake, CMakeToolchain
+from conan.tools.files import copy, load, rmdir
+
+required_conan_version = ">=2.0"
+
+
+class SlackOauthConan(ConanFile):
+    name = "slack-oauth"
+    description = "Keeps Slack app installations: the tokens an app gets when it is installed"
+    license = "MIT"
+    topics = ("slack", "oauth", "header-only")
+    package_type = "header-library"
+    settings = "os", "arch", "compiler", "build_type"
+    generators = "CMakeDeps"
+    exports = "CMakeLists.txt"
+    exports_sources = "CMakeLists.txt", "cmake/*", "include/*", "LICENSE"
+    no_copy_source = True
+
+    def set_version(self):
+        text = load(self, os.path.join(self.recipe_folder, "CMakeLists.txt"))
+        self.version = re.search(r"VERSION (\d+\.\d+\.\d+)", text).group(1)
+
+    def requirements(self):
+        self.requires("nlohmann_json/[>=3.9 <4]", transitive_headers=True)
+
+    def validate(self):
+        check_min_cppstd(self, 20)
+
+    def package_id(self):
+        # Headers are the same for every compiler and machine.
+        self.info.clear()
+
+    def generate(self):
+        toolchain = CMakeToolchain(self)
+        toolchain.cache_variables["SLACK_OAUTH_BUILD_TESTS"] = False
+        toolchain.cache_variables["SLACK_OAUTH_BUILD_EXAMPLES"] = False
+        toolchain.generate()
+
+    def build(self):
+        cmake = CMake(self)
+        cmake.configure()
+
+    def package(self):
+        CMake(self).install()
+        copy(self, "LICENSE", self.source_folder, os.path.join(self.package_folder, "licenses"))
+        # Conan writes these itself, from package_info.
+        rmdir(self, os.path.join(self.package_folder, "share"))
+
+    def package_info(self):
+        self.cpp_info.set_property("cmake_file_name", "slack-oauth")
+        self.cpp_info.bindirs = []
+        self.cpp_info.libdirs = []
+
+        core = self.cpp_info.components["core"]
+        core.set_property("cmake_target_name", "slack-oauth::slack-oauth")
+        core.set_property("pkg_config_name", "slack-oauth")
+        core.requires = ["nlohmann_json::nlohmann_json"]
+        core.bindirs = []
+        core.libdirs = []
+
+        testing = self.cpp_info.components["testing"]
+        testing.set_property("cmake_target_name", "slack-oauth::testing")
+        testing.requires = ["core"]
+        testing.bindirs = []
+        testing.libdirs = []
+        if self.settings.os in ("Linux", "FreeBSD"):
+            testing.system_libs = ["pthread"]

@@ -1,0 +1,3 @@
+#include <slack/oauth/testing/installation_store_contract.hpp>
+
+int main() { return 0; }
