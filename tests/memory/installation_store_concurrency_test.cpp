@@ -1,0 +1,79 @@
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+#include "slack/oauth/memory.hpp"
+#include "slack/oauth/testing/installation_store_contract.hpp"
+
+using slack::oauth::MemoryInstallationStore;
+
+TEST_CASE("The memory store keeps the contract") {
+  const auto make_store = [] { return std::make_unique<MemoryInstallationStore>(); };
+  for (const auto& check : slack::oauth::testing::installation_store_contract(make_store)) {
+    DYNAMIC_SECTION(check.name()) { check.run(); }
+  }
+}
+
+TEST_CASE("Snapshots that are refreshed by many readers at once agree with the bot") {
+  MemoryInstallationStore store;
+  constexpr int users = 20;
+  for (int i = 0; i < users; ++i) {
+    store.save({.team_id = "T0FURNACE", .bot_token = "xoxb-not-a-real-token-0", .user_id = "U" + std::to_string(i)});
+  }
+  std::atomic<int> latest = 0;
+  std::atomic<bool> is_done = false;
+  std::atomic<int> stale = 0;
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 3; ++reader) {
+    readers.emplace_back([&] {
+      for (int i = 0; !is_done; i = (i + 1) % users) {
+        const int saved = latest;
+        const std::string user_id = "U" + std::to_string(i);
+        const auto found = store.installation_snapshot({.team_id = "T0FURNACE", .user_id = user_id});
+        const int shown = std::stoi(found->bot_token->substr(std::string("xoxb-not-a-real-token-").size()));
+        if (shown < saved || found->user_id != user_id) ++stale;
+      }
+    });
+  }
+  for (int i = 1; i <= 2'000; ++i) {
+    store.save_bot({.team_id = "T0FURNACE", .bot_token = "xoxb-not-a-real-token-" + std::to_string(i)});
+    latest = i;
+  }
+  is_done = true;
+  for (auto& reader : readers) reader.join();
+  CHECK(stale == 0);
+}
+
+TEST_CASE("The table may grow and shrink under its readers") {
+  MemoryInstallationStore store;
+  store.save({.team_id = "T0STAYS", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U0ADA"});
+  std::atomic<bool> is_done = false;
+  std::atomic<int> missed = 0;
+  std::vector<std::thread> readers;
+  for (int reader = 0; reader < 2; ++reader) {
+    readers.emplace_back([&] {
+      while (!is_done) {
+        if (store.bot_snapshot({.team_id = "T0STAYS"}) == nullptr) ++missed;
+      }
+    });
+  }
+  readers.emplace_back([&] {
+    while (!is_done) {
+      int visits = 0;
+      store.for_each_bot([&](const slack::oauth::Bot& bot) { visits += bot.team_id == "T0STAYS" ? 1 : 0; });
+      if (visits != 1) ++missed;
+    }
+  });
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 2'000; ++i) {
+      store.save({.team_id = "T" + std::to_string(i), .bot_token = "xoxb-not-a-real-token-2", .user_id = "U0ADA"});
+    }
+    for (int i = 0; i < 2'000; ++i) store.delete_all({.team_id = "T" + std::to_string(i)});
+  }
+  is_done = true;
+  for (auto& reader : readers) reader.join();
+  CHECK(missed == 0);
+}
