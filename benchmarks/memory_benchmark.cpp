@@ -209,9 +209,9 @@ void register_size(std::size_t count) {
   register_hits(count);
   register_misses(count);
   register_threads(count);
-  benchmark::RegisterBenchmark(named("delete_all", count).c_str(),
-                               [count](benchmark::State& state) { delete_all(state, count); })
-      ->UseManualTime();
+  benchmark::RegisterBenchmark(named("delete_all", count).c_str(), [count](benchmark::State& state) {
+    delete_all(state, count);
+  })->UseManualTime();
 }
 
 void print_bytes(std::size_t count) {
@@ -246,9 +246,8 @@ void record_node_results(RatioReporter& reporter) {
   }
   std::ifstream file(path);
   const auto results = nlohmann::json::parse(file);
-  const std::multimap<std::string, std::string> ours = {{"fetchInstallation", "bot_snapshot"},
-                                                        {"fetchInstallation", "find_bot"},
-                                                        {"deleteInstallation", "delete_all"}};
+  const std::multimap<std::string, std::string> ours = {
+      {"fetchInstallation", "bot_snapshot"}, {"fetchInstallation", "find_bot"}, {"deleteInstallation", "delete_all"}};
   for (const auto& [method, base] : ours) {
     for (const auto& [count, nanoseconds] : results.at(method).items()) {
       reporter.record("Node SDK " + method + " beside " + base + "/" + count, nanoseconds.get<double>(),

@@ -9,14 +9,13 @@
 #include <iterator>
 #include <map>
 #include <mutex>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <slack/oauth.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
-#include <slack/oauth.hpp>
 
 namespace {
 
@@ -26,7 +25,8 @@ using slack::oauth::Bot;
 std::string read_file(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) throw slack::oauth::StorageError({.backend = "example", .native_code = {}}, "cannot read " + path.string());
+  if (!file)
+    throw slack::oauth::StorageError({.backend = "example", .native_code = {}}, "cannot read " + path.string());
   return text;
 }
 
@@ -38,7 +38,8 @@ void replace_file(const fs::path& path, std::string_view text) {
   fs::permissions(fresh, fs::perms::owner_read | fs::perms::owner_write);
   file << text;
   file.close();
-  if (!file) throw slack::oauth::StorageError({.backend = "example", .native_code = {}}, "cannot write " + path.string());
+  if (!file)
+    throw slack::oauth::StorageError({.backend = "example", .native_code = {}}, "cannot write " + path.string());
   fs::rename(fresh, path);
 }
 

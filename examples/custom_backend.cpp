@@ -7,12 +7,11 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <slack/oauth/backend.hpp>
+#include <slack/oauth/testing/installation_store_contract.hpp>
 #include <string>
 #include <tuple>
 #include <utility>
-
-#include <slack/oauth/backend.hpp>
-#include <slack/oauth/testing/installation_store_contract.hpp>
 
 namespace {
 

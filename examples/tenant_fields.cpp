@@ -2,11 +2,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <iostream>
-#include <optional>
-#include <string>
-
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <slack/oauth.hpp>
+#include <string>
 
 namespace {
 
@@ -31,8 +30,10 @@ using TenantStore = slack::oauth::BasicMemoryInstallationStore<TenantInstallatio
 
 int main() {
   // [use]
-  TenantInstallation installation{
-      {.team_id = "T0FURNACE", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U0ADA"}, "acme", 25, "not-a-real-key"};
+  TenantInstallation installation{{.team_id = "T0FURNACE", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U0ADA"},
+                                  "acme",
+                                  25,
+                                  "not-a-real-key"};
 
   TenantStore store;
   store.save(installation);

@@ -1,11 +1,10 @@
-#include "slack/oauth/memory/reclamation.hpp"
-
 #include <atomic>
 #include <memory>
 #include <thread>
 #include <vector>
 
 #include "catch.hpp"
+#include "slack/oauth/memory/reclamation.hpp"
 
 namespace {
 

@@ -72,6 +72,8 @@ struct Erasure {
 
 namespace detail {
 
+// clang-format off
+
 template <class Backend, class BotT>
 concept ReadsBots = requires(const Backend& backend, const WorkspaceKey& key) {
   { backend.read_bot(key) } -> std::convertible_to<std::optional<BotT>>;
@@ -79,9 +81,8 @@ concept ReadsBots = requires(const Backend& backend, const WorkspaceKey& key) {
 
 template <class Backend, class InstallationT, class BotT>
 concept ReadsInstallations = requires(const Backend& backend, const WorkspaceKey& key, OptionalId user_id) {
-  {
-    backend.read_installation(key, user_id)
-  } -> std::convertible_to<std::optional<StoredInstallation<InstallationT, BotT>>>;
+  { backend.read_installation(key, user_id) }
+      -> std::convertible_to<std::optional<StoredInstallation<InstallationT, BotT>>>;
 };
 
 template <class Backend, class InstallationT>
@@ -91,7 +92,9 @@ concept ComposesInstallations = requires(const Backend& backend, const Workspace
 
 template <class Backend, class InstallationT, class BotT>
 concept Writes = requires(Backend& backend, const WorkspaceKey& key, std::optional<InstallationT> installation,
-                          std::optional<BotT> bot) { backend.write(key, std::move(installation), std::move(bot)); };
+                          std::optional<BotT> bot) {
+  backend.write(key, std::move(installation), std::move(bot));
+};
 
 template <class Backend>
 concept Erases = requires(Backend& backend, const WorkspaceKey& key, const Erasure& what) { backend.erase(key, what); };
@@ -106,6 +109,8 @@ concept VisitsInstallations =
     requires(const Backend& backend, const std::function<void(StoredInstallation<InstallationT, BotT>)>& visit) {
       backend.for_each_installation(visit);
     };
+
+// clang-format on
 
 }  // namespace detail
 
@@ -146,8 +151,7 @@ struct IncompleteBackend {
 template <class Id>
 [[nodiscard]] std::optional<WorkspaceKey> workspace_key(const Id& enterprise_id, const Id& team_id,
                                                         bool is_enterprise_install = false) {
-  const WorkspaceKey key{id_or_empty(enterprise_id),
-                         is_enterprise_install ? std::string_view{} : id_or_empty(team_id)};
+  const WorkspaceKey key{id_or_empty(enterprise_id), is_enterprise_install ? std::string_view{} : id_or_empty(team_id)};
   return key == WorkspaceKey{} ? std::nullopt : std::optional(key);
 }
 
@@ -205,12 +209,12 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   /// Makes the backend from these arguments, in place.
   template <class... Arguments>
-    requires std::constructible_from<backend_type, Arguments...>
+  requires std::constructible_from<backend_type, Arguments...>
   explicit BackendInstallationStore(Arguments&&... arguments) : backend_(std::forward<Arguments>(arguments)...) {}
 
   /// As above, with a logger.
   template <class... Arguments>
-    requires std::constructible_from<backend_type, Arguments...>
+  requires std::constructible_from<backend_type, Arguments...>
   explicit BackendInstallationStore(Logger logger, Arguments&&... arguments)
       : logger_(std::move(logger)), backend_(std::forward<Arguments>(arguments)...) {}
 
@@ -258,8 +262,7 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   void delete_installation(const InstallationRef& ref) override {
     if (detail::names_nobody(ref.user_id)) return;
-    erase({.enterprise_id = ref.enterprise_id, .team_id = ref.team_id},
-          {.installations = true, .user_id = ref.user_id},
+    erase({.enterprise_id = ref.enterprise_id, .team_id = ref.team_id}, {.installations = true, .user_id = ref.user_id},
           ref.user_id ? "deleted an installation" : "deleted the installations");
   }
 

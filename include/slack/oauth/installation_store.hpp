@@ -127,12 +127,11 @@ struct StoreValues {
   using installation_type = Installation;
   using bot_type = Bot;
 };
+// clang-format off
 template <class Store>
-  requires requires {
-    typename Store::installation_type;
-    typename Store::bot_type;
-  }
+  requires requires { typename Store::installation_type; typename Store::bot_type; }
 struct StoreValues<Store> {
+  // clang-format on
   using installation_type = typename Store::installation_type;
   using bot_type = typename Store::bot_type;
 };
@@ -147,36 +146,46 @@ using BotOf = typename StoreValues<Store>::bot_type;
 // What a store can do, known at compile time. Any class with these methods fits, derived from the interface or not; a
 // derived one has to override them. A class without `installation_type` and `bot_type` is taken to keep Installation
 // and Bot.
+//
+// clang-format off
 
 template <class Store>
-concept CanSave = requires(Store& store, const detail::InstallationOf<Store>& installation) {
-  store.save(installation);
-};
+concept CanSave =
+    requires(Store& store, const detail::InstallationOf<Store>& installation) { store.save(installation); };
 
 template <class Store>
-concept CanSaveBot = requires(Store& store, const detail::BotOf<Store>& bot) {
-  store.save_bot(bot);
-} && (detail::StoreInterface<Store> || !requires { requires detail::is_not_implemented<decltype(&Store::save_bot)>; });
+concept CanSaveBot =
+    requires(Store& store, const detail::BotOf<Store>& bot) { store.save_bot(bot); } &&
+    (detail::StoreInterface<Store> ||
+     !requires { requires detail::is_not_implemented<decltype(&Store::save_bot)>; });
 
 template <class Store>
-concept CanFindBot = requires(const Store& store, const BotQuery& query) {
-  { store.find_bot(query) } -> std::convertible_to<std::optional<detail::BotOf<Store>>>;
-} && (detail::StoreInterface<Store> || !requires { requires detail::is_not_implemented<decltype(&Store::find_bot)>; });
+concept CanFindBot =
+    requires(const Store& store, const BotQuery& query) {
+      { store.find_bot(query) } -> std::convertible_to<std::optional<detail::BotOf<Store>>>;
+    } &&
+    (detail::StoreInterface<Store> ||
+     !requires { requires detail::is_not_implemented<decltype(&Store::find_bot)>; });
 
 template <class Store>
-concept CanFindInstallation = requires(const Store& store, const InstallationQuery& query) {
-  { store.find_installation(query) } -> std::convertible_to<std::optional<detail::InstallationOf<Store>>>;
-} && (detail::StoreInterface<Store> || !requires { requires detail::is_not_implemented<decltype(&Store::find_installation)>; });
+concept CanFindInstallation =
+    requires(const Store& store, const InstallationQuery& query) {
+      { store.find_installation(query) } -> std::convertible_to<std::optional<detail::InstallationOf<Store>>>;
+    } &&
+    (detail::StoreInterface<Store> ||
+     !requires { requires detail::is_not_implemented<decltype(&Store::find_installation)>; });
 
 template <class Store>
-concept CanDeleteBot = requires(Store& store, const WorkspaceRef& ref) {
-  store.delete_bot(ref);
-} && (detail::StoreInterface<Store> || !requires { requires detail::is_not_implemented<decltype(&Store::delete_bot)>; });
+concept CanDeleteBot =
+    requires(Store& store, const WorkspaceRef& ref) { store.delete_bot(ref); } &&
+    (detail::StoreInterface<Store> ||
+     !requires { requires detail::is_not_implemented<decltype(&Store::delete_bot)>; });
 
 template <class Store>
-concept CanDeleteInstallation = requires(Store& store, const InstallationRef& ref) {
-  store.delete_installation(ref);
-} && (detail::StoreInterface<Store> || !requires { requires detail::is_not_implemented<decltype(&Store::delete_installation)>; });
+concept CanDeleteInstallation =
+    requires(Store& store, const InstallationRef& ref) { store.delete_installation(ref); } &&
+    (detail::StoreInterface<Store> ||
+     !requires { requires detail::is_not_implemented<decltype(&Store::delete_installation)>; });
 
 /// The default counts where both of the methods that it calls are there.
 template <class Store>
@@ -186,11 +195,17 @@ concept CanDeleteAll =
      (CanDeleteBot<Store> && CanDeleteInstallation<Store>));
 
 template <class Store>
-concept CanVisit = requires(const Store& store, void (*visit_bot)(const detail::BotOf<Store>&),
-                            void (*visit_installation)(const detail::InstallationOf<Store>&)) {
-  store.for_each_bot(visit_bot);
-  store.for_each_installation(visit_installation);
-} && (detail::StoreInterface<Store> || !requires { requires detail::is_not_implemented<decltype(&Store::for_each_bot)>; }) && (detail::StoreInterface<Store> || !requires { requires detail::is_not_implemented<decltype(&Store::for_each_installation)>; });
+concept CanVisit =
+    requires(const Store& store, void (*visit_bot)(const detail::BotOf<Store>&),
+             void (*visit_installation)(const detail::InstallationOf<Store>&)) {
+      store.for_each_bot(visit_bot);
+      store.for_each_installation(visit_installation);
+    } &&
+    (detail::StoreInterface<Store> ||
+     (!requires { requires detail::is_not_implemented<decltype(&Store::for_each_bot)>; } &&
+      !requires { requires detail::is_not_implemented<decltype(&Store::for_each_installation)>; }));
+
+// clang-format on
 
 /// The smallest set for an app that only acts as a bot.
 template <class Store>
@@ -203,6 +218,6 @@ concept InstallationOnlyStore = CanSave<Store> && CanFindInstallation<Store>;
 /// Everything in the interface.
 template <class Store>
 concept FullStore = BotOnlyStore<Store> && InstallationOnlyStore<Store> && CanSaveBot<Store> &&
-                    CanDeleteInstallation<Store> && CanVisit<Store>;
+    CanDeleteInstallation<Store> && CanVisit<Store>;
 
 }  // namespace slack::oauth::inline v0

@@ -11,11 +11,16 @@ enum class LogLevel { debug, info, warning, error, off };
 
 [[nodiscard]] constexpr std::string_view to_string(LogLevel level) noexcept {
   switch (level) {
-    case LogLevel::debug: return "debug";
-    case LogLevel::info: return "info";
-    case LogLevel::warning: return "warning";
-    case LogLevel::error: return "error";
-    case LogLevel::off: break;
+    case LogLevel::debug:
+      return "debug";
+    case LogLevel::info:
+      return "info";
+    case LogLevel::warning:
+      return "warning";
+    case LogLevel::error:
+      return "error";
+    case LogLevel::off:
+      break;
   }
   return "off";
 }
@@ -37,7 +42,7 @@ class Logger {
   [[nodiscard]] LogLevel level() const noexcept { return level_; }
 
   /// True where a line of `level` goes somewhere: ask before putting an expensive one together.
-  [[nodiscard]] bool is_enabled(LogLevel level) const noexcept { return level >= level_ && level_ != LogLevel::off; }
+  [[nodiscard]] bool is_enabled(LogLevel level) const noexcept { return level >= level_ && level != LogLevel::off; }
 
   void log(LogLevel level, std::string_view line) const {
     if (is_enabled(level)) sink_(level, line);

@@ -1,7 +1,9 @@
 // Points in time: when an installation was made, and when its tokens expire.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -133,20 +135,32 @@ inline std::optional<Timestamp> parse_unix_time(std::string_view text) {
   return Timestamp{is_negative ? -since_epoch : since_epoch};
 }
 
-[[nodiscard]] inline bool is_in_calendar(Timestamp time) {
-  return time >= Timestamp{earliest_day} && time < Timestamp{latest_day + std::chrono::days{1}};
+/// Compares in the unit of `time`: seconds reach further than microseconds do.
+template <class Duration>
+[[nodiscard]] bool is_in_calendar(std::chrono::sys_time<Duration> time) {
+  return time >= std::chrono::ceil<Duration>(std::chrono::sys_seconds{earliest_day}) &&
+         time < std::chrono::ceil<Duration>(std::chrono::sys_seconds{latest_day + std::chrono::days{1}});
 }
 
 /// The moment that many seconds after 1970; absent where no calendar of four-digit years has it.
 [[nodiscard]] inline std::optional<Timestamp> timestamp_from_seconds(double seconds) {
-  if (!(seconds >= static_cast<double>(earliest_second) && seconds <= static_cast<double>(latest_second))) {
+  if (!(seconds >= static_cast<double>(earliest_second) && seconds < static_cast<double>(latest_second) + 1)) {
     return std::nullopt;
   }
-  return Timestamp{std::chrono::microseconds{static_cast<std::int64_t>(seconds * 1e6 + (seconds < 0 ? -0.5 : 0.5))}};
+  const double whole = std::floor(seconds);  // apart, since a million times the sum may not fit into a double
+  const Timestamp time{std::chrono::seconds{static_cast<std::int64_t>(whole)} +
+                       std::chrono::microseconds{std::llround((seconds - whole) * 1e6)}};
+  return is_in_calendar(time) ? std::optional(time) : std::nullopt;
 }
 
+/// Exact to the microsecond up to 2^33 seconds, in 2242; from there on as exact as a double.
+/// REQUIRES: is_in_calendar(time).
 [[nodiscard]] inline double seconds_since_epoch(Timestamp time) {
-  return static_cast<double>(time.time_since_epoch().count()) / 1e6;
+  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
+  const double seconds =
+      static_cast<double>(whole.time_since_epoch().count()) + static_cast<double>((time - whole).count()) / 1e6;
+  // The last microseconds of 9999 must not be rounded into a year that cannot be read back.
+  return std::min(seconds, std::nextafter(static_cast<double>(latest_second) + 1, 0.0));
 }
 
 }  // namespace detail

@@ -118,7 +118,8 @@ inline nlohmann::json encode_text(const std::string& text, std::string_view fiel
   return text;
 }
 
-inline void require_calendar_time(Timestamp time, std::string_view field) {
+template <class Duration>
+void require_calendar_time(std::chrono::sys_time<Duration> time, std::string_view field) {
   if (!is_in_calendar(time)) throw_invalid(field, "is outside of the years 0000 to 9999");
 }
 
@@ -136,11 +137,8 @@ nlohmann::json encode_value(const T& value, std::string_view field) {
     require_calendar_time(value, field);
     return seconds_since_epoch(value);
   } else if constexpr (std::same_as<T, std::chrono::sys_seconds>) {
-    const std::int64_t seconds = value.time_since_epoch().count();
-    if (seconds < earliest_second || seconds > latest_second) {
-      throw_invalid(field, "is outside of the years 0000 to 9999");
-    }
-    return seconds;
+    require_calendar_time(value, field);
+    return std::int64_t{value.time_since_epoch().count()};
   } else if constexpr (std::same_as<T, CustomValues>) {
     return value.json();
   } else {

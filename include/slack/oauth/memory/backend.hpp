@@ -146,17 +146,14 @@ class MemoryBackend {
     } while (position != 0);
   }
 
-  void for_each_installation(
-      const std::function<void(StoredInstallation<InstallationT, BotT>)>& visit) const {
+  void for_each_installation(const std::function<void(StoredInstallation<InstallationT, BotT>)>& visit) const {
     std::vector<std::shared_ptr<const Node>> found;
     std::uint64_t position = 0;
     do {
       found.clear();
       {
         const auto guard = reclaimer_.enter();
-        position = nodes_.scan(position, batch, [&found](const Node& node) {
-          found.emplace_back(node.self, &node);
-        });
+        position = nodes_.scan(position, batch, [&found](const Node& node) { found.emplace_back(node.self, &node); });
       }
       for (const auto& node : found) visit_users(node->key(), visit);
     } while (position != 0);

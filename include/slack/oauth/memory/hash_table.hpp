@@ -26,7 +26,9 @@ class HashTable {
 
   struct Slots : Reclaimable {
     explicit Slots(unsigned bits)
-        : slots(std::make_unique<Slot[]>(std::size_t{1} << bits)), mask((std::size_t{1} << bits) - 1), shift(64 - bits) {}
+        : slots(std::make_unique<Slot[]>(std::size_t{1} << bits)),
+          mask((std::size_t{1} << bits) - 1),
+          shift(64 - bits) {}
 
     // The high bits, so that places are in the order of hashes: see scan().
     [[nodiscard]] std::size_t home_of(std::uint64_t hash) const { return static_cast<std::size_t>(hash >> shift); }
@@ -146,7 +148,7 @@ class HashTable {
   Reclaimer* reclaimer_;
   std::atomic<Slots*> slots_;
   alignas(128) std::size_t live_ = 0;  // apart from what readers load
-  std::size_t used_ = 0;  // slots with a hash: live nodes, and places of removed ones
+  std::size_t used_ = 0;               // slots with a hash: live nodes, and places of removed ones
 };
 
 }  // namespace slack::oauth::inline v0::detail

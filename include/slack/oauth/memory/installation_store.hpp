@@ -26,7 +26,8 @@ class BasicMemoryInstallationStore
   using Base = BackendInstallationStore<detail::MemoryBackend<InstallationT, BotT>, InstallationT, BotT>;
 
  public:
-  explicit BasicMemoryInstallationStore(MemoryInstallationStoreOptions options = {}) : Base(std::move(options.logger)) {}
+  explicit BasicMemoryInstallationStore(MemoryInstallationStoreOptions options = {})
+      : Base(std::move(options.logger)) {}
 
   /// As find_bot(), without copying the record; nullptr where there is none. It stays as it is whatever is saved or
   /// deleted later, and may outlive the store.

@@ -116,8 +116,8 @@ struct WorkspaceNode : Reclaimable {
 
  private:
   void find_newest() {
-    const auto found = std::max_element(users.begin(), users.end(),
-                                        [](const Entry& left, const Entry& right) { return left.is_older_than(right); });
+    const auto found = std::max_element(
+        users.begin(), users.end(), [](const Entry& left, const Entry& right) { return left.is_older_than(right); });
     newest = static_cast<std::size_t>(found - users.begin());
   }
 };

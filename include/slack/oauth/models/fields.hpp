@@ -3,12 +3,12 @@
 //
 //     struct TenantInstallation : slack::oauth::Installation {
 //       std::string tenant_id;
-//       std::optional<std::string> tenant_key;
+//       std::optional<std::string> key;
 //
 //       static constexpr auto fields() {
 //         return slack::oauth::append_fields(Installation::fields(),
 //                                            slack::oauth::field("tenant_id", &TenantInstallation::tenant_id),
-//                                            slack::oauth::secret_field("tenant_key", &TenantInstallation::tenant_key));
+//                                            slack::oauth::secret_field("tenant_key", &TenantInstallation::key));
 //       }
 //     };
 #pragma once
@@ -71,9 +71,11 @@ constexpr bool lists_its_own_members(const std::tuple<Field<Owners, Members>...>
 }  // namespace detail
 
 /// A class that is described by its list of fields.
+// clang-format off
 template <class T>
 concept HasFields = std::is_class_v<T> && requires { T::fields(); } &&
                     detail::is_field_list<std::remove_cvref_t<decltype(T::fields())>>;
+// clang-format on
 
 /// Calls `visit(field)` for each field of T, in order.
 template <HasFields T, class Visitor>

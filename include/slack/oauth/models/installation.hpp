@@ -69,7 +69,8 @@ struct Installation {
                .custom_values = custom_values};
   }
 
-  /// Needs <slack/oauth/models/json.hpp>. Throws InvalidArgumentError where `value` is not UTF-8 or nested deeper than 64 levels.
+  /// Needs <slack/oauth/models/json.hpp>. Throws InvalidArgumentError where `value` is not UTF-8 or nested deeper than
+  /// 64 levels.
   template <class Json = nlohmann::json>
   void set_custom_value(std::string_view name, std::type_identity_t<Json> value) {
     custom_values.set<Json>(name, std::move(value));

@@ -17,6 +17,7 @@
 
 #include "slack/oauth/detail/json_soundness.hpp"
 #include "slack/oauth/detail/json_values.hpp"
+#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/custom_values.hpp"
@@ -63,6 +64,7 @@ void from_json(const nlohmann::json& json, T& value) {
   nlohmann::json unknown_values = nlohmann::json::object();
   for (const auto& [name, unknown] : json.items()) {
     if (detail::is_field_of<T>(name)) continue;
+    if (!detail::is_valid_utf8(name)) detail::throw_invalid(name, "is not valid UTF-8");
     detail::require_sound_json(unknown, name, detail::max_json_depth - 1);
     unknown_values[name] = unknown;
   }
@@ -75,7 +77,7 @@ void from_json(const nlohmann::json& json, T& value) {
 
 /// What parse_json() accepts at most.
 struct JsonLimits {
-  std::size_t max_bytes = std::size_t{1} << 20U;      ///< of text; raise it for a file of many records
+  std::size_t max_bytes = std::size_t{1} << 20U;   ///< of text; raise it for a file of many records
   std::size_t max_depth = detail::max_json_depth;  ///< of arrays and objects in one another
 };
 
@@ -85,6 +87,9 @@ struct JsonLimits {
                                                const JsonLimits& limits = {}) {
   if (text.size() > limits.max_bytes) {
     detail::throw_invalid(what, "is longer than " + std::to_string(limits.max_bytes) + " bytes");
+  }
+  if (const auto zero = text.find('\0'); zero != std::string_view::npos) {  // nlohmann/json takes it for the end
+    detail::throw_invalid(what, "is not valid JSON at byte " + std::to_string(zero + 1));
   }
   const auto check_depth = [&](int depth, nlohmann::json::parse_event_t event, const nlohmann::json&) {
     using Event = nlohmann::json::parse_event_t;

@@ -1,7 +1,6 @@
 // Prints values with their secrets redacted: what operator<<, to_string and every log line use.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <iosfwd>
@@ -21,15 +20,16 @@ namespace slack::oauth::inline v0 {
 /// A secret as it may be shown: its kind and its last four characters ("xoxb-…l-1"), or only "…" where that would
 /// give away too much of it.
 [[nodiscard]] inline std::string redact(std::string_view secret) {
-  constexpr std::size_t shortest_with_tail = 16;
+  constexpr std::size_t shortest_with_tail = 16;  // without the kind
   std::string_view kind;
   if (secret.starts_with("xox")) {
-    kind = secret.substr(0, std::min<std::size_t>(secret.find('-') + 1, 12));  // "xoxb-", "xoxe.xoxp-"
+    const std::size_t length = secret.starts_with("xoxe.xox") ? 10 : 5;  // "xoxe.xoxp-", "xoxb-"
+    if (secret.find('-') + 1 == length) kind = secret.substr(0, length);
   } else if (secret.starts_with("https://")) {
     kind = "https://";
   }
   std::string_view tail;
-  if (secret.size() >= shortest_with_tail) tail = secret.substr(secret.size() - 4);
+  if (secret.size() >= kind.size() + shortest_with_tail) tail = secret.substr(secret.size() - 4);
   for (const char c : tail) {
     if (c <= ' ' || c > '~') tail = {};
   }
@@ -82,8 +82,7 @@ void append_value(std::string& out, const T& value, bool is_secret) {
   } else if constexpr (std::is_arithmetic_v<T>) {
     out += std::to_string(value);
   } else if constexpr (std::convertible_to<T, Timestamp>) {
-    const Timestamp time = value;
-    out += is_in_calendar(time) ? format_timestamp(time) : "out of range";
+    out += is_in_calendar(value) ? format_timestamp(value) : "out of range";
   } else if constexpr (std::same_as<T, CustomValues>) {
     out += '{';
     value.append_names(out);
