@@ -10,12 +10,14 @@
 
 using slack::oauth::MemoryInstallationStore;
 
+// [test]
 TEST_CASE("The memory store keeps the contract") {
   const auto make_store = [] { return std::make_unique<MemoryInstallationStore>(); };
   for (const auto& check : slack::oauth::testing::installation_store_contract(make_store)) {
     DYNAMIC_SECTION(check.name()) { check.run(); }
   }
 }
+// [test]
 
 TEST_CASE("Snapshots that are refreshed by many readers at once agree with the bot") {
   MemoryInstallationStore store;
