@@ -40,10 +40,11 @@ template <HasFields T>
 /// Writes every field of the list. Throws InvalidDataError where a text is not UTF-8 or a time has no date.
 template <HasFields T>
 void to_json(nlohmann::json& json, const T& value) {
-  json = nlohmann::json::object();
+  auto object = nlohmann::json::object();
   for_each_field<T>([&](const auto& field) {
-    json[std::string(field.name)] = detail::encode_value(value.*field.member, field.name);
+    object[std::string(field.name)] = detail::encode_value(value.*field.member, field.name);
   });
+  json = std::move(object);  // last: the json under construction would leak what an exception left in it
 }
 
 /// Reads every field of the list. A missing key is absent; an unknown one is kept in `custom_values`.

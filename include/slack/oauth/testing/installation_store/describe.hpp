@@ -18,14 +18,13 @@
 
 namespace slack::oauth::inline v0::testing::detail {
 
-/// "find_bot({.team_id = "T1"})": what is absent or false is left out.
+/// "find_bot({.team_id = "T1"})": what is absent or false is left out. Without a method, the argument alone.
 class CallText {
  public:
-  explicit CallText(std::string_view method) : text_(std::string(method) + "({") {}
+  explicit CallText(std::string_view method) : method_(method) {}
 
   CallText& value(std::string_view name, std::string_view shown) {
-    if (!is_first_) text_ += ", ";
-    is_first_ = false;
+    if (!text_.empty()) text_ += ", ";
     text_ += '.';
     text_ += name;
     text_ += " = ";
@@ -43,11 +42,11 @@ class CallText {
 
   CallText& flag(std::string_view name, bool is_set) { return is_set ? value(name, "true") : *this; }
 
-  [[nodiscard]] std::string str() const { return text_ + "})"; }
+  [[nodiscard]] std::string str() const { return method_.empty() ? "{" + text_ + "}" : method_ + "({" + text_ + "})"; }
 
  private:
-  std::string text_;
-  bool is_first_ = true;
+  std::string method_;
+  std::string text_{};
 };
 
 template <std::derived_from<Installation> T>
@@ -103,11 +102,17 @@ template <std::derived_from<Bot> T>
       .str();
 }
 
+[[nodiscard]] inline std::string json_text(const CustomValues& values) {
+  return values.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 // An absent optional text and an empty one: storage that other programs share cannot always tell them apart.
 template <class T>
 [[nodiscard]] bool are_same(const T& left, const T& right) {
   if constexpr (std::same_as<T, std::optional<std::string>>) {
     return left.value_or("") == right.value_or("");
+  } else if constexpr (std::same_as<T, CustomValues>) {
+    return json_text(left) == json_text(right);  // as JSON values, a large integer and its rounding are equal
   } else {
     return left == right;
   }
@@ -117,7 +122,7 @@ template <class T>
 [[nodiscard]] std::string shown(const T& value, bool is_secret) {
   std::string text;
   if constexpr (std::same_as<T, CustomValues>) {
-    text = value.json().dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    text = json_text(value);
     constexpr std::size_t limit = 300;
     if (text.size() > limit) text = text.substr(0, limit) + "…";
   } else {
@@ -141,9 +146,15 @@ template <HasFields T>
   return text;
 }
 
+/// What tells a record from others: whose it is, its tokens, and its time.
 template <HasFields T>
-[[nodiscard]] std::string shown_or_nothing(const std::optional<T>& value) {
-  return value ? to_string(*value) : "nothing";
+[[nodiscard]] std::string brief(const T& record) {
+  return call_text("", record);
+}
+
+template <HasFields T>
+[[nodiscard]] std::string brief_or_nothing(const std::optional<T>& record) {
+  return record ? brief(*record) : "nothing";
 }
 
 /// As above, where either may be absent.
@@ -151,7 +162,7 @@ template <HasFields T>
 [[nodiscard]] std::string difference(const std::optional<T>& expected, const std::optional<T>& actual) {
   if (expected && actual) return difference(*expected, *actual);
   if (!expected && !actual) return {};
-  return "expected " + shown_or_nothing(expected) + ", but got " + shown_or_nothing(actual);
+  return "expected " + brief_or_nothing(expected) + ", but got " + brief_or_nothing(actual);
 }
 
 }  // namespace slack::oauth::inline v0::testing::detail

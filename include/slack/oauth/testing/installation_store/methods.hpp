@@ -46,13 +46,16 @@ class Methods {
 
 [[nodiscard]] constexpr Methods methods_of(Profile profile) {
   switch (profile) {
-    case Profile::bot_only: return {Method::find_bot, Method::delete_bot, Method::delete_all};
-    case Profile::installation_only: return {Method::find_installation};
-    case Profile::full: break;
+    case Profile::bot_only:
+      return {Method::find_bot, Method::delete_bot, Method::delete_all};
+    case Profile::installation_only:
+      return {Method::find_installation};
+    case Profile::full:
+      break;
   }
-  return {Method::save_bot,   Method::find_bot,            Method::find_installation,
-          Method::delete_bot, Method::delete_installation, Method::delete_all,
-          Method::visit};
+  return {
+      Method::save_bot,   Method::find_bot, Method::find_installation, Method::delete_bot, Method::delete_installation,
+      Method::delete_all, Method::visit};
 }
 
 /// What the class itself implements. A wrapper implements all and may still wrap a store that does not.

@@ -43,7 +43,7 @@ struct ContractOptions {
   /// The longest text and id to try, in bytes.
   std::size_t longest_text = 10'000;
 
-  // How long the checks take. With the defaults, a store in memory takes about two seconds in all. Where a save takes
+  // How long the checks take. With the defaults, a store in memory takes about a second in all. Where a save takes
   // milliseconds, lower `random_operations`.
 
   /// Calls in the randomised check; about 2 in 5 of them write.
@@ -58,11 +58,11 @@ struct ContractOptions {
   /// Threads in each of the concurrent checks; at least 2.
   std::size_t threads = 4;
 
-  /// Saves by each writing thread of a concurrent check.
-  std::size_t saves_per_thread = 400;
+  /// How long each of the six concurrent checks writes and reads.
+  std::chrono::milliseconds concurrent_time{200};
 
-  /// A concurrent check ends after this time, however many saves it has done.
-  std::chrono::milliseconds concurrent_time{400};
+  /// The most saves by each writing thread of a concurrent check. Lower it for storage that keeps all it was given.
+  std::size_t saves_per_thread = 20'000;
 
   /// Workspaces that the visiting checks (rule 12) fill the store with.
   std::size_t visited_workspaces = 120;

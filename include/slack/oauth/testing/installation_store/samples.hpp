@@ -34,15 +34,11 @@ struct Place {
     return {enterprise_id, team_id, user_id, is_enterprise_install};
   }
   [[nodiscard]] WorkspaceRef ref() const { return {enterprise_id, filed_team_id()}; }
-  [[nodiscard]] InstallationRef user_ref(OptionalId user_id) const {
-    return {enterprise_id, filed_team_id(), user_id};
-  }
+  [[nodiscard]] InstallationRef user_ref(OptionalId user_id) const { return {enterprise_id, filed_team_id(), user_id}; }
 
  private:
   // A reference has no is_enterprise_install: it names an organisation by leaving out the team.
-  [[nodiscard]] OptionalId filed_team_id() const {
-    return is_enterprise_install ? OptionalId() : OptionalId(team_id);
-  }
+  [[nodiscard]] OptionalId filed_team_id() const { return is_enterprise_install ? OptionalId() : OptionalId(team_id); }
 };
 
 [[nodiscard]] inline Place workspace(std::string team_id) { return {.team_id = std::move(team_id)}; }

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -30,7 +32,7 @@ struct Setup {
   ContractOptions<Store> options{};
 };
 
-/// Not for several threads: concurrent checks use store() itself.
+/// Not for several threads: each thread of a concurrent check has a Trial of its own, or uses store() itself.
 template <class InstallationT, class BotT>
 class Trial {
  public:
@@ -45,10 +47,12 @@ class Trial {
     Trial other(*this);
     other.store_ = std::move(store);
     other.calls_.clear();
+    other.forgotten_calls_ = 0;
     if (other.store_ == nullptr) fail("the function that makes a store gave none");
     return other;
   }
   [[nodiscard]] Trial on_another_store() const { return on(make_store()); }
+  [[nodiscard]] Trial for_another_thread() const { return on(store_); }
 
   [[nodiscard]] Store& store() const { return *store_; }
   void close_store() { store_.reset(); }
@@ -151,11 +155,14 @@ class Trial {
   [[noreturn]] void fail(std::string_view finding) const {
     std::string text(finding);
     if (!calls_.empty()) {
-      constexpr std::size_t shown_calls = 12;
-      const std::size_t first = calls_.size() > shown_calls ? calls_.size() - shown_calls : 0;
       text += "; the calls were: ";
-      if (first > 0) text += "(" + std::to_string(first) + " others), ";
-      for (std::size_t i = first; i < calls_.size(); ++i) text += (i > first ? ", " : "") + calls_[i];
+      if (forgotten_calls_ > 0) text += "(" + std::to_string(forgotten_calls_) + " others), ";
+      bool is_first = true;
+      for (const std::string& call : calls_) {
+        if (!is_first) text += ", ";
+        is_first = false;
+        text += call;
+      }
     }
     throw ContractViolation(check_, text);
   }
@@ -167,7 +174,14 @@ class Trial {
     return store;
   }
 
-  void note(std::string call) { calls_.push_back(std::move(call)); }
+  void note(std::string call) {
+    constexpr std::size_t most = 12;
+    if (calls_.size() == most) {
+      calls_.pop_front();
+      ++forgotten_calls_;
+    }
+    calls_.push_back(std::move(call));
+  }
 
   template <class Call>
   void make(const std::string& call_shown, Call&& call) {
@@ -181,20 +195,36 @@ class Trial {
 
   std::string check_;
   const Setup<InstallationT, BotT>* setup_;
+  std::deque<std::string> calls_{};
+  std::size_t forgotten_calls_ = 0;
   std::shared_ptr<Store> store_;
-  std::vector<std::string> calls_{};
 };
 
 /// A check as the rules' headers list it: by name, with the methods that it cannot do without.
 template <class InstallationT, class BotT>
 struct Definition {
+  using Options = ContractOptions<BasicInstallationStore<InstallationT, BotT>>;
+
   std::string name;
   Methods needs;
   std::function<void(Trial<InstallationT, BotT>&)> body;
-  std::function<bool(const ContractOptions<BasicInstallationStore<InstallationT, BotT>>&)> is_possible = nullptr;
+  bool (*is_possible)(const Options&) = nullptr;
 };
 
 template <class InstallationT, class BotT>
-using Definitions = std::vector<Definition<InstallationT, BotT>>;
+class Definitions {
+ public:
+  using Item = Definition<InstallationT, BotT>;
+
+  void add(std::string name, Methods needs, std::function<void(Trial<InstallationT, BotT>&)> body,
+           bool (*is_possible)(const typename Item::Options&) = nullptr) {
+    items_.push_back({std::move(name), needs, std::move(body), is_possible});
+  }
+
+  [[nodiscard]] const std::vector<Item>& items() const { return items_; }
+
+ private:
+  std::vector<Item> items_{};
+};
 
 }  // namespace slack::oauth::inline v0::testing::detail

@@ -1,0 +1,9 @@
+// expect: slack-oauth: the backend lacks `std::optional<Bot> read_bot(const WorkspaceKey&) const`
+// errors: 1
+#include "backend_members.hpp"
+
+struct MyBackend : ReadsInstallations, Writes, Erases, VisitsBots, VisitsInstallations {
+  std::optional<Bot> read_bot(const WorkspaceKey& /*key*/) { return {}; }
+};
+
+void program() { use<MyBackend>(); }

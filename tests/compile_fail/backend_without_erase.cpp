@@ -1,0 +1,7 @@
+// expect: slack-oauth: the backend lacks `void erase(const WorkspaceKey&, const Erasure&)`
+// errors: 1
+#include "backend_members.hpp"
+
+struct MyBackend : ReadsBots, ReadsInstallations, Writes, VisitsBots, VisitsInstallations {};
+
+void program() { use<MyBackend>(); }

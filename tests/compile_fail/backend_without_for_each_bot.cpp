@@ -1,0 +1,7 @@
+// expect: slack-oauth: the backend lacks `void for_each_bot(const std::function<void(const Bot&)>&) const`
+// errors: 1
+#include "backend_members.hpp"
+
+struct MyBackend : ReadsBots, ReadsInstallations, Writes, Erases, VisitsInstallations {};
+
+void program() { use<MyBackend>(); }
