@@ -136,33 +136,10 @@ TEST_CASE("a malformed date is absent", "[timestamp]") {
 }
 
 TEST_CASE("a malformed fraction or offset is absent", "[timestamp]") {
-  const auto rest = GENERATE(values<std::string>({".",
-                                                  ",",
-                                                  ".Z",
-                                                  ".-1",
-                                                  ".1.2",
-                                                  ".x",
-                                                  "+",
-                                                  "-",
-                                                  "+2",
-                                                  "+002",
-                                                  "+2:00",
-                                                  "+02:",
-                                                  "+02:0",
-                                                  "+02:6",
-                                                  "+02:60",
-                                                  "+24:00",
-                                                  "+02:00:00",
-                                                  "+02:00Z",
-                                                  "Z+02:00",
-                                                  "ZZ",
-                                                  " Z",
-                                                  "Z ",
-                                                  " +02:00",
-                                                  "UTC",
-                                                  "*02:00",
-                                                  "\xE2\x88\x92"
-                                                  "02:00"}));
+  const auto rest = GENERATE(
+      values<std::string>({".",       ",",     ".Z",   ".-1",   ".1.2",    ".x",     "+",      "-",         "+2",
+                           "+002",    "+2:00", "+02:", "+02:0", "+02:6",   "+02:60", "+24:00", "+02:00:00", "+02:00Z",
+                           "Z+02:00", "ZZ",    " Z",   "Z ",    " +02:00", "UTC",    "*02:00", "−02:00"}));
   CAPTURE(rest);
   CHECK(parse_timestamp("2026-01-01T00:00:00" + rest) == std::nullopt);
 }

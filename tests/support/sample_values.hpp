@@ -24,12 +24,10 @@ inline std::chrono::sys_seconds at_second(std::int64_t seconds) {
 inline slack::oauth::Installation full_installation() {
   return {.app_id = "A0SMELTER",
           .enterprise_id = "E0KILN",
-          .enterprise_name = "Kiln Group \xF0\x9F\x94\xA5",
+          .enterprise_name = "Kiln Group 🔥",
           .enterprise_url = "https://kiln.enterprise.slack.com/",
           .team_id = "T0FURNACE",
-          .team_name =
-              "Furnace \"Works\" \xC3\x9C"
-              "ber",
+          .team_name = "Furnace \"Works\" Über",
           .bot_token = "xoxe.xoxb-1-not-a-real-bot-1",
           .bot_id = "B0BOT",
           .bot_user_id = "U0BOTUSER",
