@@ -142,6 +142,14 @@ TEST_CASE("a refreshed user's token is never a bot's", "[oauth_response]") {
   CHECK(installation.to_bot() == std::nullopt);
 }
 
+TEST_CASE("a user's token at the top stays where the user is named without one", "[oauth_response]") {
+  json answer = payload("refreshed_user");
+  answer["authed_user"] = {{"id", "U0ADA"}};
+  Installation expected = read(payload("refreshed_user"));
+  expected.user_id = "U0ADA";
+  CHECK(read(answer) == expected);
+}
+
 TEST_CASE("Slack's refusal is an error with its code", "[oauth_response]") {
   CHECK(thrown_by<SlackApiError>([] { (void)read(payload("error")); }).code() == "invalid_code");
   CHECK(thrown_by<SlackApiError>([] { (void)read(payload("refresh_error")); }).code() == "invalid_refresh_token");

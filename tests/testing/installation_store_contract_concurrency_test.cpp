@@ -44,6 +44,7 @@ TEST_CASE("a correct store passes the kit") {
   const auto profile = GENERATE(Profile::full, Profile::bot_only, Profile::installation_only);
   auto options = fault_options();
   options.profile = profile;
+  options.patience = std::chrono::seconds{30};
   options.random_operations = 3'000;
   options.visited_workspaces = 120;
   for (const auto& check : installation_store_contract([] { return std::make_shared<HookedStore>(); }, options)) {

@@ -53,7 +53,7 @@ std::set<std::string> names_of(const Checks& checks) {
 void require_caught(const std::vector<Fault>& faults) {
   for (const auto& fault : faults) {
     INFO(fault.check << " — a store that " << fault.what);
-    CHECK(finding_of(fault.check, [] { return std::make_shared<HookedStore>(); }) == "");
+    CHECK(finding_of(fault.check, [] { return std::make_shared<HookedStore>(); }).empty());
     const std::string finding = finding_of(fault.check, fault.make_store);
     CHECK(finding.starts_with(fault.check + ": "));
     CHECK_THAT(finding, Catch::Matchers::ContainsSubstring("expected"));

@@ -187,22 +187,6 @@ void compose_installation(InstallationT& installation, std::optional<BotT> bot) 
 /// Threads: as safe as the backend. The store itself keeps nothing between two calls.
 template <class Backend, class InstallationT = Installation, class BotT = Bot>
 class BackendInstallationStore : public BasicInstallationStore<InstallationT, BotT> {
-  static_assert(detail::ReadsBots<Backend, BotT>,
-                "slack-oauth: the backend lacks `std::optional<Bot> read_bot(const WorkspaceKey&) const`");
-  static_assert(detail::ReadsInstallations<Backend, InstallationT, BotT>,
-                "slack-oauth: the backend lacks `std::optional<StoredInstallation<Installation, Bot>> "
-                "read_installation(const WorkspaceKey&, OptionalId user_id) const`");
-  static_assert(detail::Writes<Backend, InstallationT, BotT>,
-                "slack-oauth: the backend lacks `void write(const WorkspaceKey&, std::optional<Installation>, "
-                "std::optional<Bot>)`");
-  static_assert(detail::Erases<Backend>,
-                "slack-oauth: the backend lacks `void erase(const WorkspaceKey&, const Erasure&)`");
-  static_assert(detail::VisitsBots<Backend, BotT>,
-                "slack-oauth: the backend lacks `void for_each_bot(const std::function<void(const Bot&)>&) const`");
-  static_assert(detail::VisitsInstallations<Backend, InstallationT, BotT>,
-                "slack-oauth: the backend lacks `void for_each_installation(const "
-                "std::function<void(StoredInstallation<Installation, Bot>)>&) const`");
-
  public:
   using backend_type = std::conditional_t<InstallationBackend<Backend, InstallationT, BotT>, Backend,
                                           detail::IncompleteBackend<InstallationT, BotT>>;
@@ -305,6 +289,23 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   Logger logger_;
   backend_type backend_;
+
+  // At the end, since some compilers read no further than the first that fails.
+  static_assert(detail::ReadsBots<Backend, BotT>,
+                "slack-oauth: the backend lacks `std::optional<Bot> read_bot(const WorkspaceKey&) const`");
+  static_assert(detail::ReadsInstallations<Backend, InstallationT, BotT>,
+                "slack-oauth: the backend lacks `std::optional<StoredInstallation<Installation, Bot>> "
+                "read_installation(const WorkspaceKey&, OptionalId user_id) const`");
+  static_assert(detail::Writes<Backend, InstallationT, BotT>,
+                "slack-oauth: the backend lacks `void write(const WorkspaceKey&, std::optional<Installation>, "
+                "std::optional<Bot>)`");
+  static_assert(detail::Erases<Backend>,
+                "slack-oauth: the backend lacks `void erase(const WorkspaceKey&, const Erasure&)`");
+  static_assert(detail::VisitsBots<Backend, BotT>,
+                "slack-oauth: the backend lacks `void for_each_bot(const std::function<void(const Bot&)>&) const`");
+  static_assert(detail::VisitsInstallations<Backend, InstallationT, BotT>,
+                "slack-oauth: the backend lacks `void for_each_installation(const "
+                "std::function<void(StoredInstallation<Installation, Bot>)>&) const`");
 };
 
 }  // namespace slack::oauth::inline v0

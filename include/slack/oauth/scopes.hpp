@@ -23,7 +23,8 @@ namespace slack::oauth::inline v0 {
   return scopes;
 }
 
-/// Joins scopes with commas. split_scopes() gives them back, unless one of them holds a comma itself.
+/// Joins scopes with commas. split_scopes() gives back those that are not empty, hold no comma and have no white space
+/// around them.
 [[nodiscard]] inline std::string join_scopes(const std::vector<std::string>& scopes) {
   std::string text;
   for (const auto& scope : scopes) {

@@ -36,7 +36,6 @@ inline std::string decode_text(const nlohmann::json& value, std::string_view fie
 }
 
 inline std::vector<std::string> decode_texts(const nlohmann::json& value, std::string_view field) {
-  if (value.is_null()) return {};
   if (value.is_string()) return split_scopes(decode_text(value, field));
   if (!value.is_array()) throw_wrong_type(field, "an array of strings", value);
   std::vector<std::string> texts;
@@ -59,14 +58,13 @@ inline Timestamp decode_time(const nlohmann::json& value, std::string_view field
 }
 
 inline bool decode_bool(const nlohmann::json& value, std::string_view field) {
-  if (value.is_null()) return false;
   if (value == 0 || value == 1) return value == 1;  // as databases without booleans write them
   if (!value.is_boolean()) throw_wrong_type(field, "true or false", value);
   return value.get<bool>();
 }
 
 inline CustomValues decode_custom_values(const nlohmann::json& value, std::string_view field) {
-  if (!value.is_null() && !value.is_object()) throw_wrong_type(field, "an object", value);
+  if (!value.is_object()) throw_wrong_type(field, "an object", value);
   require_sound_json(value, field);
   return CustomValues(nlohmann::json(value));
 }
@@ -87,7 +85,7 @@ T decode_value(const nlohmann::json& value, std::string_view field) {
     if (value.is_null()) return std::nullopt;
     return decode_value<typename T::value_type>(value, field);
   } else if constexpr (std::same_as<T, std::string>) {
-    return value.is_null() ? std::string() : decode_text(value, field);
+    return decode_text(value, field);
   } else if constexpr (std::same_as<T, std::vector<std::string>>) {
     return decode_texts(value, field);
   } else if constexpr (std::same_as<T, Timestamp>) {

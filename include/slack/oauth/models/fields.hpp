@@ -77,11 +77,21 @@ concept HasFields = std::is_class_v<T> && requires { T::fields(); } &&
                     detail::is_field_list<std::remove_cvref_t<decltype(T::fields())>>;
 // clang-format on
 
+namespace detail {
+
+// A function of its own, so that the compiler says it once however much of the class is used.
+template <HasFields T>
+constexpr void require_own_fields() {
+  static_assert(lists_its_own_members<T>(T::fields()),
+                "slack-oauth: this class adds members to its base but has no fields() of its own that lists them");
+}
+
+}  // namespace detail
+
 /// Calls `visit(field)` for each field of T, in order.
 template <HasFields T, class Visitor>
 constexpr void for_each_field(Visitor&& visit) {
-  static_assert(detail::lists_its_own_members<T>(T::fields()),
-                "slack-oauth: this class adds members to its base but has no fields() of its own that lists them");
+  detail::require_own_fields<T>();
   std::apply([&visit](const auto&... field) { (visit(field), ...); }, T::fields());
 }
 

@@ -47,15 +47,15 @@ void to_json(nlohmann::json& json, const T& value) {
   json = std::move(object);  // last: the json under construction would leak what an exception left in it
 }
 
-/// Reads every field of the list. A missing key is absent; an unknown one is kept in `custom_values`.
-/// Throws InvalidDataError, which names the field; then `value` is as it was.
+/// Reads every field of the list. What is missing or null is absent (`installed_at`: now); an unknown one is kept in
+/// `custom_values`. Throws InvalidDataError, which names the field; then `value` is as it was.
 template <HasFields T>
 void from_json(const nlohmann::json& json, T& value) {
   if (!json.is_object()) detail::throw_wrong_type("the record", "a JSON object", json);
   T result{};
   for_each_field<T>([&](const auto& field) {
     const auto found = json.find(field.name);
-    if (found == json.end()) return;
+    if (found == json.end() || found->is_null()) return;
     auto& member = result.*field.member;
     member = detail::decode_value<std::remove_cvref_t<decltype(member)>>(*found, field.name);
   });

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "slack/oauth/models/fields.hpp"
@@ -114,7 +114,7 @@ namespace slack::oauth::inline v0::testing::detail {
           "line one\nline two\r\nand a tab\tand \x01\x1f\x7f",
           "  white space around  ",
           "null",
-          "{\"json\": [1, 2]}",
+          R"({"json": [1, 2]})",
           "'); DROP TABLE slack_installations; --",
           "%s %d ${HOME} {{x}} &amp; <b>",
           "0123",

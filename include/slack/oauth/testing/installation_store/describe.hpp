@@ -3,14 +3,16 @@
 
 #include <concepts>
 #include <cstddef>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
-#include <vector>
 
+#include "slack/oauth/detail/text.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/custom_values.hpp"
 #include "slack/oauth/models/fields.hpp"
+#include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/models/print.hpp"
 #include "slack/oauth/queries.hpp"

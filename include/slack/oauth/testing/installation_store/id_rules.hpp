@@ -1,10 +1,11 @@
 // Rules 1, 2 and 7: which workspace, organisation, user and client a call is about.
 #pragma once
 
-#include <memory>
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/testing/installation_store/trial.hpp"
@@ -111,7 +112,7 @@ template <class InstallationT, class BotT>
 void add_rule_2(Definitions<InstallationT, BotT>& checks) {
   using T = Trial<InstallationT, BotT>;
   static const auto saved_in_t1 = [](T& t) {
-    const auto saved = T::sample(workspace("T1"), "U1", 1);
+    auto saved = T::sample(workspace("T1"), "U1", 1);
     t.save(saved);
     return saved;
   };

@@ -4,9 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <string>
+#include <string_view>
 
 #include "slack/oauth/testing/installation_store/trial.hpp"
+#include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::testing::detail {
 

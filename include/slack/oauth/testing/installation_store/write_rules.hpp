@@ -1,8 +1,8 @@
 // Rules 5, 6, 9 and 10 as a single thread sees them: what a save, a deletion, a find and a failure leave behind.
 #pragma once
 
+#include <cstdint>
 #include <functional>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
