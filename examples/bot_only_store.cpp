@@ -14,6 +14,7 @@
 #include <slack/oauth.hpp>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -22,25 +23,36 @@ namespace {
 namespace fs = std::filesystem;
 using slack::oauth::Bot;
 
+[[noreturn]] void fail(std::string_view action, const fs::path& path, const std::error_code& error = {}) {
+  const std::string reason = error ? ": " + error.message() : "";
+  throw slack::oauth::StorageError({.backend = "file", .native_code = {}},
+                                   "cannot " + std::string(action) + " " + path.string() + reason);
+}
+
 std::string read_file(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) fail("read", path, error);
   std::ifstream file(path, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file)
-    throw slack::oauth::StorageError({.backend = "example", .native_code = {}}, "cannot read " + path.string());
+  if (!file) fail("read", path);
   return text;
 }
 
-/// Replaces the file as a whole, so that a crash leaves the old one or the new one. Only its owner may read it.
+/// Replaces the file as a whole, so that an app that is stopped leaves the old one or the new one. Its tokens are
+/// written when only its owner may read it.
 void replace_file(const fs::path& path, std::string_view text) {
   const fs::path fresh = path.string() + ".new";
-  fs::remove(fresh);
+  std::error_code error;
+  fs::remove(fresh, error);
+  std::ofstream(fresh, std::ios::binary).close();
+  if (!error) fs::permissions(fresh, fs::perms::owner_read | fs::perms::owner_write, error);
+  if (error) fail("write", fresh, error);
   std::ofstream file(fresh, std::ios::binary);
-  fs::permissions(fresh, fs::perms::owner_read | fs::perms::owner_write);
   file << text;
   file.close();
-  if (!file)
-    throw slack::oauth::StorageError({.backend = "example", .native_code = {}}, "cannot write " + path.string());
-  fs::rename(fresh, path);
+  if (!file) fail("write", fresh);
+  fs::rename(fresh, path, error);
+  if (error) fail("write", path, error);
 }
 
 // [store]
@@ -105,72 +117,82 @@ class BotFileStore : public slack::oauth::InstallationStore {
 /// The installation that an event came through: https://docs.slack.dev/apis/events-api#authorizations
 struct Source {
   std::optional<std::string> enterprise_id;
-  std::optional<std::string> team_id;
-  bool is_enterprise_install = false;
+  std::optional<std::string> team_id;  // absent for an organisation's installation
 };
 
-std::optional<std::string> text_at(const nlohmann::json& object, const char* name) {
+/// A value of the payload, or null where there is none. Throws InvalidDataError where it has another type.
+nlohmann::json value_at(const nlohmann::json& object, const char* name, nlohmann::json::value_t type) {
   const auto found = object.find(name);
-  if (found == object.end() || found->is_null()) return std::nullopt;
-  if (!found->is_string()) throw slack::oauth::InvalidDataError(name, "must be a string");
-  return found->get<std::string>();
+  if (found == object.end() || found->is_null()) return nullptr;
+  if (found->type() != type) throw slack::oauth::InvalidDataError(name, "has the wrong type");
+  return *found;
 }
 
-Source source_of(const nlohmann::json& event) {
-  const auto authorizations = event.find("authorizations");
-  const bool has_authorization =
-      authorizations != event.end() && authorizations->is_array() && !authorizations->empty();
-  const nlohmann::json& place = has_authorization ? authorizations->front() : event;
-  return {text_at(place, "enterprise_id"), text_at(place, "team_id"),
-          has_authorization && place.value("is_enterprise_install", false)};
+std::optional<std::string> text_at(const nlohmann::json& object, const char* name) {
+  const auto value = value_at(object, name, nlohmann::json::value_t::string);
+  return value.is_null() ? std::nullopt : std::optional(value.get<std::string>());
+}
+
+Source source_of(const nlohmann::json& payload) {
+  const auto authorizations = value_at(payload, "authorizations", nlohmann::json::value_t::array);
+  const nlohmann::json& place = authorizations.empty() ? payload : authorizations.front();
+  if (!place.is_object()) throw slack::oauth::InvalidDataError("authorizations", "must hold objects");
+  Source source{text_at(place, "enterprise_id"), text_at(place, "team_id")};
+  const auto is_enterprise_install = value_at(place, "is_enterprise_install", nlohmann::json::value_t::boolean);
+  if (is_enterprise_install == true) source.team_id.reset();
+  if (!source.enterprise_id && !source.team_id) throw slack::oauth::InvalidDataError("team_id", "is missing");
+  return source;
 }
 
 std::string name_of(const Source& source) {
   const std::string organisation = "organisation " + source.enterprise_id.value_or("(none)");
-  if (source.is_enterprise_install || !source.team_id) return organisation;
+  if (!source.team_id) return organisation;
   const std::string workspace = "workspace " + *source.team_id;
   return source.enterprise_id ? workspace + " of " + organisation : workspace;
 }
 
 void handle_installation(BotFileStore& store, const nlohmann::json& answer) {
   const auto installation = slack::oauth::installation_from_oauth_response(answer);
+  const Source source{installation.enterprise_id,
+                      installation.is_enterprise_install ? std::nullopt : installation.team_id};
   store.save(installation);
-  const Source source{installation.enterprise_id, installation.team_id, installation.is_enterprise_install};
-  std::cout << "installed in " << name_of(source) << ": bot token "
-            << slack::oauth::redact(installation.bot_token.value_or("")) << "\n";
+  const std::string token = installation.bot_token ? "bot token " + slack::oauth::redact(*installation.bot_token)
+                                                   : "no bot token, so nothing is kept";
+  std::cout << "installed in " << name_of(source) << ": " << token << "\n";
 }
 
 void handle_event(BotFileStore& store, const nlohmann::json& payload) {
   const Source source = source_of(payload);
-  const nlohmann::json event = payload.value("event", nlohmann::json::object());
-  const std::string type = text_at(event, "type").value_or("");
+  const auto event = value_at(payload, "event", nlohmann::json::value_t::object);
+  const auto type = text_at(event, "type");
+  if (!type) throw slack::oauth::InvalidDataError("event.type", "is missing");
   const slack::oauth::WorkspaceRef ref{.enterprise_id = source.enterprise_id, .team_id = source.team_id};
-  std::cout << type << " from " << name_of(source) << ": ";
+  std::string outcome;
   if (type == "app_uninstalled") {
     store.delete_all(ref);
-    std::cout << "deleted everything\n";
+    outcome = "deleted everything";
   } else if (type == "tokens_revoked") {
-    const auto tokens = event.value("tokens", nlohmann::json::object());
-    const bool is_bot_revoked = !tokens.value("bot", nlohmann::json::array()).empty();
+    const auto tokens = value_at(event, "tokens", nlohmann::json::value_t::object);
+    const bool is_bot_revoked = !value_at(tokens, "bot", nlohmann::json::value_t::array).empty();
     if (is_bot_revoked) store.delete_bot(ref);
-    std::cout << (is_bot_revoked ? "deleted the bot\n" : "users' tokens only, the bot stays\n");
+    outcome = is_bot_revoked ? "deleted the bot" : "users' tokens only, the bot stays";
   } else {
-    const auto bot = store.find_bot({.enterprise_id = source.enterprise_id,
-                                     .team_id = source.team_id,
-                                     .is_enterprise_install = source.is_enterprise_install});
-    std::cout << (bot ? "answer with bot token " + slack::oauth::redact(bot->bot_token) : "not installed") << "\n";
+    const auto bot = store.find_bot({.enterprise_id = source.enterprise_id, .team_id = source.team_id});
+    outcome = bot ? "answer with bot token " + slack::oauth::redact(bot->bot_token) : "not installed";
   }
+  std::cout << *type << " from " << name_of(source) << ": " << outcome << "\n";
 }
 
 void handle_file(BotFileStore& store, const fs::path& path) {
-  const auto json = slack::oauth::parse_json(read_file(path), path.filename().string());
-  if (!json.is_object()) throw slack::oauth::InvalidDataError(path.filename().string(), "is not a JSON object");
+  const std::string name = path.filename().string();
+  const auto json = slack::oauth::parse_json(read_file(path), name);
+  if (!json.is_object()) throw slack::oauth::InvalidDataError(name, "is not a JSON object");
   if (json.contains("ok")) {
     handle_installation(store, json);
-  } else if (json.value("type", "") == "event_callback") {
+  } else if (text_at(json, "type") == "event_callback") {
     handle_event(store, json);
   } else {
-    throw slack::oauth::InvalidDataError(path.filename().string(), "is neither an oauth.v2.access answer nor an event");
+    throw slack::oauth::InvalidDataError(name, "is neither an oauth.v2.access answer nor an event");
   }
 }
 

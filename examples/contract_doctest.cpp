@@ -3,6 +3,7 @@
 
 #define DOCTEST_CONFIG_IMPLEMENT_WITH_MAIN
 #include <doctest/doctest.h>
+
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/testing/installation_store_contract.hpp>
 
@@ -12,7 +13,7 @@ using MyStore = slack::oauth::MemoryInstallationStore;
 TEST_CASE("MyStore keeps the contract") {
   const auto make_store = [] { return std::make_unique<MyStore>(); };
   for (const auto& check : slack::oauth::testing::installation_store_contract(make_store)) {
-    SUBCASE(check.name().c_str()) { check.run(); }
+    CHECK_NOTHROW(check.run());
   }
 }
 // [test]

@@ -10,8 +10,8 @@
 #include <slack/oauth/backend.hpp>
 #include <slack/oauth/testing/installation_store_contract.hpp>
 #include <string>
-#include <tuple>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -35,19 +35,21 @@ class MapBackend {
     const std::lock_guard lock(mutex_);
     const auto found = workspaces_.find(owned(key));
     if (found == workspaces_.end()) return std::nullopt;
-    const Saved* result = nullptr;
-    for (const auto& [id, saved] : found->second.users) {
-      const bool is_newer = result == nullptr || *result < saved;
-      if (user_id ? id == *user_id : is_newer) result = &saved;
+    const Installation* result = nullptr;
+    for (const auto& installation : found->second.installations) {
+      const bool is_newest = result == nullptr || result->installed_at <= installation.installed_at;
+      if (user_id ? installation.user_id == *user_id : is_newest) result = &installation;
     }
-    if (result == nullptr) return std::nullopt;
-    return Stored{result->installation, found->second.bot};
+    return result == nullptr ? std::nullopt : std::optional(Stored{*result, found->second.bot});
   }
 
   void write(const WorkspaceKey& key, std::optional<Installation> installation, std::optional<Bot> bot) {
     const std::lock_guard lock(mutex_);
     Workspace& workspace = workspaces_[owned(key)];
-    if (installation) workspace.users[installation->user_id] = {*installation, ++saves_};
+    if (installation) {
+      std::erase_if(workspace.installations, [&](const auto& old) { return old.user_id == installation->user_id; });
+      workspace.installations.push_back(*std::move(installation));
+    }
     if (bot) workspace.bot = std::move(bot);
   }
 
@@ -55,11 +57,12 @@ class MapBackend {
     const std::lock_guard lock(mutex_);
     const auto found = workspaces_.find(owned(key));
     if (found == workspaces_.end()) return;
-    auto& [bot, users] = found->second;
+    auto& [bot, installations] = found->second;
     if (what.bot) bot.reset();
-    if (what.installations && what.user_id) users.erase(std::string(*what.user_id));
-    if (what.installations && !what.user_id) users.clear();
-    if (!bot && users.empty()) workspaces_.erase(found);
+    if (what.installations) {
+      std::erase_if(installations, [&](const auto& old) { return !what.user_id || old.user_id == *what.user_id; });
+    }
+    if (!bot && installations.empty()) workspaces_.erase(found);
   }
 
   void for_each_bot(const std::function<void(const Bot&)>& visit) const {
@@ -70,27 +73,16 @@ class MapBackend {
 
   void for_each_installation(const std::function<void(Stored)>& visit) const {
     for_each_workspace([&](const Workspace& workspace) {
-      for (const auto& [id, saved] : workspace.users) visit({saved.installation, workspace.bot});
+      for (const auto& installation : workspace.installations) visit({installation, workspace.bot});
     });
   }
-  // [backend]
 
  private:
   using Key = std::pair<std::string, std::string>;
 
-  struct Saved {
-    // Of two that were installed at the same moment, the one saved last is newer.
-    bool operator<(const Saved& other) const {
-      return std::tie(installation.installed_at, order) < std::tie(other.installation.installed_at, other.order);
-    }
-
-    Installation installation;
-    unsigned long long order = 0;
-  };
-
   struct Workspace {
     std::optional<Bot> bot;
-    std::map<std::string, Saved, std::less<>> users;
+    std::vector<Installation> installations;  // in the order in which they were saved
   };
 
   static Key owned(const WorkspaceKey& key) { return {std::string(key.enterprise_id), std::string(key.team_id)}; }
@@ -109,8 +101,8 @@ class MapBackend {
 
   mutable std::mutex mutex_;
   std::map<Key, Workspace> workspaces_;
-  unsigned long long saves_ = 0;
 };
+// [backend]
 
 using MapStore = slack::oauth::BackendInstallationStore<MapBackend>;
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <slack/oauth/backend.hpp>
 #include <slack/oauth/errors.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -144,6 +145,14 @@ TEST_CASE("a failure of the backend reaches the caller, and nothing is said to b
   CHECK_THROWS_AS(store.for_each_bot([](const Bot&) {}), StorageError);
   CHECK_THROWS_AS(store.for_each_installation([](const Installation&) {}), StorageError);
   CHECK(lines.empty());
+}
+
+TEST_CASE("a logger that throws does not undo what was done", "[backend]") {
+  const Logger logger(LogLevel::debug,
+                      [](LogLevel /*level*/, std::string_view /*line*/) { throw std::runtime_error(""); });
+  BackendInstallationStore<FailingOrEmptyBackend> store(logger, false);
+  CHECK_NOTHROW(store.save({.team_id = "T0FURNACE", .user_id = "U0ADA"}));
+  CHECK_NOTHROW(store.delete_all({.team_id = "T0FURNACE"}));
 }
 
 TEST_CASE("the concept takes whole backends only", "[backend]") {

@@ -1,4 +1,5 @@
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <slack/oauth/errors.hpp>
@@ -133,4 +134,14 @@ TEST_CASE("a value that cannot be kept leaves the others as they were", "[custom
 
   values.set("deep", nested_arrays(63));
   CHECK(values.get("deep") == nested_arrays(63));
+}
+
+TEST_CASE("what JSON text cannot hold is no custom value", "[custom_values]") {
+  const auto value = GENERATE(values<json>({std::numeric_limits<double>::infinity(),
+                                            {1, std::numeric_limits<double>::quiet_NaN()},
+                                            json::binary({1, 2}),
+                                            json(json::value_t::discarded)}));
+  CustomValues values;
+  CHECK_THROWS_AS(values.set("value", value), InvalidArgumentError);
+  CHECK(values.empty());
 }

@@ -196,3 +196,12 @@ TEST_CASE("what cannot be read leaves the value as it was", "[json]") {
   CHECK_THROWS_AS(from_json(json{{"app_id", "A0OTHER"}, {"user_id", 1}}, installation), InvalidDataError);
   CHECK(installation == test::full_installation());
 }
+
+TEST_CASE("custom values of the greatest depth are read back from the text of a record", "[json]") {
+  json deep = 1;
+  for (int level = 1; level < 64; ++level) deep = json::array({deep});
+  Installation installation;
+  installation.set_custom_value("deep", deep);
+  const std::string file = json::array({installation}).dump();
+  CHECK(parse_json(file).front().get<Installation>() == installation);
+}

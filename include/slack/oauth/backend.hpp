@@ -271,8 +271,16 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
     log(done, *key, detail::id_or_empty(what.user_id));
   }
 
-  void log(std::string_view done, const WorkspaceKey& key, std::string_view user_id = {}) const {
+  // A line that cannot be logged must not make a call fail that has changed the data.
+  void log(std::string_view done, const WorkspaceKey& key, std::string_view user_id = {}) const noexcept {
     if (!logger_.is_enabled(LogLevel::debug)) return;
+    try {
+      logger_.debug(line_of(done, key, user_id));
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+
+  static std::string line_of(std::string_view done, const WorkspaceKey& key, std::string_view user_id) {
     std::string line(done);
     const auto append_id = [&line](std::string_view name, std::string_view id) {
       if (id.empty()) return;
@@ -284,7 +292,7 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
     append_id("enterprise_id", key.enterprise_id);
     append_id("team_id", key.team_id);
     append_id("user_id", user_id);
-    logger_.debug(line);
+    return line;
   }
 
   Logger logger_;

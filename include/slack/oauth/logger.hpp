@@ -28,6 +28,7 @@ enum class LogLevel { debug, info, warning, error, off };
 /// Hands the lines of a level and above to a callable, such as the app's own logging library.
 ///
 /// Threads: a store calls its logger from every thread that calls the store, so the callable must allow that.
+/// Errors: what it throws is lost, since the call that is logged is done.
 /// Secrets: no line holds a whole token, secret or webhook URL.
 class Logger {
  public:

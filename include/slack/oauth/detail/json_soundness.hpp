@@ -3,6 +3,7 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -40,6 +41,10 @@ inline constexpr std::size_t max_json_depth = 64;
     const auto [current, depth] = pending.back();
     pending.pop_back();
     if (current->is_string() && !is_valid_utf8(current->get_ref<const std::string&>())) return "is not valid UTF-8";
+    if (current->is_discarded() || current->is_binary()) return "holds what JSON text cannot";
+    if (current->is_number_float() && !std::isfinite(current->get<double>())) {
+      return "holds a number that JSON text cannot";
+    }
     if (!current->is_structured()) continue;
     if (depth > max_depth) return "is nested too deeply";
     for (const auto& [name, element] : current->items()) {

@@ -140,7 +140,9 @@ nlohmann::json encode_value(const T& value, std::string_view field) {
   } else if constexpr (std::same_as<T, CustomValues>) {
     return value.json();
   } else {
-    return value;
+    nlohmann::json json = value;
+    require_sound_json(json, field);
+    return json;
   }
 }
 

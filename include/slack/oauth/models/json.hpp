@@ -78,8 +78,8 @@ void from_json(const nlohmann::json& json, T& value) {
 
 /// What parse_json() accepts at most.
 struct JsonLimits {
-  std::size_t max_bytes = std::size_t{1} << 20U;   ///< of text; raise it for a file of many records
-  std::size_t max_depth = detail::max_json_depth;  ///< of arrays and objects in one another
+  std::size_t max_bytes = std::size_t{1} << 20U;       ///< of text; raise it for a file of many records
+  std::size_t max_depth = detail::max_json_depth + 8;  ///< of custom values, their record, and what holds records
 };
 
 /// Parses JSON text from outside. Throws InvalidDataError, which says `what` the text is, and quotes none of it, where

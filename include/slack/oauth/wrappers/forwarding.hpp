@@ -12,6 +12,8 @@
 
 namespace slack::oauth::inline v0 {
 
+/// To wrap another store of this very class, pass it as a std::shared_ptr: a reference would ask for a copy.
+///
 /// Threads: as safe as the store that it wraps.
 template <class InstallationT, class BotT>
 class BasicForwardingInstallationStore : public BasicInstallationStore<InstallationT, BotT> {

@@ -29,12 +29,12 @@ struct ContractOptions {
   /// Opens a second store on the same storage (file, folder, bucket, server) with another `client_id`. For rule 7.
   std::function<std::shared_ptr<Interface>(Store&)> other_client = nullptr;
 
-  /// Makes every later call fail, and returns what makes them work again. For rule 10.
+  /// Makes every later call fail, and returns what makes them work again (null where nothing can). For rule 10.
   std::function<std::function<void()>(Store&)> break_storage = nullptr;
 
   // Where a store knowingly deviates. Say so in its documentation.
 
-  /// Checks to leave out, by name, or by the beginning of the name: "rule 11". One that names no check is refused.
+  /// Checks to leave out, by name, or a whole rule: "rule 11". What names no check is refused.
   std::vector<std::string> known_deviations = {};
 
   /// False where the storage cannot hold U+0000 in a text or an id.
@@ -64,7 +64,7 @@ struct ContractOptions {
   /// The most saves by each writing thread of a concurrent check. Lower it for storage that keeps all it was given.
   std::size_t saves_per_thread = 20'000;
 
-  /// Workspaces that the visiting checks (rule 12) fill the store with.
+  /// Workspaces that the store holds when every record is visited (rule 12); about twice as many records.
   std::size_t visited_workspaces = 120;
 
   /// How long a call of another thread may take while a visitor is at work, before that counts as blocked.

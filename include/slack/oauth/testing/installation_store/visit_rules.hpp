@@ -31,9 +31,9 @@ struct Population {
 
 // Workspaces of every kind: with one to three users, some without a bot, some with nothing but a bot.
 template <class InstallationT, class BotT>
-[[nodiscard]] Population<InstallationT, BotT> populate(const Trial<InstallationT, BotT>& t) {
+[[nodiscard]] Population<InstallationT, BotT> populate(const Trial<InstallationT, BotT>& t, std::size_t workspaces) {
   Population<InstallationT, BotT> population;
-  for (std::size_t i = 0; i < t.options().visited_workspaces; ++i) {
+  for (std::size_t i = 0; i < workspaces; ++i) {
     const Place place = visited_place(i);
     const auto version = static_cast<std::int64_t>(i) + 1;
     if (i % 10 == 8 && t.can(Method::save_bot)) {
@@ -174,12 +174,12 @@ void add_rule_12(Definitions<InstallationT, BotT>& checks) {
   });
 
   checks.add("rule 12: for_each_bot visits every bot once", {Method::visit}, [](T& t) {
-    const auto population = populate(t);
+    const auto population = populate(t, t.options().visited_workspaces);
     require_each_once(t, "for_each_bot", population.bots, visited_bots(t));
   });
 
   checks.add("rule 12: for_each_installation visits every installation once, with its bot", {Method::visit}, [](T& t) {
-    const auto population = populate(t);
+    const auto population = populate(t, t.options().visited_workspaces);
     require_each_once(t, "for_each_installation", population.installations, visited_installations(t));
   });
 
@@ -204,7 +204,7 @@ void add_rule_12(Definitions<InstallationT, BotT>& checks) {
       "rule 12: a visitor may call the store, and other threads meanwhile",
       {Method::visit, Method::save_bot, Method::find_bot, Method::find_installation, Method::delete_installation},
       [](T& t) {
-        const auto population = populate(t);
+        const auto population = populate(t, 30);
         std::map<std::string, int> visits;
         const auto visit = [&](auto& others, const auto& record, const std::string& user_id) {
           const Place place{record.enterprise_id, record.team_id, record.is_enterprise_install};
@@ -226,7 +226,7 @@ void add_rule_12(Definitions<InstallationT, BotT>& checks) {
 
   checks.add("rule 12: what a visitor throws ends the visit and reaches the caller", {Method::visit}, [](T& t) {
     struct EndOfVisit {};
-    const auto population = populate(t);
+    const auto population = populate(t, 10);
     const auto require_ended = [&t](std::string_view method, const auto& visit_until) {
       int visits = 0;
       bool has_thrown = false;
