@@ -65,7 +65,7 @@ class FileBackend {
  public:
   explicit FileBackend(FileInstallationStoreOptions options)
       : options_(checked(std::move(options))),
-        root_(options_.base_dir, client_folder_name(options_.client_id)),
+        root_(options_.base_dir, client_folder_name(options_.client_id), options_.sync),
         reader_(root_, options_.max_file_bytes) {}
 
   [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const { return reader_.bot(key); }

@@ -57,7 +57,8 @@ enum class IfMissing { look_again, believe };
 /// Threads: any thread may call any method at any time.
 class ClientFolder {
  public:
-  ClientFolder(std::string base_dir, std::string client) : base_dir_(std::move(base_dir)), client_(std::move(client)) {}
+  ClientFolder(std::string base_dir, std::string client, bool is_durable)
+      : base_dir_(std::move(base_dir)), client_(std::move(client)), is_durable_(is_durable) {}
   ClientFolder(const ClientFolder&) = delete;
   ClientFolder& operator=(const ClientFolder&) = delete;
   ~ClientFolder() { const Descriptor closed(root_.load()); }
@@ -99,7 +100,7 @@ class ClientFolder {
     }
     if (root < 0) throw_file_error(ENOENT, "open", client_);
     if (::mkdirat(root, name.c_str(), 0700) == 0) {
-      sync_folder(root, client_);
+      if (is_durable_) sync_folder(root, client_);
     } else if (errno != EEXIST) {
       throw_file_error(errno, "make the folder", shown(name));
     }
@@ -136,8 +137,9 @@ class ClientFolder {
     const std::string path = base_dir_ + "/" + client_;
     struct stat found {};
     if (::fstatat(AT_FDCWD, path.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
-      if (errno != ENOENT) throw_file_error(errno, "open", client_);
+      const int error = errno;
       trusted_until_ = 0;
+      if (error != ENOENT) throw_file_error(error, "open", client_);
       return -1;
     }
     if (root_.load() < 0 || found.st_ino != inode_ || found.st_dev != device_) open_root(path);
@@ -196,8 +198,9 @@ class ClientFolder {
     make_folder(path);
   }
 
-  static void make_folder(const std::string& path) {
+  void make_folder(const std::string& path) const {
     if (::mkdir(path.c_str(), 0700) == 0) {
+      if (!is_durable_) return;
       const auto slash = path.rfind('/');
       const std::string above = slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
       const Descriptor parent(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
@@ -213,6 +216,7 @@ class ClientFolder {
 
   std::string base_dir_;
   std::string client_;
+  bool is_durable_;
   mutable std::mutex opening_;
   mutable std::atomic<int> root_{-1};
   mutable std::atomic<Clock::rep> trusted_until_{0};
