@@ -1,12 +1,10 @@
 // The Python SDK's files are read here, and ours are what it can read: https://github.com/slackapi/python-slack-sdk,
 // slack_sdk/oauth/installation_store/file.
-#include <slack/oauth/file.hpp>
-
-#include <nlohmann/json.hpp>
-
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
+#include <slack/oauth/file.hpp>
 #include <string>
 
 #include "catch.hpp"
@@ -16,16 +14,45 @@ using namespace slack::oauth;
 
 namespace {
 
-const std::set<std::string> installation_names{
-    "app_id",          "enterprise_id", "enterprise_name",      "enterprise_url",           "team_id",
-    "team_name",       "bot_token",     "bot_id",               "bot_user_id",              "bot_scopes",
-    "user_id",         "user_token",    "bot_refresh_token",    "bot_token_expires_at",     "user_scopes",
-    "token_type",      "installed_at",  "user_refresh_token",   "user_token_expires_at",    "incoming_webhook_url",
-    "custom_values",   "is_enterprise_install", "incoming_webhook_channel", "incoming_webhook_channel_id",
-    "incoming_webhook_configuration_url"};
-const std::set<std::string> bot_names{
-    "app_id",      "enterprise_id",     "enterprise_name",      "team_id",               "team_name",    "bot_token",    "bot_id",
-    "bot_user_id", "bot_refresh_token", "bot_token_expires_at", "is_enterprise_install", "installed_at", "custom_values", "bot_scopes"};
+const std::set<std::string> installation_names{"app_id",
+                                               "enterprise_id",
+                                               "enterprise_name",
+                                               "enterprise_url",
+                                               "team_id",
+                                               "team_name",
+                                               "bot_token",
+                                               "bot_id",
+                                               "bot_user_id",
+                                               "bot_scopes",
+                                               "user_id",
+                                               "user_token",
+                                               "bot_refresh_token",
+                                               "bot_token_expires_at",
+                                               "user_scopes",
+                                               "token_type",
+                                               "installed_at",
+                                               "user_refresh_token",
+                                               "user_token_expires_at",
+                                               "incoming_webhook_url",
+                                               "custom_values",
+                                               "is_enterprise_install",
+                                               "incoming_webhook_channel",
+                                               "incoming_webhook_channel_id",
+                                               "incoming_webhook_configuration_url"};
+const std::set<std::string> bot_names{"app_id",
+                                      "enterprise_id",
+                                      "enterprise_name",
+                                      "team_id",
+                                      "team_name",
+                                      "bot_token",
+                                      "bot_id",
+                                      "bot_user_id",
+                                      "bot_refresh_token",
+                                      "bot_token_expires_at",
+                                      "is_enterprise_install",
+                                      "installed_at",
+                                      "custom_values",
+                                      "bot_scopes"};
 
 /// A copy of tests/data/python_sdk_files/<layout>, and a store on it.
 struct PythonFolder {
@@ -114,8 +141,8 @@ TEST_CASE("file store: folders of the Python SDK are read, with history and with
 
   std::multiset<std::string> bots;
   store.for_each_bot([&](const Bot& each) { bots.insert(each.bot_token); });
-  CHECK(bots == std::multiset<std::string>{"xoxb-not-a-real-token-2", "xoxb-not-a-real-token-3",
-                                           "xoxb-not-a-real-token-4"});
+  CHECK(bots ==
+        std::multiset<std::string>{"xoxb-not-a-real-token-2", "xoxb-not-a-real-token-3", "xoxb-not-a-real-token-4"});
   std::multiset<std::string> users;
   store.for_each_installation([&](const Installation& each) { users.insert(each.user_id); });
   CHECK(users == std::multiset<std::string>{"", "U0ADA", "U0ADA", "U0BEN"});
@@ -143,8 +170,11 @@ TEST_CASE("file store: folders of the Python SDK are written on, with history an
 
 TEST_CASE("file store: what the Python SDK without history saves later is the newest") {
   PythonFolder python("without_history");
-  python.store.save({.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .bot_token = "xoxb-not-a-real-token-5",
-                     .user_id = "U0CLEO", .installed_at = Timestamp{std::chrono::seconds{1767225750}}});
+  python.store.save({.enterprise_id = "E0KILN",
+                     .team_id = "T0FURNACE",
+                     .bot_token = "xoxb-not-a-real-token-5",
+                     .user_id = "U0CLEO",
+                     .installed_at = Timestamp{std::chrono::seconds{1767225750}}});
   const auto newest = [&] {
     return python.store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}).value().user_id;
   };
@@ -160,7 +190,8 @@ TEST_CASE("file store: what the Python SDK without history saves later is the ne
 
 TEST_CASE("file store: every file has the names and the shape that the Python SDK takes") {
   const test::TempFolder folder;
-  FileInstallationStore store({.base_dir = folder.path().string(), .client_id = "1.2", .historical_data_enabled = true});
+  FileInstallationStore store(
+      {.base_dir = folder.path().string(), .client_id = "1.2", .historical_data_enabled = true});
   store.save(installation("U1", "xoxb-not-a-real-token-1", 1767225600));
   const auto workspace = folder.path() / "1.2" / "E1-T1";
   CHECK(test::tree(workspace) == std::vector<std::string>{".lock", "bot-1767225600.0", "bot-latest",
