@@ -1,10 +1,9 @@
 // Files as anybody may have left them: read, or refused with InvalidDataError, and what is read can be written and read
 // again. The quick scanner and the decoder that defines what a record means agree wherever the scanner answers.
-#include <slack/oauth/file.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <slack/oauth/file.hpp>
 #include <string>
 #include <string_view>
 
