@@ -297,7 +297,7 @@ int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  for (const std::size_t count : {1'000, 100'000}) {
+  for (const std::size_t count : {std::size_t{1'000}, std::size_t{100'000}}) {
     register_look_ups(count);
     register_misses(count);
     register_writes(count);

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <filesystem>
 #include <slack/oauth/file.hpp>
 #include <string>
@@ -218,7 +219,7 @@ TEST_CASE("file store: a full disk is StorageError, and leaves the data as it wa
   Workspace workspace;
   const auto before = workspace.user();
   // At each of these another of the files that a save writes is the first that does not fit.
-  for (const ::rlim_t bytes : {0, 1, 100, 400, 700, 1000, 1500}) {
+  for (const ::rlim_t bytes : std::array<::rlim_t, 7>{0, 1, 100, 400, 700, 1000, 1500}) {
     CAPTURE(bytes);
     const FileSizeLimit limit(bytes);
     const auto error = thrown_by<StorageError>([&] {
