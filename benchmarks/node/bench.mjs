@@ -1,8 +1,12 @@
-// The Node SDK's MemoryInstallationStore, measured as memory_benchmark.cpp measures ours: the same workspaces, and
-// look-ups that follow one another. Prints nanoseconds by method and number of workspaces, as JSON.
+// The Node SDK's stores, measured as memory_benchmark.cpp and file_benchmark.cpp measure ours: the same workspaces, and
+// look-ups that follow one another. Prints nanoseconds by method and number of workspaces, as JSON; those of the file
+// store under "file".
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import slackOAuth from '@slack/oauth';
 
-const { MemoryInstallationStore } = slackOAuth;
+const { FileInstallationStore, MemoryInstallationStore } = slackOAuth;
 
 const counts = [1_000, 10_000, 100_000, 1_000_000];
 const repetitions = 3;
@@ -79,10 +83,42 @@ async function measure(count) {
   return { fetchInstallation, deleteInstallation };
 }
 
+async function measureFiles(count) {
+  const folder = process.env.SLACK_OAUTH_BENCH_DIR ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
+  const baseDir = mkdtempSync(join(folder, 'slack-oauth-bench-'));
+  try {
+    const store = new FileInstallationStore({ baseDir, clientId: '111.222', historicalDataEnabled: false });
+    const next = randomCycle(count);
+    const save = (i) => store.storeInstallation(installation(i, next[i]));
+    for (let i = 0; i < count; i += 1) await save(i);
+    let place = 0;
+    const lookUps = 20_000;
+    const fetchInstallation = await nanosecondsPerCall(lookUps, async () => {
+      for (let i = 0; i < lookUps; i += 1) {
+        const query = { teamId: numberedId('T', place), enterpriseId: numberedId('E', place % 1000), isEnterpriseInstall: false };
+        place = (await store.fetchInstallation(query)).next;
+      }
+    });
+    const saves = 2_000;
+    const storeInstallation = await nanosecondsPerCall(saves, async () => {
+      for (let i = 0; i < saves; i += 1) await save((i * 7) % count);
+    });
+    return { fetchInstallation, storeInstallation };
+  } finally {
+    rmSync(baseDir, { recursive: true });
+  }
+}
+
 const results = { fetchInstallation: {}, deleteInstallation: {} };
 for (const count of counts) {
   for (const [method, nanoseconds] of Object.entries(await measure(count))) {
     results[method][count] = nanoseconds;
+  }
+}
+results.file = { fetchInstallation: {}, storeInstallation: {} };
+for (const count of [1_000, 100_000]) {
+  for (const [method, nanoseconds] of Object.entries(await measureFiles(count))) {
+    results.file[method][count] = nanoseconds;
   }
 }
 console.log(JSON.stringify(results, null, 2));

@@ -3,6 +3,7 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/file.hpp"
 #include "slack/oauth/fwd.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/logger.hpp"

@@ -32,6 +32,10 @@ class BasicForwardingInstallationStore;
 using ForwardingInstallationStore = BasicForwardingInstallationStore<Installation, Bot>;
 
 template <class InstallationT, class BotT>
+class BasicFileInstallationStore;
+using FileInstallationStore = BasicFileInstallationStore<Installation, Bot>;
+
+template <class InstallationT, class BotT>
 class BasicMemoryInstallationStore;
 using MemoryInstallationStore = BasicMemoryInstallationStore<Installation, Bot>;
 

@@ -1,0 +1,308 @@
+// FileInstallationStore beside the system calls and the parser that one would write by hand: open, read, close, and a
+// SAX parse straight into the struct; and for a save, the files written aside, synced and renamed one after another.
+// Beside the Node SDK's store too, where SLACK_OAUTH_NODE_RESULTS names a file of its measurements.
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include "ratio_reporter.hpp"
+#include "slack/oauth/file.hpp"
+#include "workspaces.hpp"
+
+namespace slack_oauth_benchmarks {
+namespace {
+
+using slack::oauth::Bot;
+using slack::oauth::FileInstallationStore;
+using slack::oauth::Installation;
+
+/// Takes a record apart by nlohmann's SAX interface, without asking whether it makes sense.
+template <class T>
+struct RawParser : nlohmann::json_sax<nlohmann::json> {
+  T value{.installed_at = {}};
+  std::size_t field = 0;
+  bool is_in_array = false;
+
+  template <class V>
+  bool put(V&& v) {
+    const auto assign = [&](auto& member) {
+      using Member = std::remove_cvref_t<decltype(member)>;
+      if constexpr (std::is_same_v<Member, std::vector<std::string>>) {
+        if constexpr (std::is_same_v<std::remove_cvref_t<V>, std::string>) member.push_back(std::forward<V>(v));
+      } else if constexpr (std::is_same_v<Member, slack::oauth::Timestamp>) {
+        if constexpr (std::is_same_v<V, double>) {
+          member = slack::oauth::Timestamp{std::chrono::microseconds{static_cast<std::int64_t>(v * 1e6 + 0.5)}};
+        }
+      } else if constexpr (std::is_assignable_v<Member&, V> && !std::is_arithmetic_v<std::remove_cvref_t<V>>) {
+        member = std::forward<V>(v);
+      } else if constexpr (std::is_same_v<Member, bool> && std::is_same_v<V, bool>) {
+        member = v;
+      }
+    };
+    constexpr auto count = std::tuple_size_v<decltype(T::fields())>;
+    [&]<std::size_t... I>(std::index_sequence<I...>) {
+      static_cast<void>(((I == field && (assign(value.*std::get<I>(T::fields()).member), true)) || ...));
+    }
+    (std::make_index_sequence<count>());
+    return true;
+  }
+  bool key(string_t& name) override {
+    std::size_t i = 0;
+    slack::oauth::for_each_field<T>([&](const auto& each) {
+      if (each.name == name) field = i;
+      ++i;
+    });
+    return true;
+  }
+  bool null() override { return true; }
+  bool boolean(bool v) override { return put<bool>(std::move(v)); }
+  bool number_integer(number_integer_t /*v*/) override { return true; }
+  bool number_unsigned(number_unsigned_t /*v*/) override { return true; }
+  bool number_float(number_float_t v, const string_t& /*text*/) override { return put<double>(std::move(v)); }
+  bool string(string_t& v) override { return put<std::string>(std::move(v)); }
+  bool binary(binary_t& /*v*/) override { return false; }
+  bool start_object(std::size_t /*size*/) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t /*size*/) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
+                   const nlohmann::detail::exception& /*error*/) override {
+    return false;
+  }
+};
+
+struct Filled {
+  explicit Filled(std::size_t count) : workspaces(count) {
+    std::string name = (folder() / "slack-oauth-bench-XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for the benchmark");
+    base = name;
+    store = std::make_unique<FileInstallationStore>(
+        slack::oauth::FileInstallationStoreOptions{.base_dir = base, .client_id = "111.222", .sync = false});
+    durable = std::make_unique<FileInstallationStore>(
+        slack::oauth::FileInstallationStoreOptions{.base_dir = base, .client_id = "111.222"});
+    for (std::size_t i = 0; i < count; ++i) store->save(workspaces.installation(i));
+  }
+  Filled(const Filled&) = delete;
+  Filled& operator=(const Filled&) = delete;
+  ~Filled() {
+    std::error_code ignored;
+    std::filesystem::remove_all(base, ignored);
+  }
+
+  // SLACK_OAUTH_BENCH_DIR chooses the file system; by default memory where there is some, so that the disk is not
+  // what is measured.
+  static std::filesystem::path folder() {
+    if (const char* chosen = std::getenv("SLACK_OAUTH_BENCH_DIR")) return chosen;
+    return std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+  }
+
+  [[nodiscard]] std::string path(const Ids& ids, std::string_view file) const {
+    return base + "/111.222/" + ids.enterprise_id + "-" + ids.team_id + "/" + std::string(file);
+  }
+
+  Workspaces workspaces;
+  std::string base;
+  std::unique_ptr<FileInstallationStore> store;
+  std::unique_ptr<FileInstallationStore> durable;
+};
+
+Filled& filled(std::size_t count) {
+  static std::map<std::size_t, std::unique_ptr<Filled>> all;
+  auto& entry = all[count];
+  if (entry == nullptr) entry = std::make_unique<Filled>(count);
+  return *entry;
+}
+
+template <class T>
+T raw_read(const std::string& path) {
+  std::array<char, 8192> text;
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const ::ssize_t size = file < 0 ? -1 : ::read(file, text.data(), text.size());
+  if (size < 0) throw std::runtime_error("cannot read " + path);
+  ::close(file);
+  RawParser<T> parser;
+  nlohmann::json::sax_parse(text.data(), text.data() + size, &parser);
+  return std::move(parser.value);
+}
+
+void raw_replace(const std::string& path, std::string_view text, bool is_durable) {
+  const std::string aside = path + ".new";
+  const int file = ::open(aside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (::write(file, text.data(), text.size()) < 0) throw std::runtime_error("cannot write " + path);
+  if (is_durable) ::fsync(file);
+  ::close(file);
+  ::rename(aside.c_str(), path.c_str());
+  if (!is_durable) return;
+  const int folder = ::open(path.substr(0, path.rfind('/')).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ::fsync(folder);
+  ::close(folder);
+}
+
+std::string named(std::string_view what, std::size_t count) { return std::string(what) + "/" + std::to_string(count); }
+
+template <class LookUp>
+void chase(benchmark::State& state, const Workspaces& workspaces, std::size_t start, const LookUp& look_up) {
+  std::size_t i = start;
+  for (auto _ : state) i = look_up(workspaces.ids(i));
+  benchmark::DoNotOptimize(i);
+  state.SetItemsProcessed(state.iterations());
+}
+
+template <class LookUp>
+void add_look_up(std::size_t count, std::string_view what, std::string_view base, LookUp look_up, int threads = 1) {
+  const std::string label = base.empty() ? std::string() : versus(named(base, count));
+  auto* const added = benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
+    Filled& all = filled(count);
+    const std::size_t start = count / 2 * static_cast<std::size_t>(state.thread_index());
+    chase(state, all.workspaces, start, [&](const Ids& ids) { return look_up(all, ids); });
+    if (!label.empty()) state.SetLabel(threads > 1 ? label + "/threads:1" : label);
+  });
+  if (threads > 0 && what.find("thread") != std::string_view::npos) added->Threads(threads)->UseRealTime();
+}
+
+std::size_t find_bot(const Filled& all, const Ids& ids) {
+  return Workspaces::next(*all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+}
+
+void register_look_ups(std::size_t count) {
+  add_look_up(count, "open, read, close, SAX: bot", "", [](const Filled& all, const Ids& ids) {
+    return Workspaces::next(raw_read<Bot>(all.path(ids, "bot-latest")));
+  });
+  add_look_up(count, "find_bot", "open, read, close, SAX: bot", find_bot);
+  add_look_up(count, "open, read, close, SAX: installation", "", [](const Filled& all, const Ids& ids) {
+    return Workspaces::next(raw_read<Installation>(all.path(ids, "installer-U0ADA-latest")));
+  });
+  add_look_up(count, "open, read, close, SAX: installation and bot", "", [](const Filled& all, const Ids& ids) {
+    auto installation = raw_read<Installation>(all.path(ids, "installer-U0ADA-latest"));
+    slack::oauth::compose_installation(installation, std::optional(raw_read<Bot>(all.path(ids, "bot-latest"))));
+    return Workspaces::next(installation);
+  });
+  const auto of_user = [](const Filled& all, const Ids& ids) {
+    return Workspaces::next(*all.store->find_installation(
+        {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = "U0ADA"}));
+  };
+  const auto newest = [](const Filled& all, const Ids& ids) {
+    return Workspaces::next(
+        *all.store->find_installation({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+  };
+  add_look_up(count, "find_installation of a user", "open, read, close, SAX: installation and bot", of_user);
+  add_look_up(count, "find_installation, newest", "open, read, close, SAX: installation and bot", newest);
+  add_look_up(count, "find_installation beside one file", "open, read, close, SAX: installation", newest);
+  add_look_up(count, "find_bot, one thread", "", find_bot, 1);
+  add_look_up(count, "find_bot, two threads", "find_bot, one thread", find_bot, 2);
+}
+
+void register_misses(std::size_t count) {
+  const auto add = [count](std::string_view what, std::string_view base, auto is_found) {
+    benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
+      Filled& all = filled(count);
+      std::size_t i = 0;
+      for (auto _ : state) {
+        Ids ids = all.workspaces.ids(i++ % count);
+        ids.team_id[0] = 'X';
+        benchmark::DoNotOptimize(is_found(all, ids));
+      }
+      if (!base.empty()) state.SetLabel(versus(named(base, count)));
+    });
+  };
+  add("open, miss", "", [](const Filled& all, const Ids& ids) {
+    return ::open(all.path(ids, "bot-latest").c_str(), O_RDONLY | O_CLOEXEC) >= 0;
+  });
+  add("find_bot, miss", "open, miss", [](const Filled& all, const Ids& ids) {
+    return all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}).has_value();
+  });
+}
+
+void register_writes(std::size_t count) {
+  for (const bool is_durable : {true, false}) {
+    const std::string suffix = is_durable ? "" : ", sync off";
+    benchmark::RegisterBenchmark(named("three files replaced" + suffix, count).c_str(), [=](benchmark::State& state) {
+      Filled& all = filled(count);
+      std::size_t i = 0;
+      for (auto _ : state) {
+        const auto installation = all.workspaces.installation(i % count);
+        const Ids& ids = all.workspaces.ids(i++ % count);
+        const std::string bot = slack::oauth::detail::encode_record(*installation.to_bot());
+        const std::string record = slack::oauth::detail::encode_record(installation);
+        raw_replace(all.path(ids, "bot-latest"), bot, is_durable);
+        raw_replace(all.path(ids, "installer-latest"), record, is_durable);
+        raw_replace(all.path(ids, "installer-U0ADA-latest"), record, is_durable);
+      }
+    });
+    benchmark::RegisterBenchmark(named("save" + suffix, count).c_str(), [=](benchmark::State& state) {
+      Filled& all = filled(count);
+      auto& store = is_durable ? *all.durable : *all.store;
+      std::size_t i = 0;
+      for (auto _ : state) {
+        auto saved = all.workspaces.installation(i % count);
+        saved.team_name = "Furnace Works " + std::to_string(i++);
+        store.save(saved);
+      }
+      state.SetLabel(versus(named("three files replaced" + suffix, count)));
+    });
+  }
+  benchmark::RegisterBenchmark(named("save and delete_all", count).c_str(), [=](benchmark::State& state) {
+    Filled& all = filled(count);
+    std::size_t i = 0;
+    for (auto _ : state) {
+      const Ids& ids = all.workspaces.ids(i % count);
+      all.store->delete_all({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id});
+      all.store->save(all.workspaces.installation(i++ % count));
+    }
+  });
+}
+
+/// {"file": {"fetchInstallation": {"1000": 9600.0, …}, "storeInstallation": {…}}}: nanoseconds by number of workspaces.
+void record_node_results(RatioReporter& reporter) {
+  const char* const path = std::getenv("SLACK_OAUTH_NODE_RESULTS");
+  if (path == nullptr) {
+    std::printf("The Node SDK's store was not measured: SLACK_OAUTH_NODE_RESULTS names no file.\n");
+    return;
+  }
+  std::ifstream file(path);
+  const auto results = nlohmann::json::parse(file);
+  if (!results.contains("file")) return;
+  const std::multimap<std::string, std::string> ours = {{"fetchInstallation", "find_installation, newest"},
+                                                        {"storeInstallation", "save, sync off"}};
+  for (const auto& [method, base] : ours) {
+    for (const auto& [count, nanoseconds] : results.at("file").at(method).items()) {
+      reporter.record("Node SDK " + method + " beside " + base + "/" + count, nanoseconds.get<double>(),
+                      versus(base + "/" + count));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace slack_oauth_benchmarks
+
+int main(int argc, char** argv) {
+  using namespace slack_oauth_benchmarks;
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  for (const std::size_t count : {std::size_t{1'000}, std::size_t{100'000}}) {
+    register_look_ups(count);
+    register_misses(count);
+    register_writes(count);
+  }
+  RatioReporter reporter;
+  record_node_results(reporter);
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+}

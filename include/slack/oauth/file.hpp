@@ -1,0 +1,5 @@
+// The file engine: all of slack/oauth/file/. Needs no library but nlohmann/json.
+#pragma once
+
+#include "slack/oauth/file/installation_store.hpp"
+#include "slack/oauth/models/json.hpp"

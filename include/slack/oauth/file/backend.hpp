@@ -1,0 +1,278 @@
+// Records in the files of the Python SDK's file store. docs/stores/file.md says how they are laid out.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/backend.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/file/change.hpp"
+#include "slack/oauth/file/names.hpp"
+#include "slack/oauth/file/platform.hpp"
+#include "slack/oauth/file/reader.hpp"
+#include "slack/oauth/file/record_codec.hpp"
+#include "slack/oauth/file/steps.hpp"
+#include "slack/oauth/file/writer.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// Where the files are, and what it takes to lose them.
+struct FileInstallationStoreOptions {
+  /// The folder that holds a folder for each client_id. Made, with all above it, by the first save. Required.
+  std::string base_dir{};
+
+  /// The app's client id. Stores of different ids on one folder never see each other. Required.
+  std::string client_id{};
+
+  /// Keeps superseded records too, as `bot-<installed_at>` and the like; no method of the store reads them. Off by
+  /// default. Turn it on for an audit trail, and call purge_history() from time to time.
+  bool historical_data_enabled = false;
+
+  /// The longest file that is read or written, in bytes: 1 MiB by default. Raise it where an app hangs more than that
+  /// on one installation.
+  std::size_t max_file_bytes = std::size_t{1} << 20U;
+
+  /// Waits until the disk has what was saved. On by default. Off, saves are many times faster, and survive a crash of
+  /// the program, but a power failure or a crash of the system may lose or damage what was saved last. Turn it off in
+  /// tests, and where the files can be had again.
+  bool sync = true;
+
+  /// How long a write waits for other writers of the same workspace before it throws a StorageError that may pass:
+  /// 10 seconds by default. Raise it on slow network file systems.
+  std::chrono::milliseconds lock_timeout{10'000};
+
+  /// Hears of every save and delete at level debug, and of repairs after a crash; silent by default.
+  Logger logger{};
+};
+
+namespace detail {
+
+template <class InstallationT, class BotT, class Steps = NoFileSteps>
+class FileBackend {
+  using Writer = FileWriter<InstallationT, BotT, Steps>;
+  using Reader = FileReader<InstallationT, BotT>;
+  using Stored = StoredInstallation<InstallationT, BotT>;
+
+ public:
+  explicit FileBackend(FileInstallationStoreOptions options)
+      : options_(checked(std::move(options))),
+        root_(options_.base_dir, client_folder_name(options_.client_id), options_.sync),
+        reader_(root_, options_.max_file_bytes) {}
+
+  [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const { return reader_.bot(key); }
+
+  [[nodiscard]] std::optional<Stored> read_installation(const WorkspaceKey& key, OptionalId user_id) const {
+    return user_id ? reader_.installation(key, *user_id) : reader_.newest(key);
+  }
+
+  void write(const WorkspaceKey& key, std::optional<InstallationT> installation, std::optional<BotT> bot) {
+    const std::string name = workspace_folder_name(key);
+    Writer writer(root_.make_workspace(name), root_.shown(name), limits(), options_.logger);
+    FolderChange change;
+    const auto old_bot_text = writer.read(bot_file);
+    if (bot) {
+      std::string text = writer.encode(*bot);
+      if (options_.historical_data_enabled) change.files["bot-" + seconds_text(bot->installed_at)] = text;
+      change.refreshes_installers = is_for_others(writer, old_bot_text, *bot, installation);
+      change.changes_bot = text != old_bot_text;
+      change.bot = std::move(text);
+    } else if (installation && old_bot_text) {
+      bot = writer.template decode<BotT>(*old_bot_text, bot_file);
+    }
+    if (installation) {
+      compose_installation(*installation, std::move(bot));
+      put_installation(writer, *installation, change);
+    }
+    writer.commit(change);
+  }
+
+  void erase(const WorkspaceKey& key, const Erasure& what) {
+    const std::string name = workspace_folder_name(key);
+    Descriptor folder = root_.open_workspace(name);
+    if (!folder.is_open()) return;
+    Writer writer(std::move(folder), root_.shown(name), limits(), options_.logger);
+    const std::vector<std::string> names = writer.names();
+    FolderChange change;
+    const auto erase_prefix = [&](std::string prefix) {
+      for (const std::string& file : names) {
+        if (!file.starts_with(prefix) || file == bot_file) continue;
+        change.erased_prefixes.push_back(std::move(prefix));
+        return;
+      }
+    };
+    if (what.bot) {
+      change.changes_bot = writer.read(bot_file).has_value();
+      erase_prefix(std::string(bot_prefix));
+    }
+    if (what.installations && !what.user_id) {
+      erase_prefix(std::string(installer_prefix));
+    } else {
+      if (what.installations) erase_user(writer, names, *what.user_id, change, erase_prefix);
+      change.refreshes_installers = what.bot && has_installers(names);
+    }
+    writer.commit(change);
+  }
+
+  void for_each_bot(const std::function<void(const BotT&)>& visit) const { reader_.for_each_bot(visit); }
+
+  void for_each_installation(const std::function<void(Stored)>& visit) const { reader_.for_each_installation(visit); }
+
+  /// See BasicFileInstallationStore.
+  std::size_t purge_history(Timestamp before) {
+    std::size_t removed = 0;
+    root_.for_each_workspace([&](std::string_view workspace) {
+      if (workspace.find('-') == std::string_view::npos) return;
+      const std::string name(workspace);
+      Descriptor folder = root_.open_workspace_or_none(name);
+      if (!folder.is_open()) return;
+      Writer writer(std::move(folder), root_.shown(name), limits(), options_.logger);
+      for (const std::string& file : writer.names()) {
+        const auto time = parse_unix_time(history_stamp(file));
+        if (!time || *time >= before) continue;
+        writer.remove(file);
+        ++removed;
+      }
+      writer.sync();
+    });
+    return removed;
+  }
+
+ private:
+  [[nodiscard]] static FileInstallationStoreOptions checked(FileInstallationStoreOptions options) {
+    if (options.base_dir.empty()) throw InvalidArgumentError("base_dir", "is empty; it says where the files are kept");
+    if (options.base_dir.find('\0') != std::string::npos) throw InvalidArgumentError("base_dir", "holds a zero byte");
+    if (options.client_id.empty()) throw InvalidArgumentError("client_id", "is empty; it is the app's own id");
+    if (options.max_file_bytes == 0)
+      throw InvalidArgumentError("max_file_bytes", "is 0, so that no record could be kept");
+    return options;
+  }
+
+  // An app's own id is no id of Slack's: "none" and "latest" stand for nothing else here.
+  [[nodiscard]] static std::string client_folder_name(const std::string& client_id) {
+    return client_id == "none" || client_id == "latest" ? client_id : name_of_id(client_id);
+  }
+
+  [[nodiscard]] typename Writer::Limits limits() const {
+    return {options_.max_file_bytes, options_.lock_timeout, options_.sync};
+  }
+
+  [[nodiscard]] static bool has_installers(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      if (name.starts_with(installer_prefix)) return true;
+    }
+    return false;
+  }
+
+  /// Whether other installers' files hold a bot that is no longer this one.
+  [[nodiscard]] static bool is_for_others(const Writer& writer, const std::optional<std::string>& old_bot_text,
+                                          const BotT& bot, const std::optional<InstallationT>& installation) {
+    InstallationT before{};
+    InstallationT after{};
+    after.installed_at = before.installed_at;
+    try {
+      std::optional<BotT> old_bot;
+      if (old_bot_text) old_bot = writer.template decode<BotT>(*old_bot_text, bot_file);
+      compose_installation(before, std::move(old_bot));
+      compose_installation(after, std::optional<BotT>(bot));
+      if (before == after) return false;
+    } catch (const InvalidDataError&) {
+      // Whatever it was, it is replaced now.
+    }
+    for (const std::string& name : writer.names()) {
+      if (!name.starts_with(installer_prefix)) continue;
+      if (!installation || name != installer_file_name(installation->user_id)) return true;
+    }
+    return false;
+  }
+
+  struct Newest {
+    std::string text{};
+    std::string user_id{};
+    RecordOrder order{};
+  };
+
+  [[nodiscard]] static std::optional<Newest> read_order(const Writer& writer, std::string_view name) {
+    auto text = writer.read(name);
+    if (!text) return std::nullopt;
+    auto record = writer.template decode<InstallationT>(*text, name);
+    const RecordOrder order{record.installed_at, order_number(*text)};
+    return Newest{std::move(*text), std::move(record.user_id), order};
+  }
+
+  /// The newest of the users' files, but for one.
+  [[nodiscard]] static std::optional<Newest> newest_but(const Writer& writer, const std::vector<std::string>& names,
+                                                        std::string_view left_out) {
+    std::optional<Newest> newest;
+    for (const std::string& name : names) {
+      if (!is_user_file(name) || name == left_out) continue;
+      auto found = read_order(writer, name);
+      if (found && (!newest || newest->order < found->order)) newest = std::move(found);
+    }
+    return newest;
+  }
+
+  void put_installation(Writer& writer, const InstallationT& installation, FolderChange& change) const {
+    const std::string file = installer_file_name(installation.user_id);
+    auto newest = read_order(writer, newest_installer_file);
+    RecordOrder order{installation.installed_at};
+    // The newest file may have been this user's own, or the Python SDK without history may have written none.
+    if (!newest ||
+        (newest->user_id == installation.user_id && installation.installed_at < newest->order.installed_at)) {
+      const bool had_file = newest.has_value();
+      newest = newest_but(writer, writer.names(), file);
+      if (had_file && newest) order.number = writer.next_number(newest->order.number);
+    }
+    // Most saves are newer than all before them, and need no number to show it.
+    if (order.number == 0 && newest && installation.installed_at <= newest->order.installed_at) {
+      order.number = writer.next_number(newest->order.number);
+    }
+    std::string text = writer.encode(installation, order.number);
+    if (options_.historical_data_enabled) {
+      const std::string stamp = seconds_text(installation.installed_at);
+      change.files["installer-" + stamp] = text;
+      change.files[user_prefix(installation.user_id) + stamp] = text;
+    }
+    if (!newest || newest->order < order) {
+      change.files[std::string(newest_installer_file)] = text;
+    } else if (newest->text != writer.read(newest_installer_file)) {
+      change.files[std::string(newest_installer_file)] = std::move(newest->text);
+    }
+    change.files[file] = std::move(text);
+  }
+
+  template <class ErasePrefix>
+  void erase_user(const Writer& writer, const std::vector<std::string>& names, std::string_view user_id,
+                  FolderChange& change, const ErasePrefix& erase_prefix) const {
+    const std::string prefix = user_prefix(user_id);
+    const std::string file = installer_file_name(user_id);
+    erase_prefix(prefix);
+    if (change.erased_prefixes.empty() || change.erased_prefixes.back() != prefix) return;
+    for (const std::string& name : names) {
+      if (!name.starts_with(prefix) || name == file) continue;
+      const std::string of_all = std::string(installer_prefix) + name.substr(prefix.size());
+      const auto record = read_order(writer, of_all);
+      if (record && record->user_id == user_id) change.files[of_all] = std::nullopt;
+    }
+    const auto newest = read_order(writer, newest_installer_file);
+    if (!newest || newest->user_id != user_id) return;
+    auto next = newest_but(writer, names, file);
+    change.files[std::string(newest_installer_file)] = next ? FileContent(std::move(next->text)) : std::nullopt;
+  }
+
+  FileInstallationStoreOptions options_;
+  ClientFolder root_;
+  Reader reader_;
+};
+
+}  // namespace detail
+
+}  // namespace slack::oauth::inline v0

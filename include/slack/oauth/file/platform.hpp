@@ -1,0 +1,12 @@
+// Files, folders and locks of this operating system.
+#pragma once
+
+#if defined(_WIN32)
+#include "slack/oauth/file/windows/client_folder.hpp"
+#include "slack/oauth/file/windows/open_file.hpp"
+#include "slack/oauth/file/windows/workspace_folder.hpp"
+#else
+#include "slack/oauth/file/posix/client_folder.hpp"
+#include "slack/oauth/file/posix/open_file.hpp"
+#include "slack/oauth/file/posix/workspace_folder.hpp"
+#endif

@@ -1,0 +1,91 @@
+// The folder of one client_id, on Windows.
+#pragma once
+
+#if defined(_WIN32)
+
+#include <cerrno>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/file/error.hpp"
+#include "slack/oauth/file/windows/open_file.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Calls `visit(name)` for each entry but "." and "..".
+template <class Visit>
+void for_each_entry(Descriptor folder, const std::string& shown, const Visit& visit) {
+  std::error_code error;
+  std::filesystem::directory_iterator entry(folder.path(), error);
+  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+    visit(std::string_view(entry->path().filename().string()));
+  }
+  if (error) throw_file_error(errno_of(error), "list", shown);
+}
+
+enum class IfMissing { look_again, believe };
+
+class ClientFolder {
+ public:
+  ClientFolder(const std::string& base_dir, std::string client, bool /*is_durable*/)
+      : root_(std::filesystem::path(base_dir) / client), client_(std::move(client)) {}
+
+  [[nodiscard]] std::string shown(std::string_view path) const { return client_ + "/" + std::string(path); }
+
+  [[nodiscard]] std::optional<OpenFile> open_file(const std::string& path,
+                                                  IfMissing /*if_missing*/ = IfMissing::look_again) const {
+    constexpr std::size_t limit = std::size_t{1} << 28U;
+    if (!open_workspace_or_none(path.substr(0, path.find('/'))).is_open()) return std::nullopt;
+    auto text = read_whole(root_ / path, limit, shown(path));
+    if (!text) return std::nullopt;
+    return OpenFile(root_ / path, *std::move(text));
+  }
+
+  [[nodiscard]] bool is_in_place(const OpenFile& file, const std::string& path) const {
+    return file.is_in_place(shown(path));
+  }
+
+  [[nodiscard]] Descriptor open_workspace(const std::string& name) const {
+    std::error_code error;
+    const auto status = std::filesystem::symlink_status(root_ / name, error);
+    if (status.type() == std::filesystem::file_type::not_found) return {};
+    if (std::filesystem::is_symlink(status)) throw_file_error(ELOOP, "open", shown(name));
+    if (!std::filesystem::is_directory(status)) throw_file_error(ENOTDIR, "open", shown(name));
+    return Descriptor(root_ / name);
+  }
+
+  [[nodiscard]] Descriptor open_workspace_or_none(const std::string& name) const {
+    try {
+      return open_workspace(name);
+    } catch (const StorageError& error) {
+      if (error.code() != "ENOTDIR") throw;
+      return {};
+    }
+  }
+
+  [[nodiscard]] Descriptor make_workspace(const std::string& name) const {
+    std::error_code error;
+    std::filesystem::create_directories(root_ / name, error);
+    if (error) throw_file_error(errno_of(error), "make the folder", shown(name));
+    return open_workspace(name);
+  }
+
+  template <class Visit>
+  void for_each_workspace(const Visit& visit) const {
+    if (std::filesystem::exists(root_)) for_each_entry(Descriptor(root_), client_, visit);
+  }
+
+ private:
+  std::filesystem::path root_;
+  std::string client_;
+};
+
+}  // namespace slack::oauth::inline v0::detail
+
+#endif

@@ -1,0 +1,220 @@
+// A writer that stops at any moment: the next reader finds all of a write or nothing of it, and all that was
+// acknowledged. Once after each single step of a write, and a hundred times by SIGKILL.
+#include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is POSIX, not C++
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <random>
+#include <slack/oauth/file.hpp>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "catch.hpp"
+#include "temp_folder.hpp"
+
+using namespace slack::oauth;
+
+namespace {
+
+struct StopAfterSteps {
+  static inline int steps_left = -1;
+
+  static void before(std::string_view /*step*/) {
+    if (steps_left >= 0 && steps_left-- == 0) ::_exit(3);
+  }
+};
+
+using StoppingStore =
+    BackendInstallationStore<detail::FileBackend<Installation, Bot, StopAfterSteps>, Installation, Bot>;
+
+FileInstallationStoreOptions options_in(const test::TempFolder& folder, bool keeps_history = false) {
+  return {.base_dir = folder.path().string(), .client_id = "1.2", .historical_data_enabled = keeps_history};
+}
+
+Installation version(int number, const std::string& user_id = "U1") {
+  const std::string digits = std::to_string(number);
+  return {.team_id = "T1",
+          .team_name = digits,
+          .bot_token = "xoxb-not-a-real-token-" + digits,
+          .user_id = user_id,
+          .user_token = "xoxp-not-a-real-token-" + digits,
+          .installed_at = Timestamp{std::chrono::seconds{number}}};
+}
+
+/// All that can be found in the workspace, in one text.
+std::string found_in(const InstallationStore& store) {
+  std::string text;
+  const auto add = [&text](const auto& record) {
+    text += record ? nlohmann::json(*record).dump() + "\n" : "nothing\n";
+  };
+  add(store.find_bot({.team_id = "T1"}));
+  add(store.find_installation({.team_id = "T1"}));
+  for (const char* user : {"U1", "U2"}) add(store.find_installation({.team_id = "T1", .user_id = user}));
+  std::map<std::string, std::string> visited;
+  store.for_each_installation([&](const Installation& each) { visited[each.user_id] = nlohmann::json(each).dump(); });
+  for (const auto& [user, record] : visited) text += record + "\n";
+  store.for_each_bot([&](const Bot& each) { text += nlohmann::json(each).dump() + "\n"; });
+  return text;
+}
+
+using Write = std::function<void(InstallationStore&)>;
+
+/// Runs a write in a child that stops before its step of that number. False where it has no so many steps.
+bool is_stopped(const FileInstallationStoreOptions& options, const Write& write, int step) {
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    StoppingStore store(options);
+    StopAfterSteps::steps_left = step;
+    write(store);
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WIFEXITED(status));
+  return WEXITSTATUS(status) == 3;
+}
+
+void check_each_step(const Write& before, const Write& write, bool keeps_history) {
+  std::string old_state;
+  std::string new_state;
+  {
+    const test::TempFolder folder;
+    FileInstallationStore store(options_in(folder, keeps_history));
+    before(store);
+    old_state = found_in(store);
+    write(store);
+    new_state = found_in(store);
+  }
+  bool is_new = false;
+  int step = 0;
+  for (bool is_running = true; is_running; ++step) {
+    const test::TempFolder folder;
+    const auto options = options_in(folder, keeps_history);
+    {
+      FileInstallationStore store(options);
+      before(store);
+    }
+    is_running = is_stopped(options, write, step);
+    FileInstallationStore store(options);
+    const std::string state = found_in(store);
+    CAPTURE(step);
+    REQUIRE((state == old_state || state == new_state));
+    // A step later there is never less.
+    if (is_new) REQUIRE(state == new_state);
+    is_new = state == new_state;
+    // A look-up repaired nothing. The next write does, and leaves nothing of its own behind.
+    store.save_bot({.team_id = "T2", .bot_token = "xoxb-not-a-real-token-9"});
+    REQUIRE(found_in(store).find(state.substr(0, state.size() / 2)) == 0);
+    store.delete_installation({.team_id = "T1", .user_id = "U0NOBODY"});
+    for (const auto& name : test::tree(folder.path() / "1.2/none-T1")) REQUIRE(name != ".journal");
+    store.delete_all({.team_id = "T2"});
+    REQUIRE(found_in(store) == state);
+  }
+  CHECK(is_new);
+  CHECK(step > 2);
+}
+
+}  // namespace
+
+TEST_CASE("file store: a write that stops after any step is seen whole or not at all") {
+  const bool keeps_history = GENERATE(false, true);
+  const Write nothing = [](InstallationStore& /*store*/) {};
+  const Write first = [](InstallationStore& store) { store.save(version(1)); };
+  const Write two_users = [](InstallationStore& store) {
+    store.save(version(1));
+    store.save(version(2, "U2"));
+  };
+  const auto check = [&](const Write& before, const Write& write) { check_each_step(before, write, keeps_history); };
+
+  SECTION("the first save") { check(nothing, first); }
+  SECTION("a save of the same user") {
+    check(first, [](InstallationStore& store) { store.save(version(2)); });
+  }
+  SECTION("a save of an older installation") {
+    check(two_users, [](InstallationStore& store) { store.save(version(0, "U2")); });
+  }
+  SECTION("a save of another user") {
+    check(first, [](InstallationStore& store) { store.save(version(2, "U2")); });
+  }
+  SECTION("a save without a bot") {
+    check(first, [](InstallationStore& store) {
+      auto saved = version(2, "U2");
+      saved.bot_token.reset();
+      store.save(saved);
+    });
+  }
+  SECTION("a save that changes nothing of the bot") {
+    check(first, [](InstallationStore& store) {
+      auto saved = version(1);
+      saved.user_token = "xoxp-not-a-real-token-7";
+      store.save(saved);
+    });
+  }
+  SECTION("save_bot") {
+    check(two_users, [](InstallationStore& store) { store.save_bot(version(3).to_bot().value()); });
+  }
+  SECTION("delete_bot") {
+    check(two_users, [](InstallationStore& store) { store.delete_bot({.team_id = "T1"}); });
+  }
+  SECTION("delete_installation of the newest") {
+    check(two_users, [](InstallationStore& store) { store.delete_installation({.team_id = "T1", .user_id = "U2"}); });
+  }
+  SECTION("delete_installation of all") {
+    check(two_users, [](InstallationStore& store) { store.delete_installation({.team_id = "T1"}); });
+  }
+  SECTION("delete_all") {
+    check(two_users, [](InstallationStore& store) { store.delete_all({.team_id = "T1"}); });
+  }
+}
+
+TEST_CASE("file store: a writer that is killed a hundred times loses nothing that it acknowledged") {
+  const test::TempFolder folder;
+  std::mt19937 random(20260101);
+  int last_acknowledged = 0;
+  for (int kill = 0; kill < 100; ++kill) {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const ::pid_t child = ::fork();
+    if (child == 0) {
+      ::close(ends[0]);
+      FileInstallationStore store(options_in(folder, kill % 2 == 0));
+      for (int i = last_acknowledged + 1;; ++i) {
+        store.save(version(i));
+        if (::write(ends[1], &i, sizeof i) != sizeof i) ::_exit(1);
+      }
+    }
+    ::close(ends[1]);
+    std::this_thread::sleep_for(std::chrono::microseconds{1000 + random() % 20'000});
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE(WIFSIGNALED(status));
+    for (int i = 0; ::read(ends[0], &i, sizeof i) == sizeof i;) last_acknowledged = i;
+    ::close(ends[0]);
+
+    const FileInstallationStore store(options_in(folder));
+    const auto bot = store.find_bot({.team_id = "T1"});
+    const auto of_user = store.find_installation({.team_id = "T1", .user_id = "U1"});
+    const auto newest = store.find_installation({.team_id = "T1"});
+    REQUIRE(bot.has_value() == of_user.has_value());
+    REQUIRE(newest == of_user);
+    if (!bot) {
+      REQUIRE(last_acknowledged == 0);
+      continue;
+    }
+    const int found = std::stoi(bot->team_name.value());
+    // One more than was acknowledged may be there: the one that was on its way.
+    REQUIRE(found >= last_acknowledged);
+    REQUIRE(found <= last_acknowledged + 1);
+    REQUIRE(*bot == version(found).to_bot());
+    REQUIRE(*of_user == version(found));
+    last_acknowledged = found;
+  }
+  CHECK(last_acknowledged > 100);
+}
