@@ -83,12 +83,14 @@ template <HasFields T>
 }
 
 /// Columns of ours besides the fields, in this order, behind them.
-///   <scopes>_exact   the scopes as a JSON array, where their comma-separated text would be read otherwise
-///   given_team_id    the team_id of an organisation's record, which is filed under none
+///   <scopes>_exact      the scopes as a JSON array, where their comma-separated text would be read otherwise
+///   given_team_id       the team_id of an organisation's record, which is filed under none
+///   given_installed_at  the time of a superseded row that had to give way to an older one: see writer.hpp
 template <HasFields T>
 inline constexpr std::string_view exact_scopes_column =
     is_sqlite3_installation<T> ? "user_scopes_exact" : "bot_scopes_exact";
 inline constexpr std::string_view given_team_id_column = "given_team_id";
+inline constexpr std::string_view given_installed_at_column = "given_installed_at";
 
 /// Integers that every column of type integer can hold.
 template <class T>
@@ -149,13 +151,15 @@ template <HasFields T>
       return;
     }
     // SQLite does not tell case apart in names of columns; these are all lower case.
-    if (name == "id" || name == "client_id" || name == exact_scopes_column<T> || name == given_team_id_column) {
+    if (name == "id" || name == "client_id" || name == exact_scopes_column<T> || name == given_team_id_column ||
+        name == given_installed_at_column) {
       throw InvalidArgumentError(std::string(name), "cannot be a field of the app's own: the table has this column");
     }
     own.push_back({std::string(name), own_column_declaration<FieldValue<T, i>>()});
   });
   columns.push_back({std::string(exact_scopes_column<T>), "text"});
   columns.push_back({std::string(given_team_id_column), "text"});
+  columns.push_back({std::string(given_installed_at_column), "datetime"});
   columns.insert(columns.end(), own.begin(), own.end());
   return columns;
 }

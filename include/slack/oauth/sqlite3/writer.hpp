@@ -35,9 +35,11 @@ class SQLite3TableWriter {
         insert_(prepare(connection, client_id, insert_sql())),
         update_(prepare(connection, client_id, update_sql(unless_tied))),
         erase_before_(prepare(connection, client_id, "delete from " + table() + " where " + owner + " and id < ?5")),
-        lower_before_(prepare(
-            connection, client_id,
-            "update " + table() + " set installed_at = ?6 where " + owner + " and installed_at > ?6 and id < ?5")) {}
+        step_back_(prepare(connection, client_id,
+                           "update " + table() +
+                               " set given_installed_at = coalesce(given_installed_at, installed_at), "
+                               "installed_at = '0000-01-01 00:00:00.000000' where " +
+                               owner + " and installed_at > ?6 and id < ?5")) {}
 
   /// In place of the last saved row of its owner, and of those before it.
   void replace(const WorkspaceKey& key, std::string_view user_id, const T& record) {
@@ -60,14 +62,14 @@ class SQLite3TableWriter {
   /// Behind the rows of its owner that are there.
   void append(const WorkspaceKey& key, std::string_view user_id, const T& record) {
     const std::int64_t inserted = insert(key, record);
-    // Python takes the row with the newest time for the last saved one. Where time went back, the superseded rows have
-    // to give way; between equals, both take the highest id.
-    const SQLite3Use use(lower_before_);
-    bind_owner(lower_before_, key, user_id);
-    lower_before_.bind(5, inserted);
+    // Python takes the row with the newest time for the last saved one, and so does find_newest_ below. Where time went
+    // back, the superseded rows have to give way: to the end, so that each does it once.
+    const SQLite3Use use(step_back_);
+    bind_owner(step_back_, key, user_id);
+    step_back_.bind(5, inserted);
     const std::string time = format_sqlite3_time(record.installed_at, "installed_at");
-    lower_before_.bind(6, std::string_view(time));
-    lower_before_.step();
+    step_back_.bind(6, std::string_view(time));
+    step_back_.step();
   }
 
  private:
@@ -142,7 +144,7 @@ class SQLite3TableWriter {
   SQLite3Statement insert_;
   SQLite3Statement update_;
   SQLite3Statement erase_before_;
-  SQLite3Statement lower_before_;
+  SQLite3Statement step_back_;
 };
 
 /// Threads: one at a time, as for its connection.
@@ -210,12 +212,13 @@ class SQLite3Writer {
     std::int64_t purged = 0;
     for (const bool is_of_users : {true, false}) {
       const std::string table = is_of_users ? "slack_installations" : "slack_bots";
-      SQLite3Statement purge =
-          prepare("delete from " + table + " where id in (select id from " + table +
-                  " old where client_id = ?1 and installed_at < ?2 and exists (select 1 from " + table +
-                  " later where later.client_id = ?1 and later.enterprise_id = old.enterprise_id "
-                  "and later.team_id = old.team_id " +
-                  (is_of_users ? "and later.user_id = old.user_id " : "") + "and later.id > old.id) limit ?3)");
+      SQLite3Statement purge = prepare(
+          "delete from " + table + " where id in (select id from " + table +
+          " old where client_id = ?1 and coalesce(given_installed_at, installed_at) < ?2 and exists (select 1 from " +
+          table +
+          " later where later.client_id = ?1 and later.enterprise_id = old.enterprise_id "
+          "and later.team_id = old.team_id " +
+          (is_of_users ? "and later.user_id = old.user_id " : "") + "and later.id > old.id) limit ?3)");
       purge.bind(2, std::string_view(time));
       purge.bind(3, limit);
       purge.run();
