@@ -41,6 +41,9 @@ class SQLite3Backend {
       : options_(checked(std::move(options))),
         writing_connection_(options_.database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options_.busy_timeout),
         readers_(options_.reader_connections, [this] { return std::make_unique<ReadingConnection>(options_); }) {
+    if (!is_plain_database_path(options_.database)) {
+      make_new_file_private(std::string(writing_connection_.file_name()));
+    }
     static_cast<void>(read_schema_version(writing_connection_));  // refuses before anything is changed
     enter_wal_mode(writing_connection_);
     writing_connection_.execute(synchronous_pragma(options_.synchronous));

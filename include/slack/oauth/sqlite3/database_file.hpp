@@ -57,4 +57,12 @@ inline void prepare_database_file(const std::string& database) {
   make_private_file(database);
 }
 
+/// For a file that a URI named: SQLite has just made it, with nothing in it, or it was there.
+inline void make_new_file_private(const std::string& path) {
+  std::error_code ignored;
+  if (path.empty() || std::filesystem::file_size(utf8_path(path), ignored) != 0) return;
+  std::filesystem::permissions(utf8_path(path),
+                               std::filesystem::perms::owner_read | std::filesystem::perms::owner_write, ignored);
+}
+
 }  // namespace slack::oauth::inline v0::detail
