@@ -37,7 +37,7 @@ void run_threads(const std::vector<std::function<void()>>& works) {
 TEST_CASE("threads on one SQLite store see whole saves, with any number of connections", "[sqlite3]") {
   const test::TemporaryFolder folder;
   const bool is_in_memory = GENERATE(false, true);
-  const std::size_t connections = is_in_memory ? 1 : GENERATE(1, 2, 8);
+  const std::size_t connections = is_in_memory ? std::size_t{1} : GENERATE(as<std::size_t>{}, 1, 2, 8);
   SQLite3InstallationStore store(options(is_in_memory ? ":memory:" : folder.file("installations.db"), connections));
   std::atomic<int> wrong{0};
   std::atomic<bool> is_done{false};

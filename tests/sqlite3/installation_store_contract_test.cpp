@@ -114,7 +114,7 @@ void run(const std::vector<slack::oauth::testing::Check>& checks) {
 TEST_CASE("the SQLite store keeps the contract when it is opened anew for every call", "[sqlite3]") {
   // Opening takes a hundred times as long as a call, so there are fewer of them.
   run(slack::oauth::testing::installation_store_contract(
-      make_reopened, {.random_operations = 100, .saves_per_thread = 10, .visited_workspaces = 80}));
+      make_reopened, {.random_operations = 60, .threads = 2, .saves_per_thread = 5, .visited_workspaces = 30}));
 }
 
 TEST_CASE("the SQLite store keeps the contract through two stores on one database", "[sqlite3]") {
