@@ -20,6 +20,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -99,6 +100,18 @@ TEST_CASE("processes that write and read one database at the same time lose noth
     ++visited;
   });
   CHECK(visited == 3 * 7);
+}
+
+TEST_CASE("a process that changes its working folder keeps its database", "[sqlite3]") {
+  const test::TemporaryFolder folder;
+  CHECK(exit_code(start([&] {
+          if (chdir(folder.path().c_str()) != 0) throw std::runtime_error("cannot change the folder");
+          SQLite3InstallationStore store(options("below/installations.db"));
+          store.save(version_of("T1", "U1", 1));
+          if (chdir("/") != 0) throw std::runtime_error("cannot change the folder");
+          if (!store.find_bot({.team_id = "T1"})) throw std::runtime_error("the bot was not found");
+        })) == 0);
+  CHECK(SQLite3InstallationStore(options(folder.file("below/installations.db"))).find_bot({.team_id = "T1"}));
 }
 
 TEST_CASE("a writer that is killed at any moment loses nothing that it acknowledged", "[sqlite3]") {

@@ -41,8 +41,11 @@ class SQLite3Backend {
       : options_(checked(std::move(options))),
         writing_connection_(options_.database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options_.busy_timeout),
         readers_(options_.reader_connections, [this] { return std::make_unique<ReadingConnection>(options_); }) {
+    const std::string file_name(writing_connection_.file_name());
     if (!is_plain_database_path(options_.database)) {
-      make_new_file_private(std::string(writing_connection_.file_name()));
+      make_new_file_private(file_name);
+    } else if (!file_name.empty()) {
+      options_.database = file_name;  // readers are opened later, when the working folder may be another
     }
     static_cast<void>(read_schema_version(writing_connection_));  // refuses before anything is changed
     enter_wal_mode(writing_connection_);
