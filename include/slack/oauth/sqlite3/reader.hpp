@@ -19,10 +19,6 @@
 
 namespace slack::oauth::inline v0::detail {
 
-// Which row is whose record. Python adds a row for every save, with its time cut to the second, so the last saved row
-// is the one with the highest id, and not always the one with the newest time.
-inline constexpr std::string_view of_workspace = "client_id = ?1 and enterprise_id = ?2 and team_id = ?3";
-
 /// A part of a visit, and where the next one begins.
 template <class Record>
 struct SQLite3Batch {

@@ -88,6 +88,10 @@ inline constexpr int team_parameter = 3;
 inline constexpr int user_parameter = 4;    // of a look-up
 inline constexpr int record_parameter = 4;  // of a write: the first of a record's
 
+// Which row is whose record. Python adds a row for every save, with its time cut to the second, so the last saved row
+// is the one with the highest id, and not always the one with the newest time.
+inline constexpr std::string_view of_workspace = "client_id = ?1 and enterprise_id = ?2 and team_id = ?3";
+
 /// `client_id` is bound once for the life of a statement: a reset leaves it.
 inline void bind_key(SQLite3Statement& statement, const WorkspaceKey& key) {
   statement.bind(enterprise_parameter, key.enterprise_id);
