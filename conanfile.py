@@ -20,6 +20,8 @@ class SlackOauthConan(ConanFile):
     exports = "CMakeLists.txt"
     exports_sources = "CMakeLists.txt", "cmake/*", "include/*", "LICENSE"
     no_copy_source = True
+    options = {"with_sqlite3": [True, False]}
+    default_options = {"with_sqlite3": False}
 
     def set_version(self):
         text = load(self, os.path.join(self.recipe_folder, "CMakeLists.txt"))
@@ -27,6 +29,8 @@ class SlackOauthConan(ConanFile):
 
     def requirements(self):
         self.requires("nlohmann_json/[>=3.9 <4]", transitive_headers=True)
+        if self.options.with_sqlite3:
+            self.requires("sqlite3/[>=3.35 <4]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -70,3 +74,12 @@ class SlackOauthConan(ConanFile):
         testing.libdirs = []
         if self.settings.os in ("Linux", "FreeBSD"):
             testing.system_libs = ["pthread"]
+
+        if self.options.with_sqlite3:
+            sqlite3 = self.cpp_info.components["sqlite3"]
+            sqlite3.set_property("cmake_target_name", "slack-oauth::sqlite3")
+            sqlite3.requires = ["core", "sqlite3::sqlite3"]
+            sqlite3.bindirs = []
+            sqlite3.libdirs = []
+            if self.settings.os in ("Linux", "FreeBSD"):
+                sqlite3.system_libs = ["pthread"]

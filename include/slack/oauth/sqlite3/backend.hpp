@@ -1,0 +1,168 @@
+// Records in a SQLite database that other processes, and the Python SDK, may read and write at the same time.
+//
+// One connection writes; readers have a pool of others, so that they wait neither for it nor for one another.
+//
+// Needs SQLite 3 and nlohmann/json.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/backend.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/sqlite3/connection.hpp"
+#include "slack/oauth/sqlite3/database_file.hpp"
+#include "slack/oauth/sqlite3/options.hpp"
+#include "slack/oauth/sqlite3/pool.hpp"
+#include "slack/oauth/sqlite3/reader.hpp"
+#include "slack/oauth/sqlite3/schema.hpp"
+#include "slack/oauth/sqlite3/writer.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+template <class InstallationT, class BotT>
+class SQLite3Backend {
+  using Reader = SQLite3Reader<InstallationT, BotT>;
+  using Writer = SQLite3Writer<InstallationT, BotT>;
+  using Stored = StoredInstallation<InstallationT, BotT>;
+
+ public:
+  explicit SQLite3Backend(SQLite3InstallationStoreOptions options)
+      : options_(checked(std::move(options))),
+        writing_connection_(options_.database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options_.busy_timeout),
+        readers_(options_.reader_connections, [this] { return std::make_unique<ReadingConnection>(options_); }) {
+    const std::string file_name(writing_connection_.file_name());
+    if (!is_plain_database_path(options_.database)) {
+      make_new_file_private(file_name);
+    } else if (!file_name.empty()) {
+      options_.database = file_name;  // readers are opened later, when the working folder may be another
+    }
+    static_cast<void>(read_schema_version(writing_connection_));  // refuses before anything is changed
+    enter_wal_mode(writing_connection_);
+    writing_connection_.execute(synchronous_pragma(options_.synchronous));
+    writing_connection_.retry_while_busy([this] { complete_schema<InstallationT, BotT>(writing_connection_); });
+    writer_.emplace(writing_connection_, options_.client_id, options_.historical_data_enabled);
+    if (writing_connection_.is_in_memory()) only_reader_.emplace(writing_connection_, options_.client_id);
+  }
+
+  [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const {
+    return read([&](Reader& reader) { return reader.find_bot(key); });
+  }
+
+  [[nodiscard]] std::optional<Stored> read_installation(const WorkspaceKey& key, OptionalId user_id) const {
+    return read([&](Reader& reader) { return reader.find_stored(key, user_id); });
+  }
+
+  [[nodiscard]] std::optional<InstallationT> read_composed_installation(const WorkspaceKey& key,
+                                                                        OptionalId user_id) const {
+    return read([&](Reader& reader) { return reader.find_installation(key, user_id); });
+  }
+
+  void write(const WorkspaceKey& key, std::optional<InstallationT> installation, std::optional<BotT> bot) {
+    if (installation && bot) compose_installation(*installation, bot);
+    const std::lock_guard lock(writing_);
+    writer_->write(key, installation, bot);
+  }
+
+  void erase(const WorkspaceKey& key, const Erasure& what) {
+    const std::lock_guard lock(writing_);
+    writer_->erase(key, what);
+  }
+
+  void for_each_bot(const std::function<void(const BotT&)>& visit) const {
+    for_each("slack_bots", &Reader::bots_after, visit);
+  }
+
+  void for_each_installation(const std::function<void(Stored)>& visit) const {
+    for_each("slack_installations", &Reader::installations_after, visit);
+  }
+
+  std::size_t purge_history(Timestamp before) {
+    constexpr std::int64_t step = 1000;  // others may write between two steps
+    std::int64_t purged = 0;
+    std::int64_t purged_now = 0;
+    do {
+      const std::lock_guard lock(writing_);
+      purged_now = writer_->purge_some(before, step);
+      purged += purged_now;
+    } while (purged_now >= step);
+    return static_cast<std::size_t>(purged);
+  }
+
+ private:
+  struct ReadingConnection {
+    // Open for writing, since a reader may be the one to recover the log of a process that crashed.
+    explicit ReadingConnection(const SQLite3InstallationStoreOptions& options)
+        : connection(options.database, SQLITE_OPEN_READWRITE, options.busy_timeout),
+          reader(connection, options.client_id) {
+      connection.execute("pragma query_only = 1");
+    }
+
+    SQLite3Connection connection;
+    Reader reader;
+  };
+
+  [[nodiscard]] static SQLite3InstallationStoreOptions checked(SQLite3InstallationStoreOptions options) {
+    if (options.database.empty()) throw InvalidArgumentError("database", "must name a file");
+    if (options.database.find('\0') != std::string::npos) throw InvalidArgumentError("database", "holds U+0000");
+    if (options.client_id.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
+    if (options.busy_timeout.count() < 0) throw InvalidArgumentError("busy_timeout", "must not be negative");
+    if (options.reader_connections == 0) throw InvalidArgumentError("reader_connections", "must be at least 1");
+    prepare_database_file(options.database);
+    return options;
+  }
+
+  [[nodiscard]] static std::string_view synchronous_pragma(SQLite3Synchronous synchronous) {
+    switch (synchronous) {
+      case SQLite3Synchronous::normal:
+        return "pragma synchronous = normal";
+      case SQLite3Synchronous::off:
+        return "pragma synchronous = off";
+      case SQLite3Synchronous::full:
+        break;
+    }
+    return "pragma synchronous = full";
+  }
+
+  /// A database in memory has one connection, for which all take turns. SQLite's shared cache would give others, but
+  /// fails a reader that meets a writer, whatever the busy timeout.
+  template <class Look>
+  auto read(const Look& look) const {
+    if (only_reader_) {
+      const std::lock_guard lock(writing_);
+      return look(*only_reader_);
+    }
+    const auto lease = readers_.lease();
+    return look(lease->reader);
+  }
+
+  template <class Record, class Visitor>
+  void for_each(std::string_view table, SQLite3Batch<Record> (Reader::*records_after)(std::int64_t, std::int64_t),
+                const Visitor& visit) const {
+    const std::int64_t end = read([&](Reader& reader) { return reader.last_id(table); });
+    SQLite3Batch<Record> batch;
+    do {
+      batch = read([&](Reader& reader) { return (reader.*records_after)(batch.last_id, end); });
+      for (auto& record : batch.records) visit(std::move(record));
+    } while (!batch.is_last);
+  }
+
+  SQLite3InstallationStoreOptions options_;
+  mutable std::mutex writing_;
+  SQLite3Connection writing_connection_;
+  std::optional<Writer> writer_;
+  mutable std::optional<Reader> only_reader_;
+  mutable SQLite3Pool<ReadingConnection> readers_;
+};
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,195 @@
+// One field's value in its column, and back. Reading takes whatever means the same: Python and people write these
+// columns too. Otherwise it throws InvalidDataError, which names table and column and never shows the value.
+//
+// Needs SQLite 3 and nlohmann/json.
+#pragma once
+
+#include <sqlite3.h>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/detail/json_values.hpp"
+#include "slack/oauth/models/json.hpp"
+#include "slack/oauth/scopes.hpp"
+#include "slack/oauth/sqlite3/columns.hpp"
+#include "slack/oauth/sqlite3/statement.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Where a value was read, for the error about it.
+struct SQLite3Place {
+  std::string_view table;
+  std::string_view column;
+
+  [[noreturn]] void fail(std::string_view problem) const {
+    throw InvalidDataError(std::string(table) + "." + std::string(column), problem);
+  }
+};
+
+/// "2026-01-01 00:00:00.250000": the form that SQLite's date functions, Python and text order all understand.
+[[nodiscard]] inline std::string format_sqlite3_time(Timestamp time, std::string_view field) {
+  require_calendar_time(time, field);
+  std::string text = format_timestamp(time);
+  text[10] = ' ';
+  text.pop_back();
+  return text;
+}
+
+/// The form above, or with whole seconds as Python writes it. Absent for any other, which parse_timestamp() may know.
+[[nodiscard]] inline std::optional<Timestamp> parse_sqlite3_time(std::string_view text) {
+  if (text.size() != 19 && text.size() != 26) return std::nullopt;
+  bool are_digits = true;
+  const auto number = [&](std::size_t first, std::size_t count) {
+    int value = 0;
+    for (std::size_t i = first; i < first + count; ++i) {
+      const int digit = text[i] - '0';
+      are_digits = are_digits && digit >= 0 && digit <= 9;
+      value = value * 10 + digit;
+    }
+    return value;
+  };
+  const auto date = std::chrono::year{number(0, 4)} / number(5, 2) / number(8, 2);
+  const int hour = number(11, 2);
+  const int minute = number(14, 2);
+  const int second = number(17, 2);
+  const int fraction = text.size() == 26 ? number(20, 6) : 0;
+  const bool has_separators = text[4] == '-' && text[7] == '-' && text[10] == ' ' && text[13] == ':' &&
+                              text[16] == ':' && (text.size() == 19 || text[19] == '.');
+  if (!are_digits || !has_separators || !date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+         std::chrono::seconds{second} + std::chrono::microseconds{fraction};
+}
+
+inline Timestamp read_time(SQLite3Row row, int column, const SQLite3Place& place) {
+  std::optional<Timestamp> time;
+  switch (row.type(column)) {
+    case SQLITE_TEXT: {
+      const std::string_view text = row.text(column);
+      time = parse_sqlite3_time(text);
+      if (!time) time = parse_timestamp(text);
+      break;
+    }
+    case SQLITE_INTEGER: {
+      const std::int64_t seconds = row.integer(column);
+      if (seconds >= earliest_second && seconds <= latest_second) time = Timestamp{std::chrono::seconds{seconds}};
+      break;
+    }
+    case SQLITE_FLOAT:
+      time = timestamp_from_seconds(row.real(column));
+      break;
+    default:
+      break;
+  }
+  if (!time) place.fail("is not a date and time of the years 0000 to 9999");
+  return *time;
+}
+
+inline std::string_view read_text(SQLite3Row row, int column, const SQLite3Place& place) {
+  if (row.type(column) == SQLITE_BLOB) place.fail("must be a text, not a blob");
+  return row.text(column);
+}
+
+inline nlohmann::json read_json(SQLite3Row row, int column, const SQLite3Place& place) {
+  const std::string_view text = read_text(row, column, place);
+  try {
+    return parse_json(text, place.column, {.max_bytes = text.size()});
+  } catch (const InvalidDataError&) {
+    place.fail("is not valid JSON");
+  }
+}
+
+/// Reads what is not null into `value`.
+template <class T>
+void read_value(SQLite3Row row, int column, const SQLite3Place& place, T& value) {
+  if constexpr (is_optional<T>) {
+    read_value(row, column, place, value.emplace());
+  } else if constexpr (std::same_as<T, std::string>) {
+    value = read_text(row, column, place);
+  } else if constexpr (std::same_as<T, Timestamp>) {
+    value = read_time(row, column, place);
+  } else if constexpr (std::same_as<T, std::chrono::sys_seconds>) {
+    value = std::chrono::floor<std::chrono::seconds>(read_time(row, column, place));
+  } else if constexpr (std::same_as<T, bool>) {
+    const std::int64_t number = row.type(column) == SQLITE_INTEGER ? row.integer(column) : -1;
+    if (number != 0 && number != 1) place.fail("must be 0 or 1");
+    value = number == 1;
+  } else if constexpr (is_sqlite3_integer<T>) {
+    if (row.type(column) != SQLITE_INTEGER || !std::in_range<T>(row.integer(column))) {
+      place.fail("must be an integer, and in range");
+    }
+    value = static_cast<T>(row.integer(column));
+  } else if constexpr (std::floating_point<T>) {
+    if (row.type(column) != SQLITE_FLOAT && row.type(column) != SQLITE_INTEGER) place.fail("must be a number");
+    value = static_cast<T>(row.real(column));
+  } else {
+    const nlohmann::json json = read_json(row, column, place);
+    try {
+      value = decode_value<T>(json, place.column);
+    } catch (const InvalidDataError&) {
+      place.fail("holds JSON of another type");
+    }
+  }
+}
+
+inline void bind_value(SQLite3Statement& statement, int parameter, const std::string& value, std::string_view) {
+  statement.bind(parameter, std::string_view(value));
+}
+
+inline void require_calendar_seconds(std::chrono::sys_seconds time, std::string_view field) {
+  const std::int64_t seconds = time.time_since_epoch().count();
+  if (seconds < earliest_second || seconds > latest_second) {
+    throw InvalidDataError(std::string(field), "is outside of the years 0000 to 9999");
+  }
+}
+
+/// Binds a value, which is borrowed until the statement is reset.
+template <class T>
+void bind_value(SQLite3Statement& statement, int parameter, const T& value, std::string_view field) {
+  if constexpr (is_optional<T>) {
+    if (value) {
+      bind_value(statement, parameter, *value, field);
+    } else {
+      statement.bind_null(parameter);
+    }
+  } else if constexpr (std::same_as<T, Timestamp>) {
+    statement.bind_copy(parameter, format_sqlite3_time(value, field));
+  } else if constexpr (std::same_as<T, std::chrono::sys_seconds>) {
+    require_calendar_seconds(value, field);
+    statement.bind(parameter, static_cast<std::int64_t>(value.time_since_epoch().count()));
+  } else if constexpr (is_sqlite3_integer<T>) {
+    statement.bind(parameter, static_cast<std::int64_t>(value));
+  } else if constexpr (std::floating_point<T>) {
+    statement.bind(parameter, static_cast<double>(value));
+  } else if constexpr (std::same_as<T, CustomValues>) {
+    if (value.empty()) {
+      statement.bind_null(parameter);
+    } else {
+      statement.bind_copy(parameter, value.json().dump());
+    }
+  } else {
+    statement.bind_copy(parameter, encode_value(value, field).dump());
+  }
+}
+
+/// Whether the scopes, joined with commas, are read as they were.
+[[nodiscard]] inline bool are_scopes_plain(const std::vector<std::string>& scopes) {
+  constexpr std::string_view white_space = " \t\r\n";
+  for (const auto& scope : scopes) {
+    if (scope.empty() || scope.find(',') != std::string::npos) return false;
+    if (white_space.find(scope.front()) != std::string_view::npos) return false;
+    if (white_space.find(scope.back()) != std::string_view::npos) return false;
+  }
+  return true;
+}
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,167 @@
+// The columns of the two tables, generated from the field lists of the value types. Those of Installation and Bot are
+// the Python SDK's, name by name and type by type. Everything else is an addition and may be null, so that the Python
+// SDK goes on inserting and selecting.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/fields.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/models/print.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+struct SQLite3Column {
+  std::string name;
+  std::string declaration;
+};
+
+template <HasFields T>
+inline constexpr bool is_sqlite3_installation = std::derived_from<T, Installation>;
+
+template <HasFields T>
+inline constexpr std::string_view sqlite3_table = is_sqlite3_installation<T> ? "slack_installations" : "slack_bots";
+
+template <HasFields T>
+inline constexpr std::size_t field_count = std::tuple_size_v<decltype(T::fields())>;
+
+/// Calls `visit(std::integral_constant<std::size_t, I>)` for each field of T, in order.
+template <HasFields T, class Visitor>
+constexpr void for_each_field_index(const Visitor& visit) {
+  [&visit]<std::size_t... I>(std::index_sequence<I...>) { (visit(std::integral_constant<std::size_t, I>{}), ...); }
+  (std::make_index_sequence<field_count<T>>{});
+}
+
+template <HasFields T, std::size_t I>
+inline constexpr auto field_at = std::get<I>(T::fields());
+
+/// The type of the I-th field, and of what it holds where it is optional.
+template <HasFields T, std::size_t I>
+using FieldValue = typename std::tuple_element_t<I, decltype(T::fields())>::value_type;
+
+template <class T>
+struct WithoutOptional {
+  using type = T;
+};
+template <class T>
+struct WithoutOptional<std::optional<T>> {
+  using type = T;
+};
+
+/// Whether Slack's own type has a field of that name: then its column is the Python SDK's.
+template <HasFields T>
+[[nodiscard]] constexpr bool is_shared_field(std::string_view name) {
+  bool found = false;
+  std::apply([&](const auto&... field) { found = ((field.name == name) || ...); },
+             std::conditional_t<is_sqlite3_installation<T>, Installation, Bot>::fields());
+  return found && name != "custom_values";
+}
+
+/// The fields that name the workspace: the store knows them as a key.
+[[nodiscard]] constexpr bool is_key_field(std::string_view name) {
+  return name == "enterprise_id" || name == "team_id";
+}
+
+/// The fields that an installation shows of its workspace's bot record.
+[[nodiscard]] constexpr bool is_bot_field(std::string_view name) {
+  return name == "bot_token" || name == "bot_id" || name == "bot_user_id" || name == "bot_scopes" ||
+         name == "bot_refresh_token" || name == "bot_token_expires_at";
+}
+
+/// Columns of ours besides the fields, in this order, behind them.
+///   <scopes>_exact      the scopes as a JSON array, where their comma-separated text would be read otherwise
+///   given_team_id       the team_id of an organisation's record, which is filed under none
+///   given_installed_at  the time of a superseded row that had to give way to an older one: see writer.hpp
+template <HasFields T>
+inline constexpr std::string_view exact_scopes_column =
+    is_sqlite3_installation<T> ? "user_scopes_exact" : "bot_scopes_exact";
+inline constexpr std::string_view given_team_id_column = "given_team_id";
+inline constexpr std::string_view given_installed_at_column = "given_installed_at";
+
+/// Integers that every column of type integer can hold.
+template <class T>
+inline constexpr bool is_sqlite3_integer = std::integral<T> && (std::signed_integral<T> || sizeof(T) < 8);
+
+template <class Value>
+[[nodiscard]] std::string shared_column_declaration(std::string_view name) {
+  if (is_key_field(name)) return "text not null default ''";
+  if (name == "app_id") return "text not null";
+  if constexpr (std::same_as<Value, std::string>) {
+    return "text not null";
+  } else if constexpr (std::same_as<Value, std::optional<std::chrono::sys_seconds>>) {
+    return "datetime";
+  } else if constexpr (std::same_as<Value, Timestamp>) {
+    return "datetime not null default current_timestamp";
+  } else if constexpr (std::same_as<Value, bool>) {
+    return "boolean not null default 0";
+  } else {
+    return "text";
+  }
+}
+
+template <class Value>
+[[nodiscard]] std::string own_column_declaration() {
+  using T = typename WithoutOptional<Value>::type;
+  if constexpr (std::same_as<T, bool>) {
+    return "boolean";
+  } else if constexpr (std::same_as<T, Timestamp> || std::same_as<T, std::chrono::sys_seconds>) {
+    return "datetime";
+  } else if constexpr (is_sqlite3_integer<T>) {
+    return "integer";
+  } else if constexpr (std::floating_point<T>) {
+    return "real";
+  } else {
+    return "text";  // text, or JSON
+  }
+}
+
+/// SQL's way to write a name, whatever it holds.
+[[nodiscard]] inline std::string sql_name(std::string_view name) {
+  std::string quoted = "\"";
+  for (const char c : name) {
+    if (c == '"') quoted += c;
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+/// All columns behind `id` and `client_id`, in the order of the table.
+template <HasFields T>
+[[nodiscard]] std::vector<SQLite3Column> sqlite3_columns() {
+  std::vector<SQLite3Column> columns;
+  std::vector<SQLite3Column> own;
+  for_each_field_index<T>([&](auto i) {
+    const auto& name = field_at<T, i>.name;
+    if (is_shared_field<T>(name)) {
+      columns.push_back({std::string(name), shared_column_declaration<FieldValue<T, i>>(name)});
+      return;
+    }
+    // SQLite does not tell case apart in names of columns; these are all lower case.
+    if (name == "id" || name == "client_id" || name == exact_scopes_column<T> || name == given_team_id_column ||
+        name == given_installed_at_column) {
+      throw InvalidArgumentError(std::string(name), "cannot be a field of the app's own: the table has this column");
+    }
+    own.push_back({std::string(name), own_column_declaration<FieldValue<T, i>>()});
+  });
+  columns.push_back({std::string(exact_scopes_column<T>), "text"});
+  columns.push_back({std::string(given_team_id_column), "text"});
+  columns.push_back({std::string(given_installed_at_column), "datetime"});
+  columns.insert(columns.end(), own.begin(), own.end());
+  return columns;
+}
+
+}  // namespace slack::oauth::inline v0::detail
