@@ -124,12 +124,12 @@ template <HasFields T>
     value.custom_values = {};
     return true;
   }
-  auto custom = parse_json(text, "custom_values", {.max_bytes = text.size(), .max_depth = max_json_depth - 1});
+  auto custom = parse_json(text, "custom_values", {.max_bytes = text.size(), .max_depth = max_json_depth});
   for_each_own_field<T>([&](const auto& field) {
     const auto found = custom.find(field.name);
     if (found == custom.end()) return;
     auto& member = value.*field.member;
-    member = decode_value<std::remove_cvref_t<decltype(member)>>(*found, field.name);
+    if (!found->is_null()) member = decode_value<std::remove_cvref_t<decltype(member)>>(*found, field.name);
     custom.erase(found);
   });
   value.custom_values = decode_custom_values(custom, "custom_values");
