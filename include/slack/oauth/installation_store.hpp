@@ -1,7 +1,8 @@
 // The interface of every installation store: what a Slack app calls when OAuth ends, on every event, and when the app
 // is uninstalled.
 //
-// Ships with the library: MemoryInstallationStore (slack/oauth/memory.hpp). You may write your own: derive from
+// Ships with the library: SQLite3InstallationStore (slack/oauth/sqlite3.hpp), FileInstallationStore
+// (slack/oauth/file.hpp) and MemoryInstallationStore (slack/oauth/memory.hpp). You may write your own: derive from
 // InstallationStore and override what your app needs, or give a backend to BackendInstallationStore
 // (slack/oauth/backend.hpp), which knows Slack's rules. Then run the contract kit on it
 // (slack/oauth/testing/installation_store_contract.hpp).

@@ -20,7 +20,7 @@ inline constexpr std::size_t max_json_depth = 64;
 
 /// A field's name as an error may show it: it may come from a stranger.
 [[nodiscard]] inline std::string shown_name(std::string_view name) {
-  const std::string text = quoted(name, 80);
+  const std::string text = detail::quoted(name, 80);  // std::quoted is another one
   return text == '"' + std::string(name) + '"' ? std::string(name) : text;
 }
 
