@@ -36,10 +36,6 @@ class BasicFileInstallationStore;
 using FileInstallationStore = BasicFileInstallationStore<Installation, Bot>;
 
 template <class InstallationT, class BotT>
-class BasicSQLite3InstallationStore;
-using SQLite3InstallationStore = BasicSQLite3InstallationStore<Installation, Bot>;
-
-template <class InstallationT, class BotT>
 class BasicMemoryInstallationStore;
 using MemoryInstallationStore = BasicMemoryInstallationStore<Installation, Bot>;
 
