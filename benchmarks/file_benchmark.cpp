@@ -23,6 +23,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "node_results.hpp"
 #include "ratio_reporter.hpp"
 #include "slack/oauth/file.hpp"
 #include "workspaces.hpp"
@@ -270,26 +271,6 @@ void register_writes(std::size_t count) {
   });
 }
 
-/// {"file": {"fetchInstallation": {"1000": 9600.0, …}, "storeInstallation": {…}}}: nanoseconds by number of workspaces.
-void record_node_results(RatioReporter& reporter) {
-  const char* const path = std::getenv("SLACK_OAUTH_NODE_RESULTS");
-  if (path == nullptr) {
-    std::printf("The Node SDK's store was not measured: SLACK_OAUTH_NODE_RESULTS names no file.\n");
-    return;
-  }
-  std::ifstream file(path);
-  const auto results = nlohmann::json::parse(file);
-  if (!results.contains("file")) return;
-  const std::multimap<std::string, std::string> ours = {{"fetchInstallation", "find_installation, newest"},
-                                                        {"storeInstallation", "save, sync off"}};
-  for (const auto& [method, base] : ours) {
-    for (const auto& [count, nanoseconds] : results.at("file").at(method).items()) {
-      reporter.record("Node SDK " + method + " beside " + base + "/" + count, nanoseconds.get<double>(),
-                      versus(base + "/" + count));
-    }
-  }
-}
-
 }  // namespace
 }  // namespace slack_oauth_benchmarks
 
@@ -303,6 +284,7 @@ int main(int argc, char** argv) {
     register_writes(count);
   }
   RatioReporter reporter;
-  record_node_results(reporter);
+  record_node_results(reporter, "file",
+                      {{"fetchInstallation", "find_installation, newest"}, {"storeInstallation", "save, sync off"}});
   benchmark::RunSpecifiedBenchmarks(&reporter);
 }

@@ -6,12 +6,9 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -20,6 +17,7 @@
 #include <vector>
 
 #include "heap_bytes.hpp"
+#include "node_results.hpp"
 #include "ratio_reporter.hpp"
 #include "slack/oauth/memory.hpp"
 #include "workspaces.hpp"
@@ -237,25 +235,6 @@ void print_bytes(std::size_t count) {
               of_fields / count, static_cast<double>(of_store) / static_cast<double>(of_fields));
 }
 
-/// {"fetchInstallation": {"1000": 73.1, …}, …}: nanoseconds by the number of workspaces.
-void record_node_results(RatioReporter& reporter) {
-  const char* const path = std::getenv("SLACK_OAUTH_NODE_RESULTS");
-  if (path == nullptr) {
-    std::printf("The Node SDK's store was not measured: SLACK_OAUTH_NODE_RESULTS names no file.\n");
-    return;
-  }
-  std::ifstream file(path);
-  const auto results = nlohmann::json::parse(file);
-  const std::multimap<std::string, std::string> ours = {
-      {"fetchInstallation", "bot_snapshot"}, {"fetchInstallation", "find_bot"}, {"deleteInstallation", "delete_all"}};
-  for (const auto& [method, base] : ours) {
-    for (const auto& [count, nanoseconds] : results.at(method).items()) {
-      reporter.record("Node SDK " + method + " beside " + base + "/" + count, nanoseconds.get<double>(),
-                      versus(base + "/" + count));
-    }
-  }
-}
-
 }  // namespace
 }  // namespace slack_oauth_benchmarks
 
@@ -266,6 +245,8 @@ int main(int argc, char** argv) {
   for (const std::size_t count : {1'000, 100'000}) print_bytes(count);
   for (const std::size_t count : {1'000, 10'000, 100'000, 1'000'000}) register_size(count);
   RatioReporter reporter;
-  record_node_results(reporter);
+  record_node_results(
+      reporter, "memory",
+      {{"fetchInstallation", "bot_snapshot"}, {"fetchInstallation", "find_bot"}, {"deleteInstallation", "delete_all"}});
   benchmark::RunSpecifiedBenchmarks(&reporter);
 }

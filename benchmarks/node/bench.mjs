@@ -1,6 +1,5 @@
 // The Node SDK's stores, measured as memory_benchmark.cpp and file_benchmark.cpp measure ours: the same workspaces, and
-// look-ups that follow one another. Prints nanoseconds by method and number of workspaces, as JSON; those of the file
-// store under "file".
+// look-ups that follow one another. Prints nanoseconds by method and number of workspaces, as JSON.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,10 +108,10 @@ async function measureFiles(count) {
   }
 }
 
-const results = { fetchInstallation: {}, deleteInstallation: {} };
+const results = { memory: { fetchInstallation: {}, deleteInstallation: {} } };
 for (const count of counts) {
   for (const [method, nanoseconds] of Object.entries(await measure(count))) {
-    results[method][count] = nanoseconds;
+    results.memory[method][count] = nanoseconds;
   }
 }
 results.file = { fetchInstallation: {}, storeInstallation: {} };
