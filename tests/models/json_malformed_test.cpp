@@ -194,12 +194,12 @@ TEST_CASE("text that is too long or too deep is refused", "[json]") {
   CHECK(parse_json(ten_megabytes, "file", {.max_bytes = 10'000'002}).get<std::string>().size() == 10'000'000);
   CHECK(subject_of(ten_megabytes, {.max_bytes = 10'000'001}) == "file");
 
-  const std::string deep = std::string(64, '[') + std::string(64, ']');
-  CHECK(parse_json(deep) == nested_arrays(64));
-  CHECK(subject_of(deep, {.max_depth = 63}) == "file");
+  const std::string deep = std::string(72, '[') + std::string(72, ']');
+  CHECK(parse_json(deep) == nested_arrays(72));
+  CHECK(subject_of(deep, {.max_depth = 71}) == "file");
   CHECK(subject_of('[' + deep + ']', {}) == "file");
   CHECK(subject_of(std::string(1'000'000, '['), {}) == "file");
   std::string objects;
-  for (int i = 0; i < 65; ++i) objects += "{\"a\":";
+  for (int i = 0; i < 73; ++i) objects += "{\"a\":";
   CHECK(subject_of(objects, {}) == "file");
 }
