@@ -145,7 +145,7 @@ Source source_of(const nlohmann::json& payload) {
 }
 
 std::string name_of(const Source& source) {
-  const std::string organisation = "organisation " + source.enterprise_id.value_or("(none)");
+  std::string organisation = "organisation " + source.enterprise_id.value_or("(none)");
   if (!source.team_id) return organisation;
   const std::string workspace = "workspace " + *source.team_id;
   return source.enterprise_id ? workspace + " of " + organisation : workspace;
