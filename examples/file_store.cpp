@@ -1,8 +1,8 @@
-// Keeps installations in files, rotates a bot's token, and lists what is installed. Can be run again on the same folder.
-#include <slack/oauth/file.hpp>
-
+// Keeps installations in files, rotates a bot's token, and lists what is installed. Can be run again on the same
+// folder.
 #include <exception>
 #include <iostream>
+#include <slack/oauth/file.hpp>
 
 int main(int argc, char** argv) {
   try {
