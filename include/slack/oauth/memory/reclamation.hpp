@@ -171,7 +171,7 @@ class Reclaimer {
   static void append_block(std::atomic<Block*>& link) {
     auto block = std::make_unique<Block>();
     Block* expected = nullptr;
-    if (link.compare_exchange_strong(expected, block.get())) block.release();  // or another reader was faster
+    if (link.compare_exchange_strong(expected, block.get())) static_cast<void>(block.release());
   }
 
   [[nodiscard]] std::uint64_t oldest_reader() const noexcept {

@@ -51,14 +51,14 @@ class CustomValues {
   /// Takes a JSON object, or null for an empty one.
   /// Throws InvalidArgumentError where it is anything else, not UTF-8, or nested deeper than 64 levels.
   template <std::same_as<nlohmann::json> Json>
-  CustomValues(Json object) : data_(access<Json>::make(std::move(object))) {}  // NOLINT(google-explicit-constructor)
+  CustomValues(Json object) : data_(Access<Json>::make(std::move(object))) {}  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool empty() const noexcept { return data_ == nullptr; }
 
   /// The value of that name, or nullptr. It is valid until this CustomValues is changed or destroyed.
   template <class Json = nlohmann::json>
   [[nodiscard]] const Json* find(std::string_view name) const {
-    return access<Json>::find(data_.get(), name);
+    return Access<Json>::find(data_.get(), name);
   }
 
   /// A copy of the value of that name.
@@ -71,19 +71,19 @@ class CustomValues {
   /// Sets one value. Throws InvalidArgumentError where it is not UTF-8 or nested deeper than 64 levels.
   template <class Json = nlohmann::json>
   void set(std::string_view name, std::type_identity_t<Json> value) {
-    data_ = access<Json>::with(data_.get(), name, std::move(value));
+    data_ = Access<Json>::with(data_.get(), name, std::move(value));
   }
 
   /// Removes one value; does nothing where there is none of that name.
   template <class Json = nlohmann::json>
   void erase(std::string_view name) {
-    data_ = access<Json>::without(data_, name);
+    data_ = Access<Json>::without(data_, name);
   }
 
   /// The whole object: `{}` where it is empty. It is valid until this CustomValues is changed or destroyed.
   template <class Json = nlohmann::json>
   [[nodiscard]] const Json& json() const {
-    return access<Json>::object(data_.get());
+    return Access<Json>::object(data_.get());
   }
 
   /// Appends the names of the values, separated by commas; never a value, since an app may keep a secret there.
@@ -98,7 +98,7 @@ class CustomValues {
 
  private:
   template <class Json>
-  using access = detail::CustomValuesAccess<Json>;
+  using Access = detail::CustomValuesAccess<Json>;
 
   std::shared_ptr<const detail::CustomValuesData> data_;
 };
