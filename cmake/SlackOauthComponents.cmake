@@ -25,18 +25,20 @@ macro(slack_oauth_add_core)
     "${SLACK_OAUTH_INCLUDE_DIR}/*.hpp")
 endmacro()
 
-# slack_oauth_add_component(<name> [PACKAGES <find_package arguments>...] [LIBRARIES <target>...] [HEADERS <regex>])
+# slack_oauth_add_component(<name> [PACKAGES <find_package arguments>...] [LIBRARIES <target>...]
+#                           [COMPONENTS <component>...] [HEADERS <regex>])
 #
 # Defines slack-oauth::<name> with the headers slack/oauth/<name>/** and slack/oauth/<name>.hpp (or those that match
-# HEADERS, relative to include/). Each of PACKAGES is one string, for example "SQLite3 3.35". A package that is missing
+# HEADERS, relative to include/). COMPONENTS are those that it builds on, added before it. Each of PACKAGES is one string, for example "SQLite3 3.35". A package that is missing
 # is no error here: the headers install all the same, and who asks for the component is told which library it lacks.
 macro(slack_oauth_add_component name)
-  cmake_parse_arguments(_slack_oauth "" "HEADERS" "PACKAGES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(_slack_oauth "" "HEADERS" "PACKAGES;LIBRARIES;COMPONENTS" ${ARGN})
   if(NOT _slack_oauth_HEADERS)
     set(_slack_oauth_HEADERS "^slack/oauth/${name}(/.*)?\\.hpp$")
   endif()
 
   set(SLACK_OAUTH_${name}_PACKAGES "${_slack_oauth_PACKAGES}")
+  set(SLACK_OAUTH_${name}_COMPONENTS "")
   set(SLACK_OAUTH_${name}_HEADERS "${SLACK_OAUTH_CORE_HEADERS}")
   list(FILTER SLACK_OAUTH_${name}_HEADERS INCLUDE REGEX "${_slack_oauth_HEADERS}")
   list(FILTER SLACK_OAUTH_CORE_HEADERS EXCLUDE REGEX "${_slack_oauth_HEADERS}")
@@ -50,6 +52,16 @@ macro(slack_oauth_add_component name)
       list(APPEND _slack_oauth_missing ${_slack_oauth_package})
     endif()
   endforeach()
+
+  foreach(_slack_oauth_component IN LISTS _slack_oauth_COMPONENTS)
+    list(APPEND _slack_oauth_LIBRARIES slack-oauth-${_slack_oauth_component})
+    list(APPEND SLACK_OAUTH_${name}_COMPONENTS ${SLACK_OAUTH_${_slack_oauth_component}_COMPONENTS}
+         ${_slack_oauth_component})
+    if(NOT _slack_oauth_component IN_LIST SLACK_OAUTH_AVAILABLE_COMPONENTS)
+      list(APPEND _slack_oauth_missing "component ${_slack_oauth_component}")
+    endif()
+  endforeach()
+  list(REMOVE_DUPLICATES SLACK_OAUTH_${name}_COMPONENTS)
 
   list(APPEND SLACK_OAUTH_COMPONENTS ${name})
   if(_slack_oauth_missing)

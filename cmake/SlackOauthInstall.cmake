@@ -13,7 +13,8 @@ foreach(_component IN LISTS SLACK_OAUTH_COMPONENTS)
   install(TARGETS slack-oauth-${_component} EXPORT slack-oauth-${_component}-targets FILE_SET HEADERS)
   install(EXPORT slack-oauth-${_component}-targets NAMESPACE slack-oauth:: DESTINATION "${_package_dir}")
   string(APPEND SLACK_OAUTH_COMPONENT_PACKAGES
-         "set(_slack_oauth_${_component}_packages \"${SLACK_OAUTH_${_component}_PACKAGES}\")\n")
+         "set(_slack_oauth_${_component}_packages \"${SLACK_OAUTH_${_component}_PACKAGES}\")\n"
+         "set(_slack_oauth_${_component}_components \"${SLACK_OAUTH_${_component}_COMPONENTS}\")\n")
 endforeach()
 
 configure_package_config_file(

@@ -5,8 +5,10 @@
 //     slack::oauth::BackendInstallationStore<MyBackend> store(arguments of MyBackend's constructor);
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +22,7 @@
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/queries.hpp"
+#include "slack/oauth/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -69,6 +72,10 @@ struct Erasure {
 // One more member is optional, for a backend that can put the two records together faster than the store can:
 // std::optional<Installation> read_composed_installation(const WorkspaceKey&, OptionalId user_id) const
 //     As read_installation(), with the bot fields filled as compose_installation() does.
+//
+// And one for a backend that lets its callers take turns; without it the store's try_lease() is not implemented:
+// std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey&, std::chrono::milliseconds lifetime)
+//     nullptr where another holds the lease. `lifetime` is positive.
 
 namespace detail {
 
@@ -88,6 +95,11 @@ concept ReadsInstallations = requires(const Backend& backend, const WorkspaceKey
 template <class Backend, class InstallationT>
 concept ComposesInstallations = requires(const Backend& backend, const WorkspaceKey& key, OptionalId user_id) {
   { backend.read_composed_installation(key, user_id) } -> std::same_as<std::optional<InstallationT>>;
+};
+
+template <class Backend>
+concept Leases = requires(Backend& backend, const WorkspaceKey& key, std::chrono::milliseconds lifetime) {
+  { backend.try_lease(key, lifetime) } -> std::convertible_to<std::unique_ptr<WorkspaceLease>>;
 };
 
 template <class Backend, class InstallationT, class BotT>
@@ -261,6 +273,19 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
       compose_installation(stored.installation, std::move(stored.bot));
       visit(stored.installation);
     });
+  }
+
+  [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref,
+                                                          std::chrono::milliseconds lifetime) override {
+    if constexpr (detail::Leases<backend_type>) {
+      const auto key = detail::workspace_key(ref.enterprise_id, ref.team_id);
+      if (!key)
+        throw InvalidArgumentError("team_id", "and enterprise_id are both missing; one of them has to be there");
+      if (lifetime.count() <= 0) throw InvalidArgumentError("lifetime", "must be positive");
+      return backend_.try_lease(*key, lifetime);
+    } else {
+      return BasicInstallationStore<InstallationT, BotT>::try_lease(ref, lifetime);
+    }
   }
 
  private:

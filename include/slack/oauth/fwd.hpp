@@ -23,6 +23,9 @@ struct InstallationRef;
 struct WorkspaceKey;
 struct WorkspaceRef;
 
+class OAuthStateStore;
+class WorkspaceLease;
+
 template <class InstallationT, class BotT>
 class BasicInstallationStore;
 using InstallationStore = BasicInstallationStore<Installation, Bot>;

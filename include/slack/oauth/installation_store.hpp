@@ -17,8 +17,10 @@
 // allow the same; the interface adds no lock.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -28,6 +30,7 @@
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/queries.hpp"
+#include "slack/oauth/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -91,6 +94,15 @@ class BasicInstallationStore {
   /// Visits every user's installation once, as for_each_bot() does. Each is as find_installation would give it.
   virtual void for_each_installation(std::function<void(const InstallationT&)> /*visit*/) const {
     not_implemented("for_each_installation");
+  }
+
+  /// The turn to change the tokens of a workspace or organisation, such as to refresh them: against every thread, and
+  /// every process, that asks the same storage. nullptr where another has it. It ends by itself after `lifetime`. No
+  /// other method of the store waits for it.
+  /// Throws InvalidArgumentError where there is neither id, or `lifetime` is not positive.
+  [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& /*ref*/,
+                                                                  std::chrono::milliseconds /*lifetime*/) {
+    not_implemented("try_lease");
   }
 
  private:
@@ -205,6 +217,14 @@ concept CanVisit =
     (detail::StoreInterface<Store> ||
      (!requires { requires detail::is_not_implemented<decltype(&Store::for_each_bot)>; } &&
       !requires { requires detail::is_not_implemented<decltype(&Store::for_each_installation)>; }));
+
+template <class Store>
+concept CanLease =
+    requires(Store& store, const WorkspaceRef& ref, std::chrono::milliseconds lifetime) {
+      { store.try_lease(ref, lifetime) } -> std::convertible_to<std::unique_ptr<WorkspaceLease>>;
+    } &&
+    (detail::StoreInterface<Store> ||
+     !requires { requires detail::is_not_implemented<decltype(&Store::try_lease)>; });
 
 // clang-format on
 

@@ -2,6 +2,7 @@
 // should differ, and call the base for the rest.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -41,6 +42,10 @@ class BasicForwardingInstallationStore : public BasicInstallationStore<Installat
   void for_each_bot(std::function<void(const BotT&)> visit) const override { store_->for_each_bot(std::move(visit)); }
   void for_each_installation(std::function<void(const InstallationT&)> visit) const override {
     store_->for_each_installation(std::move(visit));
+  }
+  [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref,
+                                                          std::chrono::milliseconds lifetime) override {
+    return store_->try_lease(ref, lifetime);
   }
 
  protected:

@@ -1,0 +1,6 @@
+// The OAuth life of an installation: install, authorize, rotate, revoke.
+//
+// Needs nlohmann/json and OpenSSL.
+#pragma once
+
+#include "slack/oauth/web.hpp"

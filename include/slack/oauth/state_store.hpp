@@ -1,0 +1,57 @@
+// The interface of every store of OAuth `state` parameters: what an app sends along when it asks for consent, and gets
+// back once with the answer. https://docs.slack.dev/authentication/installing-with-oauth, RFC 6749 section 10.12
+//
+// Ships with the library: MemoryOAuthStateStore (slack/oauth/memory.hpp), FileOAuthStateStore (slack/oauth/file.hpp),
+// SQLite3OAuthStateStore (slack/oauth/sqlite3.hpp) and SignedOAuthStateStore (slack/oauth/flow/signed_state.hpp). You
+// may write your own: derive from OAuthStateStore, and run the contract kit on it
+// (slack/oauth/testing/state_store_contract.hpp).
+//
+// Threads: every method of a store that ships may be called from any thread at any time.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <concepts>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "slack/oauth/logger.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// Every method may throw StorageError, which never means that a state is unknown.
+class OAuthStateStore {
+ public:
+  OAuthStateStore() = default;
+  OAuthStateStore(const OAuthStateStore&) = delete;
+  OAuthStateStore& operator=(const OAuthStateStore&) = delete;
+  virtual ~OAuthStateStore() = default;
+
+  /// Where the store says what it does. By default a logger that says nothing. Valid as long as the store.
+  [[nodiscard]] virtual const Logger& logger() const {
+    static const Logger silent;
+    return silent;
+  }
+
+  /// A new state that nobody can guess, of characters that need no encoding in a URL or a cookie. `payload` is the
+  /// app's own, small and no secret: a tenant, where to return to. It comes back from consume().
+  /// Throws InvalidArgumentError where `payload` is not UTF-8, or too large or too deep for the store.
+  [[nodiscard]] virtual std::string issue(const nlohmann::json& payload = {}) = 0;
+
+  /// The payload of a state that was issued, has not expired and was not consumed before; absent otherwise. Of two
+  /// calls at the same moment one gets it. `state` comes from a stranger and may be any bytes.
+  [[nodiscard]] virtual std::optional<nlohmann::json> consume(std::string_view state) = 0;
+};
+
+/// Any class with these methods, derived from the interface or not.
+// clang-format off
+template <class Store>
+concept StateStore = requires(Store& store, const nlohmann::json& payload, std::string_view state) {
+  { store.issue(payload) } -> std::convertible_to<std::string>;
+  { store.consume(state) } -> std::convertible_to<std::optional<nlohmann::json>>;
+};
+// clang-format on
+
+}  // namespace slack::oauth::inline v0
