@@ -18,4 +18,5 @@
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_lease.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"

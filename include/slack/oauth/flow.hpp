@@ -3,4 +3,5 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
+#include "slack/oauth/flow/workspace_turn.hpp"
 #include "slack/oauth/web.hpp"

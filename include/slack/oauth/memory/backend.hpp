@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,9 +19,11 @@
 #include <vector>
 
 #include "slack/oauth/backend.hpp"
+#include "slack/oauth/detail/lease_table.hpp"
 #include "slack/oauth/memory/hash_table.hpp"
 #include "slack/oauth/memory/reclamation.hpp"
 #include "slack/oauth/memory/workspace.hpp"
+#include "slack/oauth/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -159,6 +162,10 @@ class MemoryBackend {
     } while (position != 0);
   }
 
+  [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey& key, std::chrono::milliseconds lifetime) {
+    return leases_.try_lease(key.enterprise_id, key.team_id, lifetime);
+  }
+
  private:
   static constexpr std::size_t batch = 64;
 
@@ -270,6 +277,7 @@ class MemoryBackend {
   mutable std::mutex writing_;
   std::uint64_t last_version_ = 0;
   std::uint64_t last_save_ = 0;
+  LeaseTable leases_;
 };
 
 }  // namespace slack::oauth::inline v0::detail
