@@ -17,6 +17,7 @@
 #include "slack/oauth/models/print.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/scopes.hpp"
+#include "slack/oauth/state_store.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/workspace_lease.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"

@@ -2,4 +2,5 @@
 #pragma once
 
 #include "slack/oauth/memory/installation_store.hpp"
+#include "slack/oauth/memory/state_store.hpp"
 #include "slack/oauth/models/json.hpp"
