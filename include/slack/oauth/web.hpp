@@ -3,5 +3,9 @@
 // Needs nlohmann/json, libcurl and OpenSSL.
 #pragma once
 
+#include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/parameters.hpp"
+#include "slack/oauth/web/slack_answer.hpp"
+#include "slack/oauth/web/slack_client.hpp"
 #include "slack/oauth/web/transport.hpp"

@@ -1,0 +1,210 @@
+// Slack's Web API, as far as the life of an installation needs it, over any HTTP transport.
+// https://docs.slack.dev/apis/web-api
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/web/base_url.hpp"
+#include "slack/oauth/web/client_credentials.hpp"
+#include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/parameters.hpp"
+#include "slack/oauth/web/slack_answer.hpp"
+#include "slack/oauth/web/transport.hpp"
+
+namespace slack::oauth::inline v0 {
+
+struct SlackClientOptions {
+  /// Where the methods are. https, since every call carries a secret; http only to this machine, for tests.
+  std::string base_url = "https://slack.com/api/";
+
+  /// How long one call may wait in all where Slack says that there were too many; then it throws RateLimitedError.
+  /// Raise it in a scheduled job, which has time. Zero never waits.
+  std::chrono::seconds longest_rate_limit_wait{5};
+
+  /// Waits that long; by default std::this_thread::sleep_for(). Tests give one that does not.
+  std::function<void(std::chrono::milliseconds)> sleep{};
+
+  /// A longer answer is an InvalidAnswerError. Raise it for methods that answer with long lists.
+  std::size_t max_answer_bytes = std::size_t{4} << 20U;
+
+  /// Hears of every call at level debug, and of repeated ones as warnings.
+  Logger logger{};
+};
+
+/// What the redirect after consent brought, and what the request for consent said.
+struct CodeExchange {
+  std::string code{};
+  std::string redirect_uri{};   ///< the one of the authorize URL; empty where that had none
+  std::string code_verifier{};  ///< PkceVerifier::verifier(); empty without PKCE
+};
+
+/// Calls Slack. Every method returns the whole answer, of which `ok` is true.
+///
+/// Errors: SlackApiError where Slack says `ok: false`. RateLimitedError, which is one too, where it says that there
+/// were too many calls for longer than the options allow to wait. HttpError where no answer came: its reach() says
+/// whether Slack may have acted. InvalidAnswerError where the answer is not Slack's. InvalidArgumentError where an
+/// argument cannot be sent. No message holds a token, code or secret.
+///
+/// A call is repeated only where that is harmless: after a refusal for the rate limit, and once where the connection
+/// was lost before anything was sent, or in a method that only reads (auth.test and openid.connect.userInfo).
+///
+/// Threads: any thread may call any method at any time. Copies share what the transport shares.
+template <HttpTransport Transport>
+class BasicSlackClient {
+ public:
+  /// Throws InvalidArgumentError where an option is not what it should be.
+  explicit BasicSlackClient(Transport transport, SlackClientOptions options = {})
+      : transport_(std::move(transport)), options_(std::move(options)) {
+    options_.base_url = detail::checked_base_url(std::move(options_.base_url));
+    if (!options_.sleep) options_.sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
+  }
+
+  /// A code's tokens, which installation_from_oauth_response() understands. A code serves once.
+  /// https://docs.slack.dev/reference/methods/oauth.v2.access
+  nlohmann::json oauth_v2_access(const ClientCredentials& credentials, const CodeExchange& exchange) {
+    return post_as_app("oauth.v2.access", credentials, parameters_of(exchange));
+  }
+
+  /// A new pair of tokens for a refresh token, which serves once.
+  /// https://docs.slack.dev/authentication/using-token-rotation
+  nlohmann::json refresh(const ClientCredentials& credentials, std::string_view refresh_token) {
+    if (refresh_token.empty()) throw InvalidArgumentError("refresh_token", "must not be empty");
+    return post_as_app("oauth.v2.access", credentials,
+                       {{"grant_type", "refresh_token"}, {"refresh_token", std::string(refresh_token)}});
+  }
+
+  /// A pair of tokens that expire and are refreshed, for one token that never expires.
+  /// https://docs.slack.dev/reference/methods/oauth.v2.exchange
+  nlohmann::json oauth_v2_exchange(const ClientCredentials& credentials, std::string_view token) {
+    return post_with_token("oauth.v2.exchange", token, parameters_of(credentials));
+  }
+
+  /// Whose token it is. https://docs.slack.dev/reference/methods/auth.test
+  nlohmann::json auth_test(std::string_view token) { return post_with_token("auth.test", token, {}, Lost::repeat); }
+
+  /// Revokes this token alone. https://docs.slack.dev/reference/methods/auth.revoke
+  nlohmann::json auth_revoke(std::string_view token) { return post_with_token("auth.revoke", token, {}); }
+
+  /// Uninstalls the app from the workspace that the token is of.
+  /// https://docs.slack.dev/reference/methods/apps.uninstall
+  nlohmann::json apps_uninstall(const ClientCredentials& credentials, std::string_view token) {
+    return post_with_token("apps.uninstall", token, parameters_of(credentials));
+  }
+
+  /// A code's tokens where a user signs in with Slack. https://docs.slack.dev/reference/methods/openid.connect.token
+  nlohmann::json openid_connect_token(const ClientCredentials& credentials, const CodeExchange& exchange) {
+    return post_as_app("openid.connect.token", credentials, parameters_of(exchange));
+  }
+
+  /// Who signed in with Slack. https://docs.slack.dev/reference/methods/openid.connect.userInfo
+  nlohmann::json openid_connect_user_info(std::string_view token) {
+    return post_with_token("openid.connect.userInfo", token, {}, Lost::repeat);
+  }
+
+  /// Any other method, such as chat.postMessage: https://docs.slack.dev/reference/methods. Arguments that are lists or
+  /// objects, such as blocks, are given as JSON text. An empty token is left out.
+  nlohmann::json call(std::string_view method, std::string_view token, const HttpParameters& parameters = {}) {
+    require_method(method);
+    if (token.empty()) return post(method, "", parameters, Lost::report);
+    return post_with_token(method, token, parameters);
+  }
+
+  [[nodiscard]] const SlackClientOptions& options() const noexcept { return options_; }
+
+ private:
+  /// What to do about a call that was perhaps sent, where its answer was lost.
+  enum class Lost { report, repeat };
+
+  static void require_method(std::string_view method) {
+    const bool is_name =
+        std::all_of(method.begin(), method.end(), [](char c) { return detail::is_unreserved(c) && c != '~'; });
+    if (method.empty() || !is_name) throw InvalidArgumentError("method", "is not the name of a method of Slack's");
+  }
+
+  static HttpParameters parameters_of(const ClientCredentials& credentials) {
+    detail::require_client_id(credentials);
+    return {{"client_id", credentials.client_id}, {"client_secret", credentials.client_secret}};
+  }
+
+  static HttpParameters parameters_of(const CodeExchange& exchange) {
+    if (exchange.code.empty()) throw InvalidArgumentError("code", "must not be empty");
+    HttpParameters parameters{{"grant_type", "authorization_code"}, {"code", exchange.code}};
+    if (!exchange.redirect_uri.empty()) parameters.push_back({"redirect_uri", exchange.redirect_uri});
+    if (!exchange.code_verifier.empty()) parameters.push_back({"code_verifier", exchange.code_verifier});
+    return parameters;
+  }
+
+  nlohmann::json post_as_app(std::string_view method, const ClientCredentials& credentials, HttpParameters parameters) {
+    detail::require_client_id(credentials);
+    std::string authorization;
+    if (credentials.client_secret.empty()) {  // a public client only says which one it is: RFC 6749 section 3.2.1
+      parameters.push_back({"client_id", credentials.client_id});
+    } else {
+      authorization = detail::basic_authorization(credentials);
+    }
+    return post(method, std::move(authorization), parameters, Lost::report);
+  }
+
+  nlohmann::json post_with_token(std::string_view method, std::string_view token, const HttpParameters& parameters,
+                                 Lost lost = Lost::report) {
+    return post(method, detail::bearer_authorization(token, "token"), parameters, lost);
+  }
+
+  nlohmann::json post(std::string_view method, std::string authorization, const HttpParameters& parameters, Lost lost) {
+    HttpRequest request{
+        .method = "POST",
+        .url = options_.base_url + std::string(method),
+        .headers = {{"Accept", "application/json"}, {"Content-Type", "application/x-www-form-urlencoded"}},
+        .body = format_parameters(parameters)};
+    if (!authorization.empty()) request.headers.push_back({"Authorization", std::move(authorization)});
+
+    bool may_send_again = true;
+    std::chrono::seconds wait_left = options_.longest_rate_limit_wait;
+    for (;;) {
+      try {
+        const HttpResponse response = transport_.send(request);
+        nlohmann::json answer = detail::read_slack_answer(method, response, options_.max_answer_bytes);
+        log(LogLevel::debug, method, "answered ok");
+        return answer;
+      } catch (const HttpError& error) {
+        const bool is_harmless = error.reach() == HttpError::Reach::not_sent || lost == Lost::repeat;
+        if (!is_harmless || !std::exchange(may_send_again, false)) throw;
+        log(LogLevel::warning, method, "is sent again, since no answer came: " + std::string(error.what()));
+      } catch (const RateLimitedError& error) {
+        if (error.retry_after() > wait_left) throw;
+        wait_left -= error.retry_after();
+        log(LogLevel::warning, method, "waits for the rate limit, s: " + std::to_string(error.retry_after().count()));
+        options_.sleep(error.retry_after());
+      }
+    }
+  }
+
+  /// A logger that throws must not lose an answer, which may hold tokens that come once.
+  void log(LogLevel level, std::string_view method, std::string_view what) const noexcept {
+    try {
+      if (!options_.logger.is_enabled(level)) return;
+      options_.logger.log(level, std::string(method) + " " + std::string(what));
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+
+  Transport transport_;
+  SlackClientOptions options_;
+};
+
+using SlackClient = BasicSlackClient<AnyHttpTransport>;
+
+}  // namespace slack::oauth::inline v0
