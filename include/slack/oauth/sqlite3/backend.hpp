@@ -22,6 +22,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/sqlite3/connection.hpp"
 #include "slack/oauth/sqlite3/database_file.hpp"
+#include "slack/oauth/sqlite3/opening.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
 #include "slack/oauth/sqlite3/pool.hpp"
 #include "slack/oauth/sqlite3/reader.hpp"
@@ -42,15 +43,11 @@ class SQLite3Backend {
         writing_connection_(options_.database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options_.busy_timeout),
         readers_(options_.reader_connections, [this] { return std::make_unique<ReadingConnection>(options_); }) {
     const std::string file_name(writing_connection_.file_name());
-    if (!is_plain_database_path(options_.database)) {
-      make_new_file_private(file_name);
-    } else if (!file_name.empty()) {
+    if (is_plain_database_path(options_.database) && !file_name.empty()) {
       options_.database = file_name;  // readers are opened later, when the working folder may be another
     }
-    static_cast<void>(read_schema_version(writing_connection_));  // refuses before anything is changed
-    enter_wal_mode(writing_connection_);
-    writing_connection_.execute(synchronous_pragma(options_.synchronous));
-    writing_connection_.retry_while_busy([this] { complete_schema<InstallationT, BotT>(writing_connection_); });
+    prepare_sqlite3_tables(writing_connection_, options_.database, options_.synchronous, sqlite3_installation_tables,
+                           missing_schema<InstallationT, BotT>);
     writer_.emplace(writing_connection_, options_.client_id, options_.historical_data_enabled);
     if (writing_connection_.is_in_memory()) only_reader_.emplace(writing_connection_, options_.client_id);
   }
@@ -113,25 +110,11 @@ class SQLite3Backend {
   };
 
   [[nodiscard]] static SQLite3InstallationStoreOptions checked(SQLite3InstallationStoreOptions options) {
-    if (options.database.empty()) throw InvalidArgumentError("database", "must name a file");
-    if (options.database.find('\0') != std::string::npos) throw InvalidArgumentError("database", "holds U+0000");
+    require_sqlite3_options(options.database, options.busy_timeout);
     if (options.client_id.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
-    if (options.busy_timeout.count() < 0) throw InvalidArgumentError("busy_timeout", "must not be negative");
     if (options.reader_connections == 0) throw InvalidArgumentError("reader_connections", "must be at least 1");
     prepare_database_file(options.database);
     return options;
-  }
-
-  [[nodiscard]] static std::string_view synchronous_pragma(SQLite3Synchronous synchronous) {
-    switch (synchronous) {
-      case SQLite3Synchronous::normal:
-        return "pragma synchronous = normal";
-      case SQLite3Synchronous::off:
-        return "pragma synchronous = off";
-      case SQLite3Synchronous::full:
-        break;
-    }
-    return "pragma synchronous = full";
   }
 
   /// A database in memory has one connection, for which all take turns. SQLite's shared cache would give others, but

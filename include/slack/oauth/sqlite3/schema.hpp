@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
@@ -58,19 +59,36 @@ struct SQLite3Index {
   return names;
 }
 
+/// The tables of one kind of store, which have a version of their own.
+struct SQLite3Component {
+  std::string_view name;
+  std::int64_t known_version;
+};
+
+inline constexpr SQLite3Component sqlite3_installation_tables{"installation_store", sqlite3_schema_version};
+
 /// 0 where there is none yet. Throws StorageError where a newer version of this library made it.
-[[nodiscard]] inline std::int64_t read_schema_version(const SQLite3Connection& connection) {
+[[nodiscard]] inline std::int64_t read_schema_version(const SQLite3Connection& connection,
+                                                      const SQLite3Component& component = sqlite3_installation_tables) {
   if (!has_sqlite3_object(connection, "table", sqlite3_schema_table)) return 0;
-  SQLite3Statement statement =
-      connection.prepare("select version from slack_oauth_schema where component = 'installation_store'");
+  SQLite3Statement statement = connection.prepare("select version from slack_oauth_schema where component = ?1");
+  statement.bind(1, component.name);
   if (!statement.step()) return 0;
   const std::int64_t version = statement.row().integer(0);
-  if (version > sqlite3_schema_version) {
+  if (version > component.known_version) {
     throw sqlite3_refusal("the database is of schema version " + std::to_string(version) +
                           ", which a newer version of slack-oauth made; this one knows version " +
-                          std::to_string(sqlite3_schema_version) + " and leaves it alone");
+                          std::to_string(component.known_version) + " and leaves it alone");
   }
   return version;
+}
+
+/// What has to be executed to say that the tables of a component are as this version of the library knows them.
+[[nodiscard]] inline std::vector<std::string> schema_version_changes(const SQLite3Component& component) {
+  return {
+      "create table if not exists slack_oauth_schema (component text primary key not null, version integer not null)",
+      "insert or replace into slack_oauth_schema (component, version) values ('" + std::string(component.name) + "', " +
+          std::to_string(component.known_version) + ")"};
 }
 
 /// What has to be executed to make or complete a table; empty where nothing is missing.
@@ -115,18 +133,15 @@ template <HasFields InstallationT, HasFields BotT>
     changes.push_back("create index " + index.name + " on " + index.table + " (" + index.columns + ")");
   }
   if (version < sqlite3_schema_version) {
-    changes.emplace_back(
-        "create table if not exists slack_oauth_schema (component text primary key not null, version integer not "
-        "null)");
-    changes.push_back("insert or replace into slack_oauth_schema (component, version) values ('installation_store', " +
-                      std::to_string(sqlite3_schema_version) + ")");
+    for (auto& change : schema_version_changes(sqlite3_installation_tables)) changes.push_back(std::move(change));
   }
   return changes;
 }
 
-template <HasFields InstallationT, HasFields BotT>
-void complete_schema(SQLite3Connection& connection) {
-  if (missing_schema<InstallationT, BotT>(connection).empty()) return;
+/// `missing` says what the database lacks, as missing_schema() does.
+template <class Missing>
+void complete_schema(SQLite3Connection& connection, const Missing& missing) {
+  if (missing(connection).empty()) return;
   if (connection.is_read_only()) {
     throw sqlite3_error(SQLITE_READONLY, "it is read-only, and has yet to be prepared for this version of slack-oauth",
                         "use the database");
@@ -135,7 +150,7 @@ void complete_schema(SQLite3Connection& connection) {
   SQLite3Statement commit = connection.prepare("commit");
   SQLite3Transaction transaction(connection, begin, commit);
   // Another process may have done it while this one waited for its turn.
-  for (const auto& change : missing_schema<InstallationT, BotT>(connection)) connection.execute(change);
+  for (const auto& change : missing(connection)) connection.execute(change);
   transaction.commit();
 }
 

@@ -1,0 +1,47 @@
+// What every store does before it uses a database.
+//
+// Needs SQLite 3.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/sqlite3/connection.hpp"
+#include "slack/oauth/sqlite3/database_file.hpp"
+#include "slack/oauth/sqlite3/options.hpp"
+#include "slack/oauth/sqlite3/schema.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+inline void require_sqlite3_options(const std::string& database, std::chrono::milliseconds busy_timeout) {
+  if (database.empty()) throw InvalidArgumentError("database", "must name a file");
+  if (database.find('\0') != std::string::npos) throw InvalidArgumentError("database", "holds U+0000");
+  if (busy_timeout.count() < 0) throw InvalidArgumentError("busy_timeout", "must not be negative");
+}
+
+[[nodiscard]] inline std::string_view synchronous_pragma(SQLite3Synchronous synchronous) {
+  switch (synchronous) {
+    case SQLite3Synchronous::normal:
+      return "pragma synchronous = normal";
+    case SQLite3Synchronous::off:
+      return "pragma synchronous = off";
+    case SQLite3Synchronous::full:
+      break;
+  }
+  return "pragma synchronous = full";
+}
+
+/// Makes or completes the tables of a component, of which `missing(connection)` says what the database lacks.
+template <class Missing>
+void prepare_sqlite3_tables(SQLite3Connection& connection, const std::string& database, SQLite3Synchronous synchronous,
+                            const SQLite3Component& component, const Missing& missing) {
+  if (!is_plain_database_path(database)) make_new_file_private(std::string(connection.file_name()));
+  static_cast<void>(read_schema_version(connection, component));  // refuses before anything is changed
+  enter_wal_mode(connection);
+  connection.execute(synchronous_pragma(synchronous));
+  connection.retry_while_busy([&] { complete_schema(connection, missing); });
+}
+
+}  // namespace slack::oauth::inline v0::detail
