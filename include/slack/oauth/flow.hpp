@@ -3,5 +3,6 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
+#include "slack/oauth/flow/signed_state.hpp"
 #include "slack/oauth/flow/workspace_turn.hpp"
 #include "slack/oauth/web.hpp"
