@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,7 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/change.hpp"
+#include "slack/oauth/file/leases.hpp"
 #include "slack/oauth/file/names.hpp"
 #include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/file/reader.hpp"
@@ -22,6 +24,7 @@
 #include "slack/oauth/file/writer.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -65,7 +68,9 @@ class FileBackend {
  public:
   explicit FileBackend(FileInstallationStoreOptions options)
       : options_(checked(std::move(options))),
-        root_(options_.base_dir, client_folder_name(options_.client_id), options_.sync),
+        shared_root_(std::make_shared<const ClientFolder>(options_.base_dir, client_folder_name(options_.client_id),
+                                                          options_.sync)),
+        root_(*shared_root_),
         reader_(root_, options_.max_file_bytes) {}
 
   [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const { return reader_.bot(key); }
@@ -125,6 +130,11 @@ class FileBackend {
   void for_each_bot(const std::function<void(const BotT&)>& visit) const { reader_.for_each_bot(visit); }
 
   void for_each_installation(const std::function<void(Stored)>& visit) const { reader_.for_each_installation(visit); }
+
+  [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey& key, std::chrono::milliseconds lifetime) {
+    auto lease = std::make_unique<FileLease<Steps>>(shared_root_, key, options_.lock_timeout);
+    return lease->take(lifetime) ? std::move(lease) : nullptr;
+  }
 
   /// See BasicFileInstallationStore.
   std::size_t purge_history(Timestamp before) {
@@ -269,7 +279,8 @@ class FileBackend {
   }
 
   FileInstallationStoreOptions options_;
-  ClientFolder root_;
+  std::shared_ptr<const ClientFolder> shared_root_;  // with leases, which may outlive the store
+  const ClientFolder& root_;
   Reader reader_;
 };
 

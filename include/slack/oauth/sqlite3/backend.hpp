@@ -8,6 +8,7 @@
 #include <sqlite3.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,15 +20,18 @@
 #include <utility>
 
 #include "slack/oauth/backend.hpp"
+#include "slack/oauth/detail/lease_table.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/sqlite3/connection.hpp"
 #include "slack/oauth/sqlite3/database_file.hpp"
+#include "slack/oauth/sqlite3/leases.hpp"
 #include "slack/oauth/sqlite3/opening.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
 #include "slack/oauth/sqlite3/pool.hpp"
 #include "slack/oauth/sqlite3/reader.hpp"
 #include "slack/oauth/sqlite3/schema.hpp"
 #include "slack/oauth/sqlite3/writer.hpp"
+#include "slack/oauth/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -49,7 +53,11 @@ class SQLite3Backend {
     prepare_sqlite3_tables(writing_connection_, options_.database, options_.synchronous, sqlite3_installation_tables,
                            missing_schema<InstallationT, BotT>);
     writer_.emplace(writing_connection_, options_.client_id, options_.historical_data_enabled);
-    if (writing_connection_.is_in_memory()) only_reader_.emplace(writing_connection_, options_.client_id);
+    if (writing_connection_.is_in_memory()) {
+      only_reader_.emplace(writing_connection_, options_.client_id);
+    } else {
+      leases_ = std::make_shared<SQLite3Leases>(options_.database, options_.client_id, options_.busy_timeout);
+    }
   }
 
   [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const {
@@ -82,6 +90,12 @@ class SQLite3Backend {
 
   void for_each_installation(const std::function<void(Stored)>& visit) const {
     for_each("slack_installations", &Reader::installations_after, visit);
+  }
+
+  /// Nobody but this store sees a database in memory, so its leases need not be there.
+  [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey& key, std::chrono::milliseconds lifetime) {
+    if (leases_ == nullptr) return leases_in_memory_.try_lease(key.enterprise_id, key.team_id, lifetime);
+    return leases_->try_lease(key, lifetime);
   }
 
   std::size_t purge_history(Timestamp before) {
@@ -146,6 +160,8 @@ class SQLite3Backend {
   std::optional<Writer> writer_;
   mutable std::optional<Reader> only_reader_;
   mutable SQLite3Pool<ReadingConnection> readers_;
+  std::shared_ptr<SQLite3Leases> leases_;
+  LeaseTable leases_in_memory_;
 };
 
 }  // namespace slack::oauth::inline v0::detail
