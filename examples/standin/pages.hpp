@@ -1,26 +1,18 @@
 // The pages of the stand-in. Every value is escaped.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "event_sender.hpp"
 #include "ledger.hpp"
+#include "web_api.hpp"
 
 namespace standin {
-
-struct Message {
-  std::string workspace_id{};
-  std::string channel{};
-  std::string text{};
-};
-
-/// An event that was sent to the app, and how the app answered.
-struct Delivery {
-  std::string workspace_id{};
-  std::string type{};
-  int status = 0;  ///< 0 where no answer came
-};
 
 inline std::string escape(std::string_view text) {
   std::string escaped;

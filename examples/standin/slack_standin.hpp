@@ -17,11 +17,8 @@
 #include <map>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <slack/oauth/detail/base64url.hpp>
 #include <slack/oauth/web/http.hpp>
 #include <slack/oauth/web/parameters.hpp>
-#include <slack/oauth/web/signature.hpp>
 #include <slack/oauth/web/transport.hpp>
 #include <string>
 #include <string_view>
@@ -29,15 +26,15 @@
 #include <utility>
 #include <vector>
 
+#include "answers.hpp"
+#include "event_sender.hpp"
 #include "events.hpp"
 #include "faults.hpp"
 #include "ledger.hpp"
 #include "pages.hpp"
+#include "web_api.hpp"
 
 namespace standin {
-
-using slack::oauth::HttpRequest;
-using slack::oauth::HttpResponse;
 
 struct SlackStandinSettings {
   std::string app_id = "A0STANDIN";
@@ -71,18 +68,20 @@ class SlackStandin {
   /// `to_app` carries the events.
   SlackStandin(SlackStandinSettings settings, slack::oauth::AnyHttpTransport to_app)
       : settings_(std::move(settings)),
-        to_app_(std::move(to_app)),
+        events_({settings_.app_id, settings_.events_url, settings_.signing_secret, settings_.clock}, std::move(to_app)),
         faults_(settings_.faults),
-        ledger_({settings_.app_id, settings_.token_rotation, settings_.token_lifetime, settings_.clock}) {}
+        ledger_({settings_.app_id, settings_.token_rotation, settings_.token_lifetime, settings_.clock}),
+        api_({settings_.client_id, settings_.client_secret}, ledger_) {}
 
   /// Answers as Slack does. Throws HttpError where a fault loses the request or its answer.
   HttpResponse handle(const HttpRequest& request) {
     const std::string path(slack::oauth::path_of(request.url));
-    if (path == "/") return html(200, home());
+    if (path == "/") return html_answer(200, home());
     if (path == "/oauth/v2/authorize") return authorize(request);
     if (path == "/standin/act") return act(request);
+    if (path == "/standin/records") return json_answer(records());
     if (path.starts_with("/api/")) return call_with_faults(path.substr(5), request);
-    return html(404, page("Not found", ""));
+    return html_answer(404, page("Not found", ""));
   }
 
   /// Installs the app as if somebody had allowed it: the answer of oauth.v2.access.
@@ -96,18 +95,18 @@ class SlackStandin {
   // by its id; SlackApiError where the app is not installed there.
 
   void mention(const std::string& workspace_id, const std::string& text = "<@U0BOTUSER> hello") {
-    deliver(workspace_id, app_mention(text, "C0CASTINGS", std::to_string(seconds_now().count()) + ".000100"));
+    send(workspace_id, app_mention(text, "C0CASTINGS", std::to_string(events_.seconds_now().count()) + ".000100"));
   }
 
   /// Revokes the bot's tokens.
   void revoke_bot(const std::string& workspace_id) {
     revoke(workspace_id, [](const auto& record) { return record.is_bot; });
-    deliver(workspace_id, tokens_revoked({}, {std::string(Ledger::bot_user_id)}));
+    send(workspace_id, tokens_revoked({}, {std::string(Ledger::bot_user_id)}));
   }
 
   void revoke_user(const std::string& workspace_id, const std::string& user_id) {
     revoke(workspace_id, [&](const auto& record) { return record.user_id == user_id; });
-    deliver(workspace_id, tokens_revoked({user_id}, {}));
+    send(workspace_id, tokens_revoked({user_id}, {}));
   }
 
   void uninstall(const std::string& workspace_id) {
@@ -116,16 +115,12 @@ class SlackStandin {
       const std::lock_guard lock(mutex_);
       ledger_.forget(workspace_id);
     }
-    deliver(workspace, tokens_revoked({workspace.user_id}, {std::string(Ledger::bot_user_id)}));
-    deliver(workspace, app_uninstalled());
+    send(workspace, tokens_revoked({workspace.user_id}, {std::string(Ledger::bot_user_id)}));
+    send(workspace, app_uninstalled());
   }
 
   /// True where the app gives back the challenge, as Slack wants it before it sends events.
-  bool verify_url() {
-    const std::string challenge = "not-a-real-challenge";
-    const auto answer = send_to_app("", "url_verification", url_verification(challenge));
-    return answer && answer->status == 200 && answer->body.find(challenge) != std::string::npos;
-  }
+  bool verify_url() { return events_.verify_url(); }
 
   void set_faults(const Faults& faults) { faults_.set(faults); }
 
@@ -133,13 +128,10 @@ class SlackStandin {
 
   [[nodiscard]] std::vector<Message> messages() const {
     const std::lock_guard lock(mutex_);
-    return messages_;
+    return api_.messages();
   }
 
-  [[nodiscard]] std::vector<Delivery> deliveries() const {
-    const std::lock_guard lock(mutex_);
-    return deliveries_;
-  }
+  [[nodiscard]] std::vector<Delivery> deliveries() const { return events_.deliveries(); }
 
   /// By refresh token: how often it was used, among others.
   [[nodiscard]] std::map<std::string, RefreshTokenRecord> refresh_tokens() const {
@@ -166,12 +158,10 @@ class SlackStandin {
   /// How often a method was carried out: "oauth.v2.access", and for a refresh "oauth.v2.access refresh_token".
   [[nodiscard]] int calls(const std::string& method) const {
     const std::lock_guard lock(mutex_);
-    const auto found = calls_.find(method);
-    return found == calls_.end() ? 0 : found->second;
+    return api_.calls(method);
   }
 
  private:
-  using HttpParameters = slack::oauth::HttpParameters;
   using SlackApiError = slack::oauth::SlackApiError;
 
   // ---- the consent page: https://docs.slack.dev/authentication/installing-with-oauth
@@ -180,23 +170,23 @@ class SlackStandin {
     const bool is_decision = request.method == "POST";
     const auto given = slack::oauth::parse_parameters(is_decision ? request.body : slack::oauth::query_of(request.url));
     if (!given || value_of(*given, "client_id") != settings_.client_id) {
-      return html(400, page("Invalid client_id parameter", "<p>No such app.</p>\n"));
+      return html_answer(400, page("Invalid client_id parameter", "<p>No such app.</p>\n"));
     }
     const ConsentRequest consent{.redirect_uri = value_of(*given, "redirect_uri"),
                                  .bot_scopes = value_of(*given, "scope"),
                                  .user_scopes = value_of(*given, "user_scope"),
                                  .code_challenge = value_of(*given, "code_challenge")};
     if (consent.redirect_uri.empty() || (consent.bot_scopes.empty() && consent.user_scopes.empty())) {
-      return html(400, page("No scopes requested", "<p>Or no redirect_uri to go back to.</p>\n"));
+      return html_answer(400, page("No scopes requested", "<p>Or no redirect_uri to go back to.</p>\n"));
     }
     const std::string state = value_of(*given, "state");
-    if (!is_decision) return html(200, consent_page(settings_.client_id, state, consent, settings_.workspaces));
+    if (!is_decision) return html_answer(200, consent_page(settings_.client_id, state, consent, settings_.workspaces));
     if (value_of(*given, "decision") != "allow") {
       return redirect(consent.redirect_uri, {{"error", "access_denied"}, {"state", state}});
     }
     const auto chosen = std::find_if(settings_.workspaces.begin(), settings_.workspaces.end(),
                                      [&](const auto& one) { return one.id() == value_of(*given, "workspace"); });
-    if (chosen == settings_.workspaces.end()) return html(400, page("No such workspace", ""));
+    if (chosen == settings_.workspaces.end()) return html_answer(400, page("No such workspace", ""));
     const std::lock_guard lock(mutex_);
     return redirect(consent.redirect_uri, {{"code", ledger_.new_code(*chosen, consent)}, {"state", state}});
   }
@@ -212,14 +202,28 @@ class SlackStandin {
       if (action == "revoke") revoke_bot(workspace_id);
       if (action == "uninstall") uninstall(workspace_id);
     } catch (const SlackApiError& error) {
-      return html(400, page(error.what(), "<p><a href=\"/\">Back</a></p>\n"));
+      return html_answer(400, page(error.what(), "<p><a href=\"/\">Back</a></p>\n"));
     }
     return {.status = 303, .headers = {{"Location", "/"}}};
   }
 
+  /// What a test in another process asks for.
+  nlohmann::json records() const {
+    nlohmann::json records{{"messages", nlohmann::json::array()}, {"deliveries", nlohmann::json::array()}};
+    for (const Message& message : messages()) {
+      records["messages"].push_back(
+          {{"workspace", message.workspace_id}, {"channel", message.channel}, {"text", message.text}});
+    }
+    for (const Delivery& delivery : deliveries()) {
+      records["deliveries"].push_back(
+          {{"workspace", delivery.workspace_id}, {"type", delivery.type}, {"status", delivery.status}});
+    }
+    return records;
+  }
+
   std::string home() const {
     const std::lock_guard lock(mutex_);
-    return home_page(settings_.install_url, ledger_.workspaces(), messages_, deliveries_);
+    return home_page(settings_.install_url, ledger_.workspaces(), api_.messages(), events_.deliveries());
   }
 
   // ---- the API: https://docs.slack.dev/apis/web-api
@@ -229,7 +233,7 @@ class SlackStandin {
     const Fault fault = faults_.next();
     switch (fault) {
       case Fault::server_error:
-        return html(500, page("Server Error", ""));
+        return html_answer(500, page("Server Error", ""));
       case Fault::api_error:
         return refusal("internal_error");
       case Fault::rate_limit:
@@ -252,126 +256,40 @@ class SlackStandin {
     const auto given = slack::oauth::parse_parameters(request.body);
     if (!given) return refusal("invalid_form_data");
     try {
-      if (method == "apps.uninstall") return apps_uninstall(request, *given);
-      if (method == "auth.revoke") return auth_revoke(request, *given);
+      if (method == "auth.revoke") {
+        const AccessTokenRecord record = look_up(method, request, *given);
+        record.is_bot ? revoke_bot(record.workspace_id) : revoke_user(record.workspace_id, record.user_id);
+        return json_answer({{"ok", true}, {"revoked", true}});
+      }
+      if (method == "apps.uninstall") {
+        uninstall(look_up(method, request, *given).workspace_id);
+        return json_answer({{"ok", true}});
+      }
       const std::lock_guard lock(mutex_);
-      ++calls_[method];
-      if (method == "oauth.v2.access") return json(oauth_v2_access(request, *given, is_answer_lost));
-      if (method == "auth.test") return json(auth_test(token_of(request, *given)));
-      if (method == "chat.postMessage") return json(chat_post_message(token_of(request, *given), *given));
-      return refusal("unknown_method");
+      return json_answer(api_.call(method, request, *given, is_answer_lost));
     } catch (const SlackApiError& error) {
       nlohmann::json answer{{"ok", false}, {"error", error.code()}};
       if (!error.needed().empty()) answer.update({{"needed", error.needed()}, {"provided", error.provided()}});
-      return json(answer);
+      return json_answer(answer);
     }
-  }
-
-  nlohmann::json oauth_v2_access(const HttpRequest& request, const HttpParameters& given, bool is_answer_lost) {
-    check_client(request, given);
-    if (value_of(given, "grant_type") == "refresh_token") {
-      ++calls_["oauth.v2.access refresh_token"];
-      return ledger_.refresh(value_of(given, "refresh_token"), is_answer_lost);
-    }
-    return ledger_.redeem(value_of(given, "code"), value_of(given, "redirect_uri"), value_of(given, "code_verifier"));
-  }
-
-  nlohmann::json auth_test(const std::string& token) const {
-    const AccessTokenRecord& record = ledger_.check(token);
-    const Workspace& workspace = ledger_.workspace(record.workspace_id);
-    nlohmann::json answer{{"ok", true},
-                          {"url", "https://" + workspace.id() + ".slack.example/"},
-                          {"team", workspace.name()},
-                          {"team_id", workspace.id()},
-                          {"user", record.is_bot ? "standin-bot" : "ada"},
-                          {"user_id", record.user_id},
-                          {"is_enterprise_install", workspace.is_enterprise_install}};
-    if (record.is_bot) answer["bot_id"] = "B0STANDIN";
-    if (!workspace.enterprise_id.empty()) answer["enterprise_id"] = workspace.enterprise_id;
-    return answer;
-  }
-
-  nlohmann::json chat_post_message(const std::string& token, const HttpParameters& given) {
-    const AccessTokenRecord& record = ledger_.check(token);
-    if (("," + record.scopes + ",").find(",chat:write,") == std::string::npos) {
-      throw SlackApiError("missing_scope", {.needed = "chat:write:bot", .provided = record.scopes});
-    }
-    Message message{record.workspace_id, value_of(given, "channel"), value_of(given, "text")};
-    if (message.channel.empty()) throw SlackApiError("channel_not_found");
-    if (message.text.empty()) throw SlackApiError("no_text");
-    messages_.push_back(message);
-    return {{"ok", true}, {"channel", message.channel}, {"ts", std::to_string(messages_.size()) + ".000100"}};
-  }
-
-  HttpResponse auth_revoke(const HttpRequest& request, const HttpParameters& given) {
-    const AccessTokenRecord record = look_up("auth.revoke", request, given);
-    if (record.is_bot) {
-      revoke_bot(record.workspace_id);
-    } else {
-      revoke_user(record.workspace_id, record.user_id);
-    }
-    return json({{"ok", true}, {"revoked", true}});
-  }
-
-  HttpResponse apps_uninstall(const HttpRequest& request, const HttpParameters& given) {
-    check_client(request, given);
-    uninstall(look_up("apps.uninstall", request, given).workspace_id);
-    return json({{"ok", true}});
   }
 
   AccessTokenRecord look_up(const std::string& method, const HttpRequest& request, const HttpParameters& given) {
     const std::lock_guard lock(mutex_);
-    ++calls_[method];
-    return ledger_.check(token_of(request, given));
-  }
-
-  /// HTTP Basic, or parameters. RFC 6749 section 2.3.1
-  void check_client(const HttpRequest& request, const HttpParameters& given) const {
-    if (const auto header = find_header(request.headers, "Authorization"); header && header->starts_with("Basic ")) {
-      if (*header != "Basic " + base64(settings_.client_id + ":" + settings_.client_secret)) {
-        throw SlackApiError("bad_client_secret");
-      }
-      return;
-    }
-    if (value_of(given, "client_id") != settings_.client_id) throw SlackApiError("invalid_client_id");
-    if (value_of(given, "client_secret") != settings_.client_secret) throw SlackApiError("bad_client_secret");
+    return api_.look_up(method, request, given);
   }
 
   // ---- events
 
-  void deliver(const std::string& workspace_id, nlohmann::json event) {
-    deliver(find_workspace(workspace_id), std::move(event));
+  void send(const std::string& workspace_id, nlohmann::json event) {
+    send(find_workspace(workspace_id), std::move(event));
   }
 
-  void deliver(const Workspace& workspace, nlohmann::json event) {
-    const std::string type = event.at("type");
-    std::string event_id;
-    {
-      const std::lock_guard lock(mutex_);
-      event_id = ledger_.mint("Ev0");
-    }
-    send_to_app(workspace.id(), type,
-                event_callback(settings_.app_id, workspace, std::move(event), event_id, seconds_now()));
-  }
-
-  /// Signed as https://docs.slack.dev/authentication/verifying-requests-from-slack says. Absent where no answer came.
-  std::optional<HttpResponse> send_to_app(const std::string& workspace_id, const std::string& type,
-                                          const nlohmann::json& payload) {
-    if (settings_.events_url.empty()) return std::nullopt;
-    HttpRequest request{.method = "POST", .url = settings_.events_url, .headers = {}, .body = payload.dump()};
-    const std::string timestamp = std::to_string(seconds_now().count());
-    const slack::oauth::SignatureVerifier signer(settings_.signing_secret);
-    request.headers = {{"Content-Type", "application/json"},
-                       {"X-Slack-Request-Timestamp", timestamp},
-                       {"X-Slack-Signature", signer.generate_signature(timestamp, request.body)}};
-    std::optional<HttpResponse> answer;
-    try {
-      answer = to_app_.send(request);
-    } catch (const slack::oauth::HttpError&) {  // the delivery says so
-    }
-    const std::lock_guard lock(mutex_);
-    deliveries_.push_back({workspace_id, type, answer ? answer->status : 0});
-    return answer;
+  void send(const Workspace& workspace, nlohmann::json event) {
+    std::unique_lock lock(mutex_);
+    const std::string event_id = ledger_.mint("Ev0");
+    lock.unlock();
+    events_.send(workspace, std::move(event), event_id);
   }
 
   // ---- small change
@@ -387,52 +305,12 @@ class SlackStandin {
     return ledger_.workspace(id);
   }
 
-  std::chrono::seconds seconds_now() const {
-    return std::chrono::floor<std::chrono::seconds>(settings_.clock().time_since_epoch());
-  }
-
-  static std::string value_of(const HttpParameters& parameters, std::string_view name) {
-    return std::string(slack::oauth::find_parameter(parameters, name).value_or(""));
-  }
-
-  static std::string token_of(const HttpRequest& request, const HttpParameters& given) {
-    constexpr std::string_view bearer = "Bearer ";
-    const auto header = find_header(request.headers, "Authorization");
-    if (header && header->starts_with(bearer)) return std::string(header->substr(bearer.size()));
-    return value_of(given, "token");
-  }
-
-  static std::string base64(std::string_view bytes) {
-    std::string text = slack::oauth::detail::base64url_encode(bytes);
-    std::replace(text.begin(), text.end(), '-', '+');
-    std::replace(text.begin(), text.end(), '_', '/');
-    while (text.size() % 4 != 0) text += '=';
-    return text;
-  }
-
-  static HttpResponse json(const nlohmann::json& answer) {
-    return {.status = 200, .headers = {{"Content-Type", "application/json; charset=utf-8"}}, .body = answer.dump()};
-  }
-
-  static HttpResponse refusal(const char* code) { return json({{"ok", false}, {"error", code}}); }
-
-  static HttpResponse html(int status, std::string page) {
-    return {.status = status, .headers = {{"Content-Type", "text/html; charset=utf-8"}}, .body = std::move(page)};
-  }
-
-  static HttpResponse redirect(const std::string& to, const HttpParameters& parameters) {
-    const char* separator = to.find('?') == std::string::npos ? "?" : "&";
-    return {.status = 302, .headers = {{"Location", to + separator + slack::oauth::format_parameters(parameters)}}};
-  }
-
   SlackStandinSettings settings_;
-  slack::oauth::AnyHttpTransport to_app_;
+  EventSender events_;
   FaultInjector faults_;
   mutable std::mutex mutex_;
   Ledger ledger_;
-  std::vector<Message> messages_;
-  std::vector<Delivery> deliveries_;
-  std::map<std::string, int> calls_;
+  WebApi api_;
 };
 
 }  // namespace standin
