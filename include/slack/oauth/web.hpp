@@ -5,7 +5,10 @@
 
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/httplib.hpp"
 #include "slack/oauth/web/parameters.hpp"
+#include "slack/oauth/web/pkce.hpp"
+#include "slack/oauth/web/signature.hpp"
 #include "slack/oauth/web/slack_answer.hpp"
 #include "slack/oauth/web/slack_client.hpp"
 #include "slack/oauth/web/transport.hpp"

@@ -1,0 +1,60 @@
+// Proof that who exchanges a code is who asked for it. RFC 7636, https://docs.slack.dev/authentication/using-pkce
+//
+// Needs OpenSSL.
+#pragma once
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/detail/base64url.hpp"
+#include "slack/oauth/detail/system_random.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/web/parameters.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// A secret that the app keeps until the code comes, and the challenge that it sends when it asks for consent.
+class PkceVerifier {
+ public:
+  static constexpr std::string_view challenge_method = "S256";
+
+  /// A new one, of 256 random bits. Throws std::system_error where the system has none.
+  [[nodiscard]] static PkceVerifier generate() {
+    constexpr std::size_t random_size = 32;  // RFC 7636 section 4.1
+    return PkceVerifier(detail::base64url_encode(detail::random_bytes(random_size)));
+  }
+
+  /// One that was kept. Throws InvalidArgumentError unless it is of 43 to 128 letters, digits and -._~
+  explicit PkceVerifier(std::string verifier) : verifier_(std::move(verifier)) {
+    if (verifier_.size() < 43 || verifier_.size() > 128) {
+      throw InvalidArgumentError("code_verifier", "must have 43 to 128 characters");
+    }
+    if (!std::all_of(verifier_.begin(), verifier_.end(), detail::is_unreserved)) {
+      throw InvalidArgumentError("code_verifier", "must be letters, digits and -._~ alone");
+    }
+  }
+
+  /// What the exchange of the code sends as code_verifier. A secret until then.
+  [[nodiscard]] const std::string& verifier() const noexcept { return verifier_; }
+
+  /// What the authorize URL sends as code_challenge, with code_challenge_method S256. Throws Error where OpenSSL fails.
+  [[nodiscard]] std::string challenge() const {
+    constexpr std::size_t digest_size = 32;
+    std::array<unsigned char, digest_size> digest{};
+    if (EVP_Digest(verifier_.data(), verifier_.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
+      throw Error("OpenSSL could not compute SHA-256");
+    }
+    return detail::base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
+  }
+
+ private:
+  std::string verifier_;
+};
+
+}  // namespace slack::oauth::inline v0
