@@ -20,8 +20,8 @@ class SlackOauthConan(ConanFile):
     exports = "CMakeLists.txt"
     exports_sources = "CMakeLists.txt", "cmake/*", "include/*", "LICENSE"
     no_copy_source = True
-    options = {"with_sqlite3": [True, False]}
-    default_options = {"with_sqlite3": False}
+    options = {"with_sqlite3": [True, False], "with_web": [True, False]}
+    default_options = {"with_sqlite3": False, "with_web": False}
 
     def set_version(self):
         text = load(self, os.path.join(self.recipe_folder, "CMakeLists.txt"))
@@ -31,6 +31,9 @@ class SlackOauthConan(ConanFile):
         self.requires("nlohmann_json/[>=3.9 <4]", transitive_headers=True)
         if self.options.with_sqlite3:
             self.requires("sqlite3/[>=3.35 <4]", transitive_headers=True, transitive_libs=True)
+        if self.options.with_web:
+            self.requires("libcurl/[>=7.78 <9]", transitive_headers=True, transitive_libs=True)
+            self.requires("openssl/[>=1.1 <4]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
@@ -60,26 +63,22 @@ class SlackOauthConan(ConanFile):
         self.cpp_info.bindirs = []
         self.cpp_info.libdirs = []
 
-        core = self.cpp_info.components["core"]
-        core.set_property("cmake_target_name", "slack-oauth::slack-oauth")
-        core.set_property("pkg_config_name", "slack-oauth")
-        core.requires = ["nlohmann_json::nlohmann_json"]
-        core.bindirs = []
-        core.libdirs = []
-
-        testing = self.cpp_info.components["testing"]
-        testing.set_property("cmake_target_name", "slack-oauth::testing")
-        testing.requires = ["core"]
-        testing.bindirs = []
-        testing.libdirs = []
-        if self.settings.os in ("Linux", "FreeBSD"):
-            testing.system_libs = ["pthread"]
-
+        self._add_component("core", ["nlohmann_json::nlohmann_json"], target="slack-oauth")
+        self.cpp_info.components["core"].set_property("pkg_config_name", "slack-oauth")
+        self._add_component("testing", ["core"], has_threads=True)
         if self.options.with_sqlite3:
-            sqlite3 = self.cpp_info.components["sqlite3"]
-            sqlite3.set_property("cmake_target_name", "slack-oauth::sqlite3")
-            sqlite3.requires = ["core", "sqlite3::sqlite3"]
-            sqlite3.bindirs = []
-            sqlite3.libdirs = []
-            if self.settings.os in ("Linux", "FreeBSD"):
-                sqlite3.system_libs = ["pthread"]
+            self._add_component("sqlite3", ["core", "sqlite3::sqlite3"], has_threads=True)
+        if self.options.with_web:
+            self._add_component("web", ["core", "libcurl::libcurl", "openssl::crypto"], has_threads=True)
+            self._add_component("flow", ["web"])
+        if self.options.with_web and self.options.with_sqlite3:
+            self._add_component("flow_sqlite3", ["flow", "sqlite3"])
+
+    def _add_component(self, name, requires, target=None, has_threads=False):
+        component = self.cpp_info.components[name]
+        component.set_property("cmake_target_name", f"slack-oauth::{target or name}")
+        component.requires = requires
+        component.bindirs = []
+        component.libdirs = []
+        if has_threads and self.settings.os in ("Linux", "FreeBSD"):
+            component.system_libs = ["pthread"]
