@@ -16,10 +16,9 @@ namespace slack::oauth::inline v0 {
 /// Any thread may call it at any time. It applies its own time-outs. Copies share what is expensive.
 // clang-format off
 template <class Transport>
-concept HttpTransport = std::copy_constructible<Transport> && requires(Transport& transport,
-                                                                       const HttpRequest& request) {
+concept HttpTransport = requires(Transport& transport, const HttpRequest& request) {
   { transport.send(request) } -> std::convertible_to<HttpResponse>;
-};
+} && std::copy_constructible<Transport>;  // last: to ask a class that takes an AnyHttpTransport would come back here
 // clang-format on
 
 /// Any transport behind one type. The indirection costs nothing beside a request.
