@@ -4,6 +4,7 @@
 #pragma once
 
 #include "slack/oauth/web/client_credentials.hpp"
+#include "slack/oauth/web/curl.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/httplib.hpp"
 #include "slack/oauth/web/parameters.hpp"
