@@ -2,4 +2,5 @@
 #pragma once
 
 #include "slack/oauth/file/installation_store.hpp"
+#include "slack/oauth/file/state_store.hpp"
 #include "slack/oauth/models/json.hpp"

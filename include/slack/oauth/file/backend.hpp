@@ -158,17 +158,10 @@ class FileBackend {
 
  private:
   [[nodiscard]] static FileInstallationStoreOptions checked(FileInstallationStoreOptions options) {
-    if (options.base_dir.empty()) throw InvalidArgumentError("base_dir", "is empty; it says where the files are kept");
-    if (options.base_dir.find('\0') != std::string::npos) throw InvalidArgumentError("base_dir", "holds a zero byte");
-    if (options.client_id.empty()) throw InvalidArgumentError("client_id", "is empty; it is the app's own id");
+    require_folder_options(options.base_dir, options.client_id);
     if (options.max_file_bytes == 0)
       throw InvalidArgumentError("max_file_bytes", "is 0, so that no record could be kept");
     return options;
-  }
-
-  // An app's own id is no id of Slack's: "none" and "latest" stand for nothing else here.
-  [[nodiscard]] static std::string client_folder_name(const std::string& client_id) {
-    return client_id == "none" || client_id == "latest" ? client_id : name_of_id(client_id);
   }
 
   [[nodiscard]] typename Writer::Limits limits() const {

@@ -12,6 +12,7 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/sha256.hpp"
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -71,6 +72,17 @@ inline void append_name_of_id(std::string& name, std::string_view id) {
   std::string name;
   append_name_of_id(name, id);
   return name;
+}
+
+inline void require_folder_options(const std::string& base_dir, const std::string& client_id) {
+  if (base_dir.empty()) throw InvalidArgumentError("base_dir", "is empty; it says where the files are kept");
+  if (base_dir.find('\0') != std::string::npos) throw InvalidArgumentError("base_dir", "holds a zero byte");
+  if (client_id.empty()) throw InvalidArgumentError("client_id", "is empty; it is the app's own id");
+}
+
+/// An app's own id is no id of Slack's: "none" and "latest" stand for nothing else here.
+[[nodiscard]] inline std::string client_folder_name(const std::string& client_id) {
+  return client_id == "none" || client_id == "latest" ? client_id : name_of_id(client_id);
 }
 
 [[nodiscard]] inline std::string workspace_folder_name(const WorkspaceKey& key) {

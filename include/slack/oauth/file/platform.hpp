@@ -8,9 +8,11 @@
 #if defined(_WIN32)
 #include "slack/oauth/file/windows/client_folder.hpp"
 #include "slack/oauth/file/windows/open_file.hpp"
+#include "slack/oauth/file/windows/state_folder.hpp"
 #include "slack/oauth/file/windows/workspace_folder.hpp"
 #else
 #include "slack/oauth/file/posix/client_folder.hpp"
 #include "slack/oauth/file/posix/open_file.hpp"
+#include "slack/oauth/file/posix/state_folder.hpp"
 #include "slack/oauth/file/posix/workspace_folder.hpp"
 #endif

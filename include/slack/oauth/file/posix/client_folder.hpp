@@ -91,14 +91,20 @@ class ClientFolder {
     }
   }
 
+  /// Opens this folder itself; not open where there is none.
+  [[nodiscard]] Descriptor open_itself() const { return open(".", O_RDONLY | O_DIRECTORY); }
+
+  /// As open_itself(), after making it and all above it where they are missing.
+  [[nodiscard]] Descriptor make_itself() const {
+    static_cast<void>(find_or_make_root());
+    Descriptor folder = open_itself();
+    if (!folder.is_open()) throw_file_error(ENOENT, "open", client_);
+    return folder;
+  }
+
   /// As open_workspace(), after making it and all above it where they are missing.
   [[nodiscard]] Descriptor make_workspace(const std::string& name) const {
-    int root = look_again();
-    if (root < 0) {
-      make_root();
-      root = look_again();
-    }
-    if (root < 0) throw_file_error(ENOENT, "open", client_);
+    const int root = find_or_make_root();
     if (::mkdirat(root, name.c_str(), 0700) == 0) {
       if (is_durable_) sync_folder(root, client_);
     } else if (errno != EEXIST) {
@@ -112,7 +118,7 @@ class ClientFolder {
   /// Calls `visit(name)` for each entry, holding one open folder and no lock.
   template <class Visit>
   void for_each_workspace(const Visit& visit) const {
-    Descriptor folder = open(".", O_RDONLY | O_DIRECTORY);
+    Descriptor folder = open_itself();
     if (folder.is_open()) for_each_entry(std::move(folder), client_, visit);
   }
 
@@ -130,6 +136,16 @@ class ClientFolder {
   [[nodiscard]] int find_root() const {
     const int root = root_.load();
     return root >= 0 && Clock::now().time_since_epoch().count() < trusted_until_.load() ? root : look_again();
+  }
+
+  [[nodiscard]] int find_or_make_root() const {
+    int root = look_again();
+    if (root < 0) {
+      make_root();
+      root = look_again();
+    }
+    if (root < 0) throw_file_error(ENOENT, "open", client_);
+    return root;
   }
 
   [[nodiscard]] int look_again() const {

@@ -51,13 +51,15 @@ class ClientFolder {
     return file.is_in_place(shown(path));
   }
 
+  [[nodiscard]] Descriptor open_itself() const { return open_folder(root_, client_); }
+
+  [[nodiscard]] Descriptor make_itself() const {
+    make_folders(root_, client_);
+    return open_itself();
+  }
+
   [[nodiscard]] Descriptor open_workspace(const std::string& name) const {
-    std::error_code error;
-    const auto status = std::filesystem::symlink_status(root_ / name, error);
-    if (status.type() == std::filesystem::file_type::not_found) return {};
-    if (std::filesystem::is_symlink(status)) throw_file_error(ELOOP, "open", shown(name));
-    if (!std::filesystem::is_directory(status)) throw_file_error(ENOTDIR, "open", shown(name));
-    return Descriptor(root_ / name);
+    return open_folder(root_ / name, shown(name));
   }
 
   [[nodiscard]] Descriptor open_workspace_or_none(const std::string& name) const {
@@ -70,9 +72,7 @@ class ClientFolder {
   }
 
   [[nodiscard]] Descriptor make_workspace(const std::string& name) const {
-    std::error_code error;
-    std::filesystem::create_directories(root_ / name, error);
-    if (error) throw_file_error(errno_of(error), "make the folder", shown(name));
+    make_folders(root_ / name, shown(name));
     return open_workspace(name);
   }
 
@@ -82,6 +82,21 @@ class ClientFolder {
   }
 
  private:
+  [[nodiscard]] static Descriptor open_folder(const std::filesystem::path& path, const std::string& shown) {
+    std::error_code error;
+    const auto status = std::filesystem::symlink_status(path, error);
+    if (status.type() == std::filesystem::file_type::not_found) return {};
+    if (std::filesystem::is_symlink(status)) throw_file_error(ELOOP, "open", shown);
+    if (!std::filesystem::is_directory(status)) throw_file_error(ENOTDIR, "open", shown);
+    return Descriptor(path);
+  }
+
+  static void make_folders(const std::filesystem::path& path, const std::string& shown) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (error) throw_file_error(errno_of(error), "make the folder", shown);
+  }
+
   std::filesystem::path root_;
   std::string client_;
 };

@@ -37,8 +37,8 @@ class Descriptor {
 /// Owns a file of the C library.
 class FileHandle {
  public:
-  FileHandle(const std::filesystem::path& path, int flags) {
-    error_ = ::_wsopen_s(&fd_, path.c_str(), flags | _O_BINARY | _O_NOINHERIT, _SH_DENYNO, _S_IREAD | _S_IWRITE);
+  FileHandle(const std::filesystem::path& path, int flags, int sharing = _SH_DENYNO) {
+    error_ = ::_wsopen_s(&fd_, path.c_str(), flags | _O_BINARY | _O_NOINHERIT, sharing, _S_IREAD | _S_IWRITE);
   }
   FileHandle(const FileHandle&) = delete;
   FileHandle& operator=(const FileHandle&) = delete;
