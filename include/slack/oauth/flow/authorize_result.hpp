@@ -1,0 +1,40 @@
+// What an app may do for an incoming payload: the tokens, and where they are from.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slack::oauth::inline v0 {
+
+/// Which record supplied a token.
+enum class RecordSource {
+  none,             ///< there is no such token
+  organisation,     ///< of the whole organisation: (enterprise_id, no team)
+  workspace,        ///< of the workspace: (enterprise_id or none, team_id)
+  before_migration  ///< of the workspace before it joined an organisation: (none, team_id)
+};
+
+/// The tokens are secrets: they go to Slack, and into no log.
+struct AuthorizeResult {
+  std::optional<std::string> enterprise_id{};  ///< this and the next two are the payload's
+  std::optional<std::string> team_id{};
+  std::optional<std::string> user_id{};
+  bool is_enterprise_install = false;  ///< whether the bot is the organisation's
+
+  std::optional<std::string> bot_token{};
+  std::optional<std::string> bot_id{};
+  std::optional<std::string> bot_user_id{};
+  std::vector<std::string> bot_scopes{};
+  RecordSource bot_source = RecordSource::none;
+
+  std::optional<std::string> user_token{};  ///< of the very user of user_id; absent where they installed nothing
+  std::vector<std::string> user_scopes{};
+  RecordSource user_source = RecordSource::none;
+
+  std::optional<std::string> url{};  ///< of the workspace; only where auth.test was asked
+
+  friend bool operator==(const AuthorizeResult&, const AuthorizeResult&) = default;
+};
+
+}  // namespace slack::oauth::inline v0

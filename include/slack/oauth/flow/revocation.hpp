@@ -1,0 +1,119 @@
+// Deletes what Slack says is no longer installed: the events app_uninstalled, tokens_revoked and app_uninstalled_team;
+// and files anew what grid_migration_finished says has moved. docs/revocation.md
+//
+// https://docs.slack.dev/reference/events/app_uninstalled, https://docs.slack.dev/reference/events/tokens_revoked,
+// https://docs.slack.dev/reference/events/app_uninstalled_team,
+// https://docs.slack.dev/reference/events/grid_migration_finished
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "slack/oauth/flow/payload.hpp"
+#include "slack/oauth/flow/rekey.hpp"
+#include "slack/oauth/flow/revocation_event.hpp"
+#include "slack/oauth/flow/revoking.hpp"
+#include "slack/oauth/flow/workspace_turn.hpp"
+#include "slack/oauth/installation_store.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// What handle_revocation() did.
+struct RevocationOutcome {
+  enum class Result {
+    ignored,   ///< it is no such event, or is about another app: nothing was done
+    nothing,   ///< there was nothing to delete or to move, as when an event is repeated
+    outdated,  ///< all that is stored is newer than the event, and stays
+    deleted,
+    moved  ///< to the organisation's key
+  };
+
+  Result result = Result::ignored;
+  bool bot = false;            ///< a bot was deleted or moved
+  bool installations = false;  ///< users' installations were
+  bool kept_newer = false;     ///< something stays that was installed after the event
+
+  friend bool operator==(const RevocationOutcome&, const RevocationOutcome&) = default;
+};
+
+[[nodiscard]] constexpr std::string_view to_string(RevocationOutcome::Result result) noexcept {
+  switch (result) {
+    case RevocationOutcome::Result::nothing:
+      return "nothing";
+    case RevocationOutcome::Result::outdated:
+      return "outdated";
+    case RevocationOutcome::Result::deleted:
+      return "deleted";
+    case RevocationOutcome::Result::moved:
+      return "moved";
+    case RevocationOutcome::Result::ignored:
+      break;
+  }
+  return "ignored";
+}
+
+/// Copies share the turns of stores that have no leases: keep one for all calls there.
+struct RevocationOptions {
+  detail::WorkspaceTurnOptions turn{};
+};
+
+namespace detail {
+
+[[nodiscard]] inline RevocationOutcome outcome_of(const Revoked& revoked) {
+  using Result = RevocationOutcome::Result;
+  const bool is_any = revoked.bot || revoked.installations;
+  return {.result = is_any               ? Result::deleted
+                    : revoked.kept_newer ? Result::outdated
+                                         : Result::nothing,
+          .bot = revoked.bot,
+          .installations = revoked.installations,
+          .kept_newer = revoked.kept_newer};
+}
+
+template <class Store>
+RevocationOutcome handle_migration(Store& store, const RevocationEvent& event, const WorkspaceTurnOptions& turn) {
+  const Rekeyed moved = rekey_workspace(store, event.enterprise_id(), event.team_id(), std::nullopt, turn);
+  return {.result = moved.is_any() ? RevocationOutcome::Result::moved : RevocationOutcome::Result::nothing,
+          .bot = moved.bot,
+          .installations = moved.installations > 0};
+}
+
+}  // namespace detail
+
+/// Does what an event asks for. `payload` is the whole envelope; any other payload is left alone.
+/// REQUIRES: the request's signature was checked.
+///
+/// Each record's `installed_at` is compared with the time of the event: what was installed later stays, so a late
+/// retry cannot remove an app that was installed again. A store that cannot find records deletes whatever their age.
+/// Repeating an event is harmless, and the events of one removal may come in any order.
+///
+/// Throws InvalidDataError, which names the field, where the event is not what Slack documents; NotImplementedError
+/// where the store cannot delete what it has; StorageError as the store does, after which the event may be handled
+/// again; and a retryable TokenRotationError where another thread or process has the workspace's turn for too long.
+///
+/// Threads: as safe as the store.
+template <class Store>
+RevocationOutcome handle_revocation(Store& store, const nlohmann::json& payload,
+                                    const RevocationOptions& options = {}) {
+  const detail::RevocationEvent event(payload);
+  switch (event.type()) {
+    case detail::RevocationType::app_uninstalled:
+      return detail::outcome_of(detail::revoke_all(store, event.tenant(), event.time(), options.turn));
+    case detail::RevocationType::app_uninstalled_team:
+      if (!event.is_about_this_app()) return {};
+      return detail::outcome_of(detail::revoke_all(store, event.uninstalled_tenant(), event.time(), options.turn));
+    case detail::RevocationType::tokens_revoked:
+      return detail::outcome_of(
+          detail::revoke_tokens(store, event.tenant(), event.revoked_tokens(), event.time(), options.turn));
+    case detail::RevocationType::grid_migration_finished:
+      return detail::handle_migration(store, event, options.turn);
+    case detail::RevocationType::other:
+      break;
+  }
+  return {};
+}
+
+}  // namespace slack::oauth::inline v0

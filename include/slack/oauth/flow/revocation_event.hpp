@@ -1,0 +1,106 @@
+// Reads the events by which Slack says that an app lost its tokens, or that a workspace moved.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/detail/json_soundness.hpp"
+#include "slack/oauth/detail/json_values.hpp"
+#include "slack/oauth/flow/payload.hpp"
+#include "slack/oauth/flow/payload_object.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+enum class RevocationType { other, app_uninstalled, app_uninstalled_team, tokens_revoked, grid_migration_finished };
+
+/// The users whose own tokens were revoked, and the bot users whose tokens were.
+struct RevokedTokens {
+  std::vector<std::string> user_ids{};
+  std::vector<std::string> bot_user_ids{};
+};
+
+/// Borrows the payload. Every getter throws InvalidDataError, which names the field, where it is missing or malformed.
+class RevocationEvent {
+ public:
+  explicit RevocationEvent(const nlohmann::json& payload)
+      : payload_(payload), event_(payload_.nested("event")), json_(payload) {
+    if (!payload.is_object()) throw_wrong_type("the payload", "an object", payload);
+  }
+
+  [[nodiscard]] RevocationType type() const {
+    if (payload_.text("type") != "event_callback") return RevocationType::other;
+    const std::string_view type = event_.text("type");
+    if (type == "app_uninstalled") return RevocationType::app_uninstalled;
+    if (type == "app_uninstalled_team") return RevocationType::app_uninstalled_team;
+    if (type == "tokens_revoked") return RevocationType::tokens_revoked;
+    if (type == "grid_migration_finished") return RevocationType::grid_migration_finished;
+    return RevocationType::other;
+  }
+
+  /// Whose installation it is: an organisation's has no team.
+  [[nodiscard]] TenantIds tenant() const {
+    PayloadIds ids = ids_from_payload(json_);
+    if (!ids.enterprise_id && !ids.team_id) throw_invalid("team_id", "is missing");
+    if (ids.is_enterprise_install && ids.enterprise_id) ids.team_id.reset();
+    return {std::move(ids.enterprise_id), std::move(ids.team_id)};
+  }
+
+  /// The event is about any app of the organisation, for apps that administer others.
+  [[nodiscard]] bool is_about_this_app() const {
+    return required(event_, "app_id") == required(payload_, "api_app_id");
+  }
+
+  /// The workspace or organisation that the app was removed from, which need not be the one that the event is sent to.
+  [[nodiscard]] TenantIds uninstalled_tenant() const {
+    std::string id = required(event_, "team_id");
+    if (is_enterprise_kind(id)) return {std::move(id), std::nullopt};
+    return {ids_from_payload(json_).enterprise_id, std::move(id)};
+  }
+
+  [[nodiscard]] std::string enterprise_id() const {
+    if (auto id = event_.id("enterprise_id")) return std::move(*id);
+    if (auto id = payload_.id("enterprise_id")) return std::move(*id);
+    throw_invalid("event.enterprise_id", "is missing");
+  }
+
+  [[nodiscard]] std::string team_id() const { return required(payload_, "team_id"); }
+
+  [[nodiscard]] RevokedTokens revoked_tokens() const {
+    const auto* tokens = event_.find("tokens");
+    if (tokens == nullptr) throw_invalid("event.tokens", "is missing");
+    if (!tokens->is_object()) throw_wrong_type("event.tokens", "an object", *tokens);
+    const PayloadObject object = event_.nested("tokens");
+    return {object.ids("oauth"), object.ids("bot")};
+  }
+
+  /// When it happened: to the microsecond in event_ts, to the second in event_time.
+  [[nodiscard]] Timestamp time() const {
+    if (const auto* precise = event_.find("event_ts")) return decode_time(*precise, "event.event_ts");
+    const auto* seconds = payload_.find("event_time");
+    if (seconds == nullptr) throw_invalid("event_time", "is missing");
+    return decode_time(*seconds, "event_time");
+  }
+
+ private:
+  [[nodiscard]] static std::string required(const PayloadObject& object, const char* name) {
+    auto id = object.id(name);
+    if (!id) throw_invalid(object.path_of(name), "is missing");
+    return std::move(*id);
+  }
+
+  PayloadObject payload_;
+  PayloadObject event_;
+  const nlohmann::json& json_;
+};
+
+}  // namespace slack::oauth::inline v0::detail
