@@ -112,20 +112,28 @@ class SlackApiError : public Error {
   Scopes scopes_;
 };
 
-/// A token could not be refreshed. code() is Slack's code where Slack refused it.
+/// A token could not be refreshed. subject() is "bot_token" or "user_token", and empty where it is neither's fault;
+/// code() is Slack's code where Slack refused it, and else that of what failed.
 class TokenRotationError : public Error {
  public:
-  explicit TokenRotationError(std::string_view problem, std::string code = {}, bool is_retryable = false)
+  explicit TokenRotationError(std::string_view problem, std::string code = {}, bool is_retryable = false,
+                              std::string subject = {})
       : Error(std::string(problem) + (code.empty() ? "" : " (" + code + ")")),
         code_(std::move(code)),
-        is_retryable_(is_retryable) {}
+        is_retryable_(is_retryable),
+        subject_(std::move(subject)) {}
 
+  [[nodiscard]] std::string_view subject() const noexcept override { return subject_; }
   [[nodiscard]] std::string_view code() const noexcept override { return code_; }
   [[nodiscard]] bool is_retryable() const noexcept override { return is_retryable_; }
+
+  /// True where Slack gave new tokens that are in no store: then it is an UnsavedTokenError, which has them.
+  [[nodiscard]] virtual bool has_unsaved_token() const noexcept { return false; }
 
  private:
   std::string code_;
   bool is_retryable_;
+  std::string subject_;
 };
 
 }  // namespace slack::oauth::inline v0

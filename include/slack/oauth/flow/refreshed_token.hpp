@@ -1,0 +1,89 @@
+// What Slack gives for a refresh token: a new pair. https://docs.slack.dev/authentication/using-token-rotation
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/oauth_response.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// The refresh token that it was given for is used up. Both tokens are secrets.
+struct RefreshedToken {
+  std::string token_type{};  ///< "bot" or "user", as Slack said
+  std::string access_token{};
+  std::string refresh_token{};
+  std::optional<std::chrono::sys_seconds> expires_at{};
+  std::vector<std::string> scopes{};
+};
+
+namespace detail {
+
+/// A refreshed token, and what is wrong with the answer that it came in; empty where nothing is.
+struct RefreshAnswer {
+  RefreshedToken token{};
+  std::string problem{};
+};
+
+[[nodiscard]] inline std::string text_in(const nlohmann::json& object, std::string_view name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+[[nodiscard]] inline std::string id_in(const nlohmann::json& object, std::string_view name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_object() ? text_in(*found, "id") : std::string();
+}
+
+/// What makes an answer about `record`'s `token_type` token one that cannot be meant; empty where nothing does.
+template <class Record>
+[[nodiscard]] std::string problem_with_answer(const nlohmann::json& answer, const RefreshedToken& token,
+                                              std::string_view token_type, const Record& record) {
+  if (token.access_token.empty()) return "has no access_token";
+  if (token.refresh_token.empty()) return "has no refresh_token";
+  if (token.token_type != token_type) return "is not about the type of token that was asked for";
+  const auto differs = [](const std::string& given, const std::optional<std::string>& expected) {
+    return !given.empty() && expected && !expected->empty() && given != *expected;
+  };
+  if (differs(text_in(answer, "app_id"), record.app_id)) return "is about another app";
+  // A workspace may come to another organisation; what it is itself stays.
+  const bool is_elsewhere = record.is_enterprise_install ? differs(id_in(answer, "enterprise"), record.enterprise_id)
+                                                         : differs(id_in(answer, "team"), record.team_id);
+  if (is_elsewhere) return "is about another workspace or organisation";
+  if constexpr (requires { record.user_id; }) {
+    if (differs(id_in(answer, "authed_user"), record.user_id)) return "is about another user";
+  }
+  return {};
+}
+
+/// Reads whatever there is, since these tokens come once. `from` is when the token's life began.
+template <class Record>
+[[nodiscard]] RefreshAnswer read_refresh_answer(const nlohmann::json& answer, std::string_view token_type,
+                                                const Record& record, Timestamp from) {
+  RefreshAnswer read;
+  read.token.token_type = text_in(answer, "token_type");
+  read.token.access_token = text_in(answer, "access_token");
+  read.token.refresh_token = text_in(answer, "refresh_token");
+  read.problem = problem_with_answer(answer, read.token, token_type, record);
+  try {
+    const AnswerObject object(answer, "");
+    read.token.scopes = object.scopes("scope");
+    read.token.expires_at = object.expiry(from);
+    if (!read.token.expires_at && read.problem.empty()) read.problem = "has no expires_in";
+  } catch (const InvalidDataError& error) {
+    if (read.problem.empty()) read.problem = "has a field that means nothing: " + std::string(error.what());
+  }
+  return read;
+}
+
+}  // namespace detail
+
+}  // namespace slack::oauth::inline v0

@@ -1,0 +1,172 @@
+// A bot's and a user's tokens in a store, whatever methods it has: how the current record is found, and how a refreshed
+// one is saved without touching any other.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/backend.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/queries.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// What a store says about a record: not known where it has no method to say so.
+template <class Record>
+struct LookedUp {
+  bool is_known = false;
+  std::optional<Record> record{};
+};
+
+template <class Store>
+[[nodiscard]] LookedUp<BotOf<Store>> look_up_bot(const Store& store, const BotQuery& query) {
+  if constexpr (CanFindBot<Store>) {
+    try {
+      return {true, store.find_bot(query)};
+    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch): the interface may hide such a store
+    }
+  }
+  return {};
+}
+
+template <class Store>
+[[nodiscard]] LookedUp<InstallationOf<Store>> look_up_installation(const Store& store, const InstallationQuery& query) {
+  if constexpr (CanFindInstallation<Store>) {
+    try {
+      return {true, store.find_installation(query)};
+    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+  return {};
+}
+
+[[nodiscard]] inline OptionalId borrowed(const std::optional<std::string>& id) {
+  return id ? OptionalId(*id) : std::nullopt;
+}
+
+[[nodiscard]] inline bool has_text(const std::optional<std::string>& text) { return text && !text->empty(); }
+
+/// Whether a token has to be refreshed, and can be.
+[[nodiscard]] inline bool is_token_due(const std::optional<std::string>& refresh_token,
+                                       const std::optional<std::chrono::sys_seconds>& expires_at,
+                                       std::chrono::sys_seconds until) {
+  return has_text(refresh_token) && expires_at && *expires_at <= until;
+}
+
+template <class Store>
+struct BotTokens {
+  using Record = BotOf<Store>;
+  static constexpr std::string_view subject = "bot_token";
+  static constexpr std::string_view token_type = "bot";
+
+  template <class BotT>
+  static auto& refresh_token(BotT& bot) {
+    return bot.bot_refresh_token;
+  }
+  static const auto& expires_at(const Record& bot) { return bot.bot_token_expires_at; }
+
+  template <class Token>
+  static void put(Record& bot, const Token& token) {
+    bot.bot_token = token.access_token;
+    bot.bot_refresh_token = token.refresh_token;
+    bot.bot_token_expires_at = token.expires_at;
+    if (!token.scopes.empty()) bot.bot_scopes = token.scopes;
+  }
+
+  [[nodiscard]] static LookedUp<Record> look_up(const Store& store, const Record& bot) {
+    auto found = look_up_bot(store, {borrowed(bot.enterprise_id), borrowed(bot.team_id), bot.is_enterprise_install});
+    if (found.is_known) return found;
+    auto newest = look_up_newest(store, bot);
+    return {newest.is_known, newest.record ? newest.record->to_bot() : std::nullopt};
+  }
+
+  [[nodiscard]] static bool is_saved_alone(const Store& /*store*/, const Record& /*bot*/) { return true; }
+  [[nodiscard]] static Record alone(Record bot) { return bot; }
+
+  static void save(Store& store, const Record& bot) {
+    if constexpr (CanSaveBot<Store>) {
+      try {
+        store.save_bot(bot);
+        return;
+      } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
+      }
+    }
+    auto installation = look_up_newest(store, bot).record.value_or(installation_of(bot));
+    compose_installation(installation, std::optional<Record>(bot));
+    store.save(installation);
+  }
+
+ private:
+  [[nodiscard]] static LookedUp<InstallationOf<Store>> look_up_newest(const Store& store, const Record& bot) {
+    return look_up_installation(store, {.enterprise_id = borrowed(bot.enterprise_id),
+                                        .team_id = borrowed(bot.team_id),
+                                        .is_enterprise_install = bot.is_enterprise_install});
+  }
+
+  /// For a store that keeps nothing but the bot.
+  [[nodiscard]] static InstallationOf<Store> installation_of(const Record& bot) {
+    InstallationOf<Store> installation{};
+    installation.app_id = bot.app_id;
+    installation.enterprise_id = bot.enterprise_id;
+    installation.enterprise_name = bot.enterprise_name;
+    installation.team_id = bot.team_id;
+    installation.team_name = bot.team_name;
+    installation.is_enterprise_install = bot.is_enterprise_install;
+    installation.installed_at = bot.installed_at;
+    installation.custom_values = bot.custom_values;
+    return installation;
+  }
+};
+
+template <class Store>
+struct UserTokens {
+  using Record = InstallationOf<Store>;
+  static constexpr std::string_view subject = "user_token";
+  static constexpr std::string_view token_type = "user";
+
+  template <class InstallationT>
+  static auto& refresh_token(InstallationT& installation) {
+    return installation.user_refresh_token;
+  }
+  static const auto& expires_at(const Record& installation) { return installation.user_token_expires_at; }
+
+  template <class Token>
+  static void put(Record& installation, const Token& token) {
+    installation.user_token = token.access_token;
+    installation.user_refresh_token = token.refresh_token;
+    installation.user_token_expires_at = token.expires_at;
+    if (!token.scopes.empty()) installation.user_scopes = token.scopes;
+  }
+
+  /// The record of the same user. Without a user, the newest, where that has none either.
+  [[nodiscard]] static LookedUp<Record> look_up(const Store& store, const Record& installation) {
+    const bool has_user = !installation.user_id.empty();
+    auto found = look_up_installation(store, {.enterprise_id = borrowed(installation.enterprise_id),
+                                              .team_id = borrowed(installation.team_id),
+                                              .user_id = has_user ? OptionalId(installation.user_id) : std::nullopt,
+                                              .is_enterprise_install = installation.is_enterprise_install});
+    if (found.record && found.record->user_id != installation.user_id) found.record.reset();
+    return found;
+  }
+
+  /// Whether the store keeps the bot in a record of its own. Then a user is saved alone, without the bot's fields, so
+  /// that save() leaves the bot as it is, whoever changed it meanwhile: rule 5 of docs/contract.md.
+  [[nodiscard]] static bool is_saved_alone(const Store& store, const Record& installation) {
+    return look_up_bot(store, {borrowed(installation.enterprise_id), borrowed(installation.team_id),
+                               installation.is_enterprise_install})
+        .is_known;
+  }
+  [[nodiscard]] static Record alone(Record installation) {
+    compose_installation(installation, std::optional<BotOf<Store>>{});
+    return installation;
+  }
+
+  static void save(Store& store, const Record& installation) { store.save(installation); }
+};
+
+}  // namespace slack::oauth::inline v0::detail

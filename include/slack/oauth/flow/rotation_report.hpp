@@ -1,0 +1,32 @@
+// What came of refreshing the tokens of all workspaces.
+#pragma once
+
+#include <cstddef>
+#include <exception>
+#include <string>
+#include <vector>
+
+namespace slack::oauth::inline v0 {
+
+/// A token that could not be refreshed. Without an id at all, it is the visit of the store that failed.
+struct RotationFailure {
+  std::string enterprise_id{};
+  std::string team_id{};
+  std::string user_id{};    ///< empty for a bot
+  bool is_unsaved = false;  ///< `error` is an UnsavedTokenError: it has the only copy of new tokens
+  std::string message{};    ///< what the error says, without a secret
+  std::exception_ptr error{};
+};
+
+struct RotationReport {
+  std::size_t bots = 0;    ///< bots' tokens that were due and are refreshed, by this call or another meanwhile
+  std::size_t users = 0;   ///< users' tokens, likewise
+  std::size_t failed = 0;  ///< tokens that were due and are not refreshed
+
+  /// The first hundred, and beyond them all that are `is_unsaved`.
+  std::vector<RotationFailure> failures{};
+
+  [[nodiscard]] bool passed() const noexcept { return failed == 0; }
+};
+
+}  // namespace slack::oauth::inline v0
