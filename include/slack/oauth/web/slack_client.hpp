@@ -186,7 +186,8 @@ class BasicSlackClient {
       } catch (const RateLimitedError& error) {
         if (error.retry_after() > wait_left) throw;
         wait_left -= error.retry_after();
-        log(LogLevel::warning, method, "waits for the rate limit, s: " + std::to_string(error.retry_after().count()));
+        log(LogLevel::warning, method,
+            "is rate limited, and waits " + std::to_string(error.retry_after().count()) + " s");
         options_.sleep(error.retry_after());
       }
     }
