@@ -95,6 +95,12 @@ class MemoryOAuthStateStore final : public OAuthStateStore {
     return detail::decode_state_payload(text, "payload");
   }
 
+  /// How many states are kept, those too that have expired and were not purged yet.
+  [[nodiscard]] std::size_t size() const {
+    const std::lock_guard lock(mutex_);
+    return issued_.size();
+  }
+
  private:
   struct Issued {
     std::string state{};
@@ -114,7 +120,7 @@ class MemoryOAuthStateStore final : public OAuthStateStore {
   }
 
   MemoryOAuthStateStoreOptions options_;
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   InOrder issued_;
   std::unordered_map<std::string_view, InOrder::iterator, std::hash<std::string_view>, Same> by_state_;
 };

@@ -1,0 +1,157 @@
+// The contract kit for stores of OAuth states: does a store keep the rules of docs/state.md? A list of named checks,
+// for any test framework or none. Each check runs on a new store from your function, and throws a ContractViolation
+// that says the rule, what was expected and what came back. With Catch2:
+//
+//     TEST_CASE("MyStateStore keeps the contract") {
+//       for (const auto& check :
+//            slack::oauth::testing::state_store_contract([] { return std::make_unique<MyStateStore>(); }))
+//         DYNAMIC_SECTION(check.name()) { check.run(); }
+//     }
+//
+// Needs nlohmann/json and threads.
+#pragma once
+
+#include <algorithm>
+#include <concepts>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/detail/text.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/state_store.hpp"
+#include "slack/oauth/testing/check.hpp"
+#include "slack/oauth/testing/state_store/consume_rules.hpp"
+#include "slack/oauth/testing/state_store/issue_rules.hpp"
+#include "slack/oauth/testing/state_store/options.hpp"
+#include "slack/oauth/testing/state_store/storage_rules.hpp"
+#include "slack/oauth/testing/state_store/trial.hpp"
+
+namespace slack::oauth::inline v0::testing {
+
+namespace detail {
+
+// clang-format off
+template <class Factory>
+concept StateStoreFactory = requires(Factory& make_store) {
+  requires std::derived_from<std::remove_cvref_t<decltype(*make_store())>, OAuthStateStore>;
+  requires std::constructible_from<std::shared_ptr<OAuthStateStore>, decltype(make_store())>;
+};
+// clang-format on
+
+// What a factory makes. For one that makes no store, the interface stands in: a static_assert says what is wrong.
+template <class Factory>
+struct MadeStateStoreOf {
+  using type = OAuthStateStore;
+};
+template <StateStoreFactory Factory>
+struct MadeStateStoreOf<Factory> {
+  using type = std::remove_cvref_t<decltype(*std::declval<Factory&>()())>;
+};
+template <class Factory>
+using MadeStateStore = typename MadeStateStoreOf<Factory>::type;
+
+/// The same function for the interface, so that the checks are compiled once for all classes of stores.
+template <class Store, class Result, class... Arguments>
+[[nodiscard]] std::function<Result(OAuthStateStore&, Arguments...)> of_interface(
+    std::function<Result(Store&, Arguments...)> of_store) {
+  if (!of_store) return nullptr;
+  return [of_store = std::move(of_store)](OAuthStateStore& store, Arguments... arguments) {
+    return of_store(dynamic_cast<Store&>(store), arguments...);
+  };
+}
+
+template <class Store>
+[[nodiscard]] StateContractOptions<> options_of_interface(StateContractOptions<Store> options) {
+  return {.advance_clock = of_interface(std::move(options.advance_clock)),
+          .count_states = of_interface(std::move(options.count_states)),
+          .reopen = of_interface(std::move(options.reopen)),
+          .break_storage = of_interface(std::move(options.break_storage)),
+          .expiration = options.expiration,
+          .known_deviations = std::move(options.known_deviations),
+          .is_one_time = options.is_one_time,
+          .longest_payload = options.longest_payload,
+          .states = options.states,
+          .threads = options.threads,
+          .races = options.races,
+          .states_a_race = options.states_a_race};
+}
+
+/// Whether a deviation names this check, or its whole rule. "rule 1" is not the beginning of "rule 11: …".
+[[nodiscard]] inline bool names_check(std::string_view deviation, std::string_view check) {
+  if (!check.starts_with(deviation)) return false;
+  check.remove_prefix(deviation.size());
+  return check.empty() || check.front() == ':';
+}
+
+[[nodiscard]] inline std::vector<Check> state_checks_for(const std::shared_ptr<const StateSetup>& setup) {
+  StateDefinitions definitions;
+  add_rule_1(definitions);
+  add_rule_2(definitions);
+  add_rule_3(definitions);
+  add_rule_4(definitions);
+  add_rule_5(definitions);
+  add_rule_6(definitions);
+  add_rule_7(definitions);
+  const auto& deviations = setup->options.known_deviations;
+  for (const std::string& deviation : deviations) {
+    const bool is_known = std::any_of(definitions.begin(), definitions.end(),
+                                      [&](const auto& definition) { return names_check(deviation, definition.name); });
+    if (!is_known) {
+      throw InvalidArgumentError("known_deviations", "names no check: " + oauth::detail::quoted(deviation));
+    }
+  }
+  std::vector<Check> checks;
+  for (const auto& definition : definitions) {
+    const bool is_left_out = std::any_of(deviations.begin(), deviations.end(), [&](const std::string& deviation) {
+      return names_check(deviation, definition.name);
+    });
+    const bool is_possible = definition.is_possible == nullptr || definition.is_possible(setup->options);
+    if (is_left_out || !is_possible) continue;
+    checks.emplace_back(definition.name, [name = definition.name, body = definition.body, setup] {
+      StateTrial trial(name, *setup);
+      body(trial);
+    });
+  }
+  return checks;
+}
+
+}  // namespace detail
+
+/// The options for the stores that a function makes.
+template <class Factory>
+using StateContractOptionsFor = StateContractOptions<detail::MadeStateStore<Factory>>;
+
+/// The checks that apply to the stores that `make_store` gives.
+///
+/// `make_store` returns a std::unique_ptr or std::shared_ptr to a new, empty store of a class derived from
+/// OAuthStateStore, and is called once for each check. Give the options that a test of your store can: without
+/// `advance_clock`, `reopen` and `break_storage` the checks of rules 5, 6 and 7 are left out.
+/// Throws InvalidArgumentError where `options.known_deviations` names no check.
+template <class Factory>
+[[nodiscard]] std::vector<Check> state_store_contract(Factory make_store,
+                                                      StateContractOptionsFor<Factory> options = {}) {
+  static_assert(detail::StateStoreFactory<Factory>,
+                "slack-oauth: the contract kit needs a function that takes nothing and returns a std::unique_ptr or "
+                "std::shared_ptr to a store derived from OAuthStateStore");
+  if constexpr (detail::StateStoreFactory<Factory>) {
+    detail::StateSetup setup{.make_store = [make_store = std::make_shared<Factory>(std::move(make_store))]()
+                                 -> std::shared_ptr<OAuthStateStore> { return (*make_store)(); },
+                             .options = detail::options_of_interface(std::move(options))};
+    return detail::state_checks_for(std::make_shared<const detail::StateSetup>(std::move(setup)));
+  } else {
+    return {};
+  }
+}
+
+/// Runs all checks, for a program without a test framework.
+template <class Factory>
+[[nodiscard]] ContractReport run_state_contract(Factory make_store, StateContractOptionsFor<Factory> options = {}) {
+  return run_checks(state_store_contract(std::move(make_store), std::move(options)));
+}
+
+}  // namespace slack::oauth::inline v0::testing
