@@ -122,8 +122,7 @@ class BasicAuthorizer {
   std::optional<AuthorizeResult> authorize(const PayloadIds& ids) {
     const detail::Places places(ids);
     for (bool may_repeat = true;; may_repeat = false) {
-      auto found = search(ids, places);
-      rotate(found);
+      Found found = search_and_rotate(ids, places);
       AuthorizeResult result = result_of(ids, found);
       const bool is_current = !options_.auth_test_client || check_tokens(found, result);
       if (!is_current && may_repeat) continue;  // a token that Slack refused was replaced meanwhile
@@ -135,6 +134,31 @@ class BasicAuthorizer {
  private:
   using Found = detail::FoundTokens<Store>;
   using Search = detail::TokenSearch<Store>;
+
+  [[nodiscard]] Found search_and_rotate(const PayloadIds& ids, const detail::Places& places) {
+    Found found = search(ids, places);
+    if (options_.rotator == nullptr) return found;
+    try {
+      rotate(found);
+      return found;
+    } catch (const TokenRotationError& error) {
+      if (error.has_unsaved_token()) throw;
+      found = search(ids, places);
+      if (has_expired(found)) throw;
+      log(LogLevel::warning, "uses a token that could not be refreshed yet: " + std::string(error.what()), ids);
+    }
+    return found;
+  }
+
+  [[nodiscard]] bool has_expired(const Found& found) const {
+    const auto is_past = [now = options_.clock()](const std::optional<std::chrono::sys_seconds>& expires_at) {
+      return expires_at && *expires_at <= now;
+    };
+    if (found.user && is_past(found.user->user_token_expires_at)) return true;
+    if (found.bot) return is_past(found.bot->bot_token_expires_at);
+    const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
+    return holder && is_past(holder->bot_token_expires_at);
+  }
 
   [[nodiscard]] Found search(const PayloadIds& ids, const detail::Places& places) {
     Found found = search_once(ids, places);
@@ -176,15 +200,13 @@ class BasicAuthorizer {
     if (moved.is_any()) log(LogLevel::info, "re-keyed the records of a workspace that joined an organisation", ids);
   }
 
+  /// Leaves what is found as it is where it throws.
   void rotate(Found& found) {
-    if (options_.rotator == nullptr) return;
     auto& rotator = *options_.rotator;
     for (auto* installation : {&found.user, &found.bot_installation}) {
-      if (*installation && rotator.is_due(**installation)) {
-        *installation = rotator.rotate(*store_, std::move(**installation));
-      }
+      if (*installation && rotator.is_due(**installation)) *installation = rotator.rotate(*store_, **installation);
     }
-    if (found.bot && rotator.is_due(*found.bot)) found.bot = rotator.rotate_bot(*store_, std::move(*found.bot));
+    if (found.bot && rotator.is_due(*found.bot)) found.bot = rotator.rotate_bot(*store_, *found.bot);
   }
 
   [[nodiscard]] static AuthorizeResult result_of(const PayloadIds& ids, Found& found) {

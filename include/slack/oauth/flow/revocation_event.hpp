@@ -83,12 +83,12 @@ class RevocationEvent {
     return {object.ids("oauth"), object.ids("bot")};
   }
 
-  /// When it happened: to the microsecond in event_ts, to the second in event_time.
+  /// When it happened at the latest: event_ts is exact, and event_time says which second it was.
   [[nodiscard]] Timestamp time() const {
-    if (const auto* precise = event_.find("event_ts")) return decode_time(*precise, "event.event_ts");
-    const auto* seconds = payload_.find("event_time");
-    if (seconds == nullptr) throw_invalid("event_time", "is missing");
-    return decode_time(*seconds, "event_time");
+    if (const auto* exact = event_.find("event_ts")) return decode_time(*exact, "event.event_ts");
+    const auto* second = payload_.find("event_time");
+    if (second == nullptr) throw_invalid("event_time", "is missing");
+    return decode_time(*second, "event_time") + std::chrono::seconds{1} - std::chrono::microseconds{1};
   }
 
  private:

@@ -98,10 +98,9 @@ class Revoking {
     return {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id, .user_id = user_id};
   }
 
-  // At the same moment it counts as newer: a record too many does less harm than one too few.
   template <class Record>
   [[nodiscard]] bool is_newer(const std::optional<Record>& record) const {
-    return record && record->installed_at >= event_time_;
+    return record && record->installed_at > event_time_;
   }
 
   /// An app has one bot user; a record that does not know it is of that one.
@@ -132,7 +131,7 @@ class Revoking {
     if constexpr (CanVisit<Store>) {
       try {
         store_.for_each_installation([&](const InstallationT& installation) {
-          if (is_here(installation) && installation.installed_at < event_time_) {
+          if (is_here(installation) && installation.installed_at <= event_time_) {
             user_ids.push_back(installation.user_id);
           }
         });
