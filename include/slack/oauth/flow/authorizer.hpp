@@ -27,7 +27,8 @@
 #include "slack/oauth/flow/payload.hpp"
 #include "slack/oauth/flow/rejected_tokens.hpp"
 #include "slack/oauth/flow/rekey.hpp"
-#include "slack/oauth/flow/store_access.hpp"
+#include "slack/oauth/flow/rotated_records.hpp"
+#include "slack/oauth/flow/token_rotator.hpp"
 #include "slack/oauth/flow/token_search.hpp"
 #include "slack/oauth/flow/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
@@ -37,9 +38,6 @@
 #include "slack/oauth/web/transport.hpp"
 
 namespace slack::oauth::inline v0 {
-
-template <HttpTransport Transport>
-class BasicTokenRotator;  // slack/oauth/flow/token_rotator.hpp
 
 /// Whose user token an event of a channel that is shared with other organisations asks for.
 enum class UserTokenResolution {
@@ -304,10 +302,10 @@ class BasicAuthorizer {
     const detail::Place& place = found.bot_place;
     return detail::with_workspace_turn(*store_, place.ref(), turn_, [&](const WorkspaceLease&) {
       auto answer = abilities_.find_bot(*store_, place.bot_query());
-      if (answer.is_implemented) {
+      if (answer.is_known) {
         if (!answer.record || answer.record->bot_token != token) return false;
         if (!mark(answer.record->custom_values, token, code, place)) return true;
-        detail::save_bot_somehow(*store_, *answer.record);
+        detail::BotTokens<Store>::save(*store_, *answer.record);
         return true;
       }
       const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
@@ -325,7 +323,8 @@ class BasicAuthorizer {
       if (!installation || installation->user_token != token) return false;
       if (!mark(installation->custom_values, token, code, place)) return true;
       // Without its bot, so that one that is installed at this moment is not put back.
-      if (abilities_.has_bots(*store_, place)) detail::clear_bot(*installation);
+      if (abilities_.has_bots(*store_, place))
+        *installation = detail::UserTokens<Store>::alone(*std::move(installation));
       store_->save(*installation);
       return true;
     });

@@ -8,7 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/flow/store_access.hpp"
+#include "slack/oauth/flow/deletion.hpp"
+#include "slack/oauth/flow/rotated_records.hpp"
 #include "slack/oauth/flow/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/queries.hpp"
@@ -51,8 +52,8 @@ class Rekeying {
 
   /// `user_id` is moved even where the store can neither list nor delete installations.
   Rekeyed run(OptionalId user_id) {
-    const auto bot = ask_for_bot(store_, {.team_id = team_id_});
-    has_bots_ = bot.is_implemented;
+    const auto bot = look_up_bot(store_, {.team_id = team_id_});
+    has_bots_ = bot.is_known;
     move_users(user_id);
     if (bot.record) move_bot(*bot.record);
     return moved_;
@@ -64,9 +65,9 @@ class Rekeying {
   }
 
   void move_users(OptionalId user_id) {
-    if (user_id) move_one(ask_for_installation(store_, old_query(user_id)).record);
+    if (user_id) move_one(look_up_installation(store_, old_query(user_id)).record);
     // The newest is the next one, as each is deleted when it has been moved.
-    while (move_one(ask_for_installation(store_, old_query()).record)) {
+    while (move_one(look_up_installation(store_, old_query()).record)) {
     }
   }
 
@@ -77,7 +78,7 @@ class Rekeying {
     save(std::move(*installation));
     if (user_id.empty()) return move_nameless();
     return try_delete_installation(store_, {.team_id = team_id_, .user_id = user_id}) &&
-           !ask_for_installation(store_, old_query(user_id)).record;
+           !look_up_installation(store_, old_query(user_id)).record;
   }
 
   /// A record without a user can be deleted only together with all others, which are moved first.
@@ -102,19 +103,19 @@ class Rekeying {
   void save(InstallationT installation) {
     const InstallationQuery query{
         .enterprise_id = enterprise_id_, .team_id = team_id_, .user_id = installation.user_id};
-    const auto present = ask_for_installation(store_, query).record;
+    const auto present = look_up_installation(store_, query).record;
     if (present && !is_newer_installation(installation, *present)) return;
     installation.enterprise_id = std::string(enterprise_id_);
-    if (has_bots_) clear_bot(installation);  // it is moved by itself
+    if (has_bots_) installation = UserTokens<Store>::alone(std::move(installation));  // the bot is moved by itself
     store_.save(installation);
     ++moved_.installations;
   }
 
   void move_bot(BotT bot) {
-    const auto present = ask_for_bot(store_, {.enterprise_id = enterprise_id_, .team_id = team_id_}).record;
+    const auto present = look_up_bot(store_, {.enterprise_id = enterprise_id_, .team_id = team_id_}).record;
     if (!present || is_newer_bot(bot, *present)) {
       bot.enterprise_id = std::string(enterprise_id_);
-      save_bot_somehow(store_, bot);
+      BotTokens<Store>::save(store_, bot);
       moved_.bot = true;
     }
     try_delete_bot(store_, {.team_id = team_id_});

@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/deletion.hpp"
 #include "slack/oauth/flow/revocation_event.hpp"
-#include "slack/oauth/flow/store_access.hpp"
+#include "slack/oauth/flow/rotated_records.hpp"
 #include "slack/oauth/flow/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/queries.hpp"
@@ -43,13 +44,13 @@ class Revoking {
 
   /// In one step where all is older than the event.
   Revoked delete_all() {
-    const auto bot = ask_for_bot(store_, bot_query());
-    const auto newest = ask_for_installation(store_, installation_query());
+    const auto bot = look_up_bot(store_, bot_query());
+    const auto newest = look_up_installation(store_, installation_query());
     const bool has_newer = is_newer(bot.record) || is_newer(newest.record);
     if (!has_newer) {
-      if ((bot.is_implemented || newest.is_implemented) && !bot.record && !newest.record) return {};
+      if ((bot.is_known || newest.is_known) && !bot.record && !newest.record) return {};
       call_delete_all();
-      return {.bot = bot.record || !bot.is_implemented, .installations = newest.record || !newest.is_implemented};
+      return {.bot = bot.record || !bot.is_known, .installations = newest.record || !newest.is_known};
     }
     Revoked revoked{.kept_newer = true};
     if (bot.record && !is_newer(bot.record)) revoked.bot = delete_bot();
@@ -59,14 +60,14 @@ class Revoking {
 
   Revoked delete_bot_of(const std::vector<std::string>& bot_user_ids) {
     if (bot_user_ids.empty()) return {};
-    const auto bot = ask_for_bot(store_, bot_query());
-    if (bot.is_implemented) {
+    const auto bot = look_up_bot(store_, bot_query());
+    if (bot.is_known) {
       if (!bot.record || !names(bot_user_ids, bot.record->bot_user_id)) return {};
       if (is_newer(bot.record)) return {.kept_newer = true};
       return {.bot = delete_bot()};
     }
-    const auto newest = ask_for_installation(store_, installation_query());
-    if (newest.is_implemented) {
+    const auto newest = look_up_installation(store_, installation_query());
+    if (newest.is_known) {
       if (!newest.record || !newest.record->bot_token) return {};
       if (!names(bot_user_ids, newest.record->bot_user_id.value_or(""))) return {};
       if (is_newer(newest.record)) return {.kept_newer = true};
@@ -77,8 +78,8 @@ class Revoking {
   Revoked delete_users(const std::vector<std::string>& user_ids) {
     Revoked revoked;
     for (const std::string& user_id : user_ids) {
-      const auto own = ask_for_installation(store_, installation_query(user_id));
-      if (own.is_implemented && (!own.record || own.record->user_id != user_id)) continue;
+      const auto own = look_up_installation(store_, installation_query(user_id));
+      if (own.is_known && (!own.record || own.record->user_id != user_id)) continue;
       if (is_newer(own.record)) {
         revoked.kept_newer = true;
         continue;
@@ -86,7 +87,7 @@ class Revoking {
       const bool is_deleted = try_delete_installation(
           store_, {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id, .user_id = user_id});
       // What a store without both keeps of a user is nobody's to find.
-      if (!is_deleted && own.is_implemented) throw NotImplementedError("InstallationStore::delete_installation");
+      if (!is_deleted && own.is_known) throw NotImplementedError("InstallationStore::delete_installation");
       revoked.installations = revoked.installations || is_deleted;
     }
     return revoked;

@@ -13,7 +13,7 @@
 #include "slack/oauth/flow/authorize_result.hpp"
 #include "slack/oauth/flow/payload.hpp"
 #include "slack/oauth/flow/rejected_tokens.hpp"
-#include "slack/oauth/flow/store_access.hpp"
+#include "slack/oauth/flow/rotated_records.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/queries.hpp"
 
@@ -38,10 +38,6 @@ struct Place {
   }
   [[nodiscard]] WorkspaceRef ref() const { return {.enterprise_id = enterprise_id, .team_id = team_id}; }
 };
-
-[[nodiscard]] inline OptionalId borrowed(const std::optional<std::string>& id) {
-  return id ? OptionalId(*id) : std::nullopt;
-}
 
 /// In the order in which they are asked.
 class Places {
@@ -70,18 +66,18 @@ class Places {
 class StoreAbilities {
  public:
   template <class Store>
-  [[nodiscard]] Answer<BotOf<Store>> find_bot(const Store& store, const BotQuery& query) {
+  [[nodiscard]] LookedUp<BotOf<Store>> find_bot(const Store& store, const BotQuery& query) {
     if (bots_ == Ability::none) return {};
-    auto answer = ask_for_bot(store, query);
-    bots_ = answer.is_implemented ? Ability::there : Ability::none;
+    auto answer = look_up_bot(store, query);
+    bots_ = answer.is_known ? Ability::there : Ability::none;
     return answer;
   }
 
   template <class Store>
-  [[nodiscard]] Answer<InstallationOf<Store>> find_installation(const Store& store, const InstallationQuery& query) {
+  [[nodiscard]] LookedUp<InstallationOf<Store>> find_installation(const Store& store, const InstallationQuery& query) {
     if (installations_ == Ability::none) return {};
-    auto answer = ask_for_installation(store, query);
-    installations_ = answer.is_implemented ? Ability::there : Ability::none;
+    auto answer = look_up_installation(store, query);
+    installations_ = answer.is_known ? Ability::there : Ability::none;
     return answer;
   }
 
@@ -172,7 +168,7 @@ class TokenSearch {
 
   void find_bot(const Place& place) {
     auto answer = abilities_.find_bot(store_, place.bot_query());
-    if (answer.is_implemented) {
+    if (answer.is_known) {
       if (!answer.record || answer.record->bot_token.empty()) return;
       note_bot(place);
       if (is_usable(answer.record->custom_values, answer.record->bot_token)) {
