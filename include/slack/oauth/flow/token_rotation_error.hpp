@@ -13,6 +13,13 @@
 
 namespace slack::oauth::inline v0 {
 
+namespace detail {
+
+/// The code of an error about a record that is no longer in the store.
+inline constexpr std::string_view not_installed = "not_installed";
+
+}  // namespace detail
+
 /// Slack gave new tokens that are in no store. Keep them: what is stored holds a refresh token that is used up, so
 /// that the workspace has to install the app again once its access token has expired.
 ///

@@ -1,0 +1,36 @@
+// How tokens are refreshed: when, how long others wait, and what a failing store is given.
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0 {
+
+struct TokenRotatorOptions {
+  /// A token that expires within this time is due. Tokens live for 12 hours; keep it well below that, and above the
+  /// time between two runs of a scheduled job.
+  std::chrono::seconds window = std::chrono::hours{2};
+
+  /// How long others wait for a process that died in the middle of a refresh. Longer than two refreshes and their saves
+  /// take at worst, time-outs and waits for the rate limit included.
+  std::chrono::milliseconds lease_lifetime{120'000};
+
+  /// How long a call waits for others that refresh the same workspace's tokens, before it throws a retryable
+  /// TokenRotationError. Above `lease_lifetime`, a dead process fails nobody. Lower it where an event had better fail.
+  std::chrono::milliseconds lease_timeout{130'000};
+
+  /// How often a new token is tried to be saved, before UnsavedRotationError.
+  int save_attempts = 3;
+
+  /// The wait before the second attempt; each later one is twice as long.
+  std::chrono::milliseconds save_pause{100};
+
+  std::function<Timestamp()> clock{};                      ///< by default the system's
+  std::function<void(std::chrono::milliseconds)> sleep{};  ///< by default the thread sleeps
+  Logger logger{};                                         ///< hears of refreshes at level info; silent by default
+};
+
+}  // namespace slack::oauth::inline v0
