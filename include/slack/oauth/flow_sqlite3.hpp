@@ -4,4 +4,5 @@
 #pragma once
 
 #include "slack/oauth/flow.hpp"
+#include "slack/oauth/flow_sqlite3/oauth_flow.hpp"
 #include "slack/oauth/sqlite3.hpp"
