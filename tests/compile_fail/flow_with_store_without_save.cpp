@@ -1,4 +1,5 @@
 // expect: slack-oauth: the store of an OAuthFlow lacks `void save(const Installation&)`
+#include <cstddef>
 #include <slack/oauth/flow/oauth_flow.hpp>
 
 namespace {
@@ -7,4 +8,4 @@ struct ReadOnly {};
 
 using Flow = slack::oauth::BasicOAuthFlow<ReadOnly, slack::oauth::OAuthStateStore, slack::oauth::AnyHttpTransport>;
 
-Flow* program(Flow* flow) { return flow == nullptr ? nullptr : &*flow + sizeof(Flow) - sizeof(*flow); }
+std::size_t program() { return sizeof(Flow); }

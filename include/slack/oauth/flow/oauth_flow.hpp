@@ -131,8 +131,11 @@ class BasicOAuthFlow {
       const std::string url =
           url_generator_.generate({.state = state, .team = start.team, .code_challenge = code_challenge});
       return with_cookie(answers_.install(url), attempt);
+    } catch (const InvalidArgumentError& error) {
+      const bool is_of_hook = error.subject() == "payload";
+      return fail(attempt, is_of_hook ? hook_error() : storage_error());
     } catch (...) {
-      return fail(attempt, {.reason = "storage_error", .status = 500, .error = std::current_exception()});
+      return fail(attempt, storage_error());
     }
   }
 
@@ -163,8 +166,7 @@ class BasicOAuthFlow {
     try {
       save(attempt, installation);
     } catch (...) {
-      return fail(attempt, {.reason = "storage_error", .status = 500, .error = std::current_exception()},
-                  &installation);
+      return fail(attempt, storage_error(), &installation);
     }
     return succeed(attempt, installation);
   }
@@ -190,6 +192,10 @@ class BasicOAuthFlow {
   };
 
   static Failure hook_error() { return {.reason = "hook_error", .status = 500, .error = std::current_exception()}; }
+
+  static Failure storage_error() {
+    return {.reason = "storage_error", .status = 500, .error = std::current_exception()};
+  }
 
   static HttpResponse with_cookie(HttpResponse response, const Attempt& attempt) {
     if (attempt.cookie) response.headers.push_back({"Set-Cookie", *attempt.cookie});
@@ -223,7 +229,7 @@ class BasicOAuthFlow {
       attempt.payload = *std::move(payload);
       return std::nullopt;
     } catch (...) {
-      return Failure{.reason = "storage_error", .status = 500, .error = std::current_exception()};
+      return storage_error();
     }
   }
 

@@ -1,6 +1,7 @@
 // OAuthFlow::sqlite3(): installations and states in one SQLite file, and Slack through libcurl.
 //
-//     auto flow = slack::oauth::OAuthFlow::sqlite3("installations.db", slack::oauth::OAuthSettings::from_environment());
+//     auto flow = slack::oauth::OAuthFlow::sqlite3("installations.db",
+//     slack::oauth::OAuthSettings::from_environment());
 //
 // Needs nlohmann/json, OpenSSL, libcurl and SQLite 3.
 #pragma once

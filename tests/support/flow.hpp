@@ -1,0 +1,175 @@
+// What tests of the flow share: a Slack that answers as it is told, a browser that keeps cookies, and a log.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <slack/oauth/flow/settings.hpp>
+#include <slack/oauth/logger.hpp>
+#include <slack/oauth/web/http.hpp>
+#include <slack/oauth/web/parameters.hpp>
+#include <slack/oauth/web/slack_client.hpp>
+#include <slack/oauth/web/transport.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "support/test_data.hpp"
+
+namespace test {
+
+inline slack::oauth::HttpResponse json_answer(const nlohmann::json& json, int status = 200) {
+  return {.status = status, .headers = {{"Content-Type", "application/json; charset=utf-8"}}, .body = json.dump()};
+}
+
+/// Answers the exchange and auth.test; each may be replaced. Any thread may send.
+class FakeSlack {
+ public:
+  std::function<slack::oauth::HttpResponse(const slack::oauth::HttpRequest&)> on_exchange =
+      [](const slack::oauth::HttpRequest&) {
+        return json_answer(read_json("payloads/oauth.v2.access.bot_and_user.json"));
+      };
+  std::function<slack::oauth::HttpResponse(const slack::oauth::HttpRequest&)> on_auth_test =
+      [](const slack::oauth::HttpRequest&) { return json_answer(read_json("payloads/auth.test.bot.json")); };
+
+  /// Borrows this.
+  slack::oauth::SlackClient client() {
+    return slack::oauth::SlackClient(
+        [this](const slack::oauth::HttpRequest& request) { return send(request); },
+        {.longest_rate_limit_wait = std::chrono::seconds{0}, .sleep = [](std::chrono::milliseconds) {}});
+  }
+
+  /// Those for `method`, such as "oauth.v2.access".
+  std::vector<slack::oauth::HttpRequest> requests_for(std::string_view method) {
+    const std::lock_guard lock(mutex_);
+    std::vector<slack::oauth::HttpRequest> found;
+    for (const auto& request : requests_) {
+      if (request.url.ends_with(method)) found.push_back(request);
+    }
+    return found;
+  }
+
+  /// A parameter of the only exchange; empty where it has none of that name.
+  std::string exchanged(std::string_view name) {
+    const auto requests = requests_for("oauth.v2.access");
+    if (requests.size() != 1) throw std::logic_error("expected one exchange");
+    const auto parameters = slack::oauth::parse_parameters(requests.front().body);
+    return std::string(slack::oauth::find_parameter(parameters.value(), name).value_or(""));
+  }
+
+ private:
+  slack::oauth::HttpResponse send(const slack::oauth::HttpRequest& request) {
+    {
+      const std::lock_guard lock(mutex_);
+      requests_.push_back(request);
+    }
+    if (request.url.ends_with("oauth.v2.access")) return on_exchange(request);
+    if (request.url.ends_with("auth.test")) return on_auth_test(request);
+    throw std::logic_error("an unexpected method: " + request.url);
+  }
+
+  std::mutex mutex_;
+  std::vector<slack::oauth::HttpRequest> requests_;
+};
+
+/// All lines of a log, in one text.
+class LogText {
+ public:
+  slack::oauth::Logger logger() {
+    return slack::oauth::Logger(
+        slack::oauth::LogLevel::debug, [text = text_](slack::oauth::LogLevel level, std::string_view line) {
+          *text += std::string(slack::oauth::to_string(level)) + ": " + std::string(line) + "\n";
+        });
+  }
+  [[nodiscard]] const std::string& text() const { return *text_; }
+
+ private:
+  std::shared_ptr<std::string> text_ = std::make_shared<std::string>();
+};
+
+inline std::string header_of(const slack::oauth::HttpResponse& response, std::string_view name) {
+  return std::string(slack::oauth::find_header(response.headers, name).value_or(""));
+}
+
+inline std::string replaced(std::string text, std::string_view from, std::string_view to) {
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
+/// Where an answer leads: its Location, or the first link of its page.
+inline std::string target_of(const slack::oauth::HttpResponse& response) {
+  if (const auto location = slack::oauth::find_header(response.headers, "Location")) return std::string(*location);
+  const auto start = response.body.find("href=\"") + 6;
+  return replaced(response.body.substr(start, response.body.find('"', start) - start), "&amp;", "&");
+}
+
+inline std::string parameter_of(std::string_view url, std::string_view name) {
+  const auto parameters = slack::oauth::parse_parameters(slack::oauth::query_of(url));
+  return std::string(slack::oauth::find_parameter(parameters.value(), name).value_or(""));
+}
+
+/// Keeps the cookies of one host, and sends them.
+class Browser {
+ public:
+  template <class Flow>
+  slack::oauth::HttpResponse get(Flow& flow, std::string url) {
+    slack::oauth::HttpRequest request{.method = "GET", .url = std::move(url), .headers = headers()};
+    auto response = flow.handle(request);
+    if (!response) throw std::logic_error("no such path: " + request.url);
+    for (const auto& header : response->headers) {
+      if (header.name == "Set-Cookie") keep(header.value);
+    }
+    return *std::move(response);
+  }
+
+  /// Asks for the install page; the state that it carries to Slack.
+  template <class Flow>
+  std::string begin(Flow& flow, const std::string& query = "") {
+    return parameter_of(target_of(get(flow, "/slack/install" + query)), "state");
+  }
+
+  template <class Flow>
+  slack::oauth::HttpResponse come_back(Flow& flow, const std::string& state, const std::string& code = "code-1") {
+    return get(flow, "/slack/oauth_redirect?code=" + code + "&state=" + state);
+  }
+
+  [[nodiscard]] slack::oauth::HttpHeaders headers() const {
+    slack::oauth::HttpHeaders headers{{"Host", "app.example"}};
+    std::string value;
+    for (const auto& [name, text] : cookies_) value += (value.empty() ? "" : "; ") + name + "=" + text;
+    if (!value.empty()) headers.push_back({"Cookie", value});
+    return headers;
+  }
+
+  [[nodiscard]] const std::map<std::string, std::string>& cookies() const { return cookies_; }
+
+ private:
+  void keep(const std::string& cookie) {
+    const auto equals = cookie.find('=');
+    const std::string name = cookie.substr(0, equals);
+    if (cookie.find("Max-Age=0") != std::string::npos) {
+      cookies_.erase(name);
+    } else {
+      cookies_[name] = cookie.substr(equals + 1, cookie.find(';') - equals - 1);
+    }
+  }
+
+  std::map<std::string, std::string> cookies_;
+};
+
+inline slack::oauth::OAuthSettings sample_settings() {
+  slack::oauth::OAuthSettings settings;
+  settings.client_id = "111.222";
+  settings.client_secret = "not-a-real-client-secret";
+  settings.scopes = {"chat:write", "commands"};
+  settings.user_scopes = {"search:read"};
+  settings.redirect_uri = "https://app.example/slack/oauth_redirect";
+  return settings;
+}
+
+}  // namespace test
