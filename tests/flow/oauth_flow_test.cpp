@@ -1,6 +1,7 @@
 #include "slack/oauth/flow/oauth_flow.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -35,6 +36,37 @@ class FailingStates : public OAuthStateStore {
   std::optional<nlohmann::json> consume(std::string_view /*state*/) override {
     throw StorageError({.backend = "test", .native_code = "DOWN"}, "is not there");
   }
+};
+
+/// Writes down in which order the flow takes turns and saves.
+class LeasingStore : public InstallationStore {
+ public:
+  void save(const Installation& /*installation*/) override { steps += "save "; }
+  std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref, std::chrono::milliseconds /*lifetime*/) override {
+    steps += "ask-" + std::string(ref.team_id.value_or("")) + " ";
+    if (fails) throw StorageError({.backend = "test", .native_code = "DOWN"}, "is not there");
+    if (asked_++ < 2) return nullptr;
+    steps += "take ";
+    return std::make_unique<Lease>(steps);
+  }
+
+  std::string steps{};
+  bool fails = false;
+
+ private:
+  class Lease : public WorkspaceLease {
+   public:
+    explicit Lease(std::string& steps) : steps_(&steps) {}
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() override { *steps_ += "give"; }
+    [[nodiscard]] bool is_held() const override { return true; }
+
+   private:
+    std::string* steps_;
+  };
+
+  int asked_ = 0;
 };
 
 struct Fixture {
@@ -281,6 +313,22 @@ TEST_CASE_METHOD(Fixture, "whatever the store throws is a storage error", "[flow
   CHECK_THAT(log.text(), ContainsSubstring("its tokens are not saved"));
   CHECK_THAT(log.text(), !ContainsSubstring("xoxb-"));
   CHECK_THAT(response.body, !ContainsSubstring("xoxb-"));
+}
+
+TEST_CASE_METHOD(Fixture, "an installation is saved while nobody refreshes its tokens", "[flow]") {
+  LeasingStore leasing;
+  SECTION("it waits for its turn") {
+    auto flow = this->flow(leasing);
+    CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+    CHECK(leasing.steps == "ask-T0FURNACE ask-T0FURNACE ask-T0FURNACE take save give");
+  }
+  SECTION("a turn that cannot be had does not stop it") {
+    leasing.fails = true;
+    auto flow = this->flow(leasing);
+    CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+    CHECK(leasing.steps == "ask-T0FURNACE save ");
+    CHECK_THAT(log.text(), ContainsSubstring("saved out of turn"));
+  }
 }
 
 TEST_CASE_METHOD(Fixture, "a state store that fails is a storage error, and uses nothing up", "[flow]") {

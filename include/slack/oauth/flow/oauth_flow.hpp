@@ -13,7 +13,7 @@
 #include <chrono>
 #include <concepts>
 #include <exception>
-#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -30,6 +30,7 @@
 #include "slack/oauth/flow/settings.hpp"
 #include "slack/oauth/flow/state_bound_verifier.hpp"
 #include "slack/oauth/flow/state_utils.hpp"
+#include "slack/oauth/flow/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
@@ -38,6 +39,7 @@
 #include "slack/oauth/web/parameters.hpp"
 #include "slack/oauth/web/slack_client.hpp"
 #include "slack/oauth/web/transport.hpp"
+#include "slack/oauth/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -267,7 +269,25 @@ class BasicOAuthFlow {
     if (!attempt.payload.is_null() && !settings_.payload_custom_value.empty()) {
       installation.set_custom_value(settings_.payload_custom_value, attempt.payload);
     }
+    const auto turn = turn_to_save(installation);
     store_->save(installation);
+  }
+
+  /// While somebody refreshes the workspace's former tokens: theirs would be put over these. The person waits, so it is
+  /// not for long, and nothing that is wrong with the turn is worth losing the tokens.
+  std::unique_ptr<WorkspaceLease> turn_to_save(const installation_type& installation) {
+    if constexpr (CanLease<Store>) {
+      try {
+        constexpr std::chrono::seconds lifetime{30};
+        constexpr std::chrono::seconds timeout{10};
+        return detail::wait_for_turn(*store_, detail::workspace_ref_of(installation),
+                                     {.lifetime = lifetime, .timeout = timeout}, [] { return false; });
+      } catch (...) {
+        answers_.say(LogLevel::warning,
+                     "an installation is saved out of turn: " + detail::describe(std::current_exception()));
+      }
+    }
+    return nullptr;
   }
 
   HttpResponse succeed(const Attempt& attempt, const installation_type& installation) {
