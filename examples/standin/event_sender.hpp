@@ -42,7 +42,7 @@ class EventSender {
   void send(const Workspace& workspace, nlohmann::json event, const std::string& event_id) {
     const std::string type = event.at("type");
     deliver({workspace.id(), type},
-            event_callback(settings_.app_id, workspace, std::move(event), event_id, seconds_now()));
+            event_callback(settings_.app_id, workspace, std::move(event), event_id, settings_.clock()));
   }
 
   /// True where the app gives back the challenge, as Slack wants it before it sends events.
@@ -50,10 +50,6 @@ class EventSender {
     const std::string challenge = "not-a-real-challenge";
     const auto answer = deliver({"", "url_verification"}, url_verification(challenge));
     return answer && answer->status == 200 && answer->body.find(challenge) != std::string::npos;
-  }
-
-  [[nodiscard]] std::chrono::seconds seconds_now() const {
-    return std::chrono::floor<std::chrono::seconds>(settings_.clock().time_since_epoch());
   }
 
   [[nodiscard]] std::vector<Delivery> deliveries() const {
@@ -67,7 +63,8 @@ class EventSender {
     if (settings_.events_url.empty()) return std::nullopt;
     slack::oauth::HttpRequest request{
         .method = "POST", .url = settings_.events_url, .headers = {}, .body = payload.dump()};
-    const std::string timestamp = std::to_string(seconds_now().count());
+    const auto now = std::chrono::floor<std::chrono::seconds>(settings_.clock().time_since_epoch());
+    const std::string timestamp = std::to_string(now.count());
     const slack::oauth::SignatureVerifier signer(settings_.signing_secret);
     request.headers = {{"Content-Type", "application/json"},
                        {"X-Slack-Request-Timestamp", timestamp},

@@ -95,7 +95,7 @@ class SlackStandin {
   // by its id; SlackApiError where the app is not installed there.
 
   void mention(const std::string& workspace_id, const std::string& text = "<@U0BOTUSER> hello") {
-    send(workspace_id, app_mention(text, "C0CASTINGS", std::to_string(events_.seconds_now().count()) + ".000100"));
+    send(workspace_id, app_mention(text, "C0CASTINGS", slack_timestamp(settings_.clock())));
   }
 
   /// Revokes the bot's tokens.
@@ -218,6 +218,10 @@ class SlackStandin {
       records["deliveries"].push_back(
           {{"workspace", delivery.workspace_id}, {"type", delivery.type}, {"status", delivery.status}});
     }
+    records["refreshes"] = calls("oauth.v2.access refresh_token");
+    records["workspaces"] = nlohmann::json::array();
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, workspace] : ledger_.workspaces()) records["workspaces"].push_back(id);
     return records;
   }
 
