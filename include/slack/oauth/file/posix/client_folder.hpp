@@ -91,8 +91,10 @@ class ClientFolder {
     }
   }
 
-  /// Opens this folder itself; not open where there is none.
-  [[nodiscard]] Descriptor open_itself() const { return open(".", O_RDONLY | O_DIRECTORY); }
+  /// Opens this folder itself, as it stands in its place now; not open where there is none.
+  [[nodiscard]] Descriptor open_itself() const {
+    return look_again() < 0 ? Descriptor() : open(".", O_RDONLY | O_DIRECTORY);
+  }
 
   /// As open_itself(), after making it and all above it where they are missing.
   [[nodiscard]] Descriptor make_itself() const {
