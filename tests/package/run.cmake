@@ -95,12 +95,18 @@ elseif(CASE STREQUAL "find_package")
   file(GLOB kit "${case_dir}/kit${exe}" "${case_dir}/${BUILD_TYPE}/kit${exe}")
   run(${kit})
 
+elseif(CASE STREQUAL "find_flow")
+  build_and_run(${find_installed})
+
 elseif(CASE STREQUAL "missing_component")
   set(configure_wrong ${configure} -S "${consumer_dir}" -B "${case_dir}" ${find_installed})
   run(FAILS "slack-oauth has no component 'nonexistent'" ${configure_wrong} -DWANTED_COMPONENT=nonexistent)
   file(REMOVE_RECURSE "${case_dir}")
   run(FAILS "component 'testing' needs Threads, which was not found" ${configure_wrong} -DWANTED_COMPONENT=testing
       -DCMAKE_DISABLE_FIND_PACKAGE_Threads=ON)
+  file(REMOVE_RECURSE "${case_dir}")
+  run(FAILS "component 'flow_sqlite3' needs CURL, which was not found" ${configure_wrong}
+      -DWANTED_COMPONENT=flow_sqlite3 -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)
   file(REMOVE_RECURSE "${case_dir}")
   run(FAILS "nlohmann_json" ${configure_wrong} -DWANTED_COMPONENT=testing
       -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON)
