@@ -3,7 +3,7 @@ import { chromium } from 'playwright-core';
 
 export const sizes = {
   phone: { width: 390, height: 700 },
-  desktop: { width: 1280, height: 720 },
+  desktop: { width: 1280, height: 640 },
 };
 
 export function launchBrowser(executablePath) {
