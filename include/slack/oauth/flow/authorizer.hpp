@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -113,7 +114,8 @@ class BasicAuthorizer {
   /// for good. REQUIRES: the request's signature was checked.
   /// Throws InvalidDataError as ids_from_payload() does, and what the store, the rotator and auth.test throw: a
   /// failure is never "not installed".
-  std::optional<AuthorizeResult> authorize(const nlohmann::json& payload) {
+  template <std::same_as<nlohmann::json> Json>
+  std::optional<AuthorizeResult> authorize(const Json& payload) {
     return authorize(ids_from_payload(payload));
   }
 
