@@ -195,14 +195,13 @@ TEST_CASE("A refusal that may pass is an error, and marks nothing") {
 TEST_CASE("A bot that is installed anew while the old one is asked about is not marked, and is used") {
   Scene scene;
   scene.slack.answers["xoxb-not-a-real-token-2"] = test::read_json("payloads/auth.test.bot.json");
-  auto client = slack::oauth::SlackClient(
-      slack::oauth::AnyHttpTransport([&](const slack::oauth::HttpRequest& request) {
-        if (scene.slack.auth_tests == 0) {
-          scene.slack.answers[bot_token] = FakeSlack::refusal("token_revoked");
-          scene.store.save(installation_of("U0ADA", "xoxb-not-a-real-token-2"));
-        }
-        return scene.slack.send(request);
-      }));
+  auto client = slack::oauth::SlackClient(slack::oauth::AnyHttpTransport([&](const slack::oauth::HttpRequest& request) {
+    if (scene.slack.auth_tests == 0) {
+      scene.slack.answers[bot_token] = FakeSlack::refusal("token_revoked");
+      scene.store.save(installation_of("U0ADA", "xoxb-not-a-real-token-2"));
+    }
+    return scene.slack.send(request);
+  }));
   Authorizer authorizer(scene.store, {.auth_test_client = client});
   CHECK(authorizer.authorize(ids_of("U0NOBODY"))->bot_token == "xoxb-not-a-real-token-2");
   CHECK_FALSE(scene.store.find_bot({.team_id = "T0FURNACE"})->get_custom_value(rejected_tokens_value));
@@ -248,7 +247,8 @@ TEST_CASE("No log line of a mark holds a token") {
   scene.slack.answers[bot_token] = FakeSlack::refusal("token_revoked");
   std::string lines;
   auto options = scene.options();
-  options.logger = Logger(LogLevel::debug, [&lines](LogLevel, std::string_view line) { lines.append(line).append("\n"); });
+  options.logger =
+      Logger(LogLevel::debug, [&lines](LogLevel, std::string_view line) { lines.append(line).append("\n"); });
   Authorizer authorizer(scene.store, options);
   static_cast<void>(authorizer.authorize(ids_of("U0GRACE")));
   CHECK_THAT(lines, Catch::Matchers::ContainsSubstring("token_revoked team_id=\"T0FURNACE\""));

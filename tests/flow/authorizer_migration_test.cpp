@@ -64,8 +64,7 @@ TEST_CASE("A record from before a migration is used, and is filed under the orga
   CHECK_FALSE(has_old_records(store));
   for (const char* user : {"U0ADA", "U0GRACE", "U0LINUS"}) {
     CAPTURE(user);
-    const auto moved =
-        store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .user_id = user});
+    const auto moved = store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .user_id = user});
     REQUIRE(moved);
     CHECK(moved->user_token == std::string("xoxp-not-a-real-token-of-") + user);
     CHECK(moved->bot_token == "xoxb-not-a-real-token-1");

@@ -41,14 +41,15 @@ Installation expiring(std::string user_id) {
 }
 
 nlohmann::json refreshed(std::string_view token, std::string_view type) {
-  return {{"ok", true},
-          {"access_token", std::string("xoxe.xox") + (type == "bot" ? "b" : "p") + "-1-not-a-real-" + std::string(token)},
-          {"refresh_token", "xoxe-1-not-a-real-refresh-" + std::string(token)},
-          {"expires_in", 43200},
-          {"token_type", type},
-          {"app_id", "A0SMELTER"},
-          {"scope", "chat:write"},
-          {"team", {{"id", "T0FURNACE"}}}};
+  return {
+      {"ok", true},
+      {"access_token", std::string("xoxe.xox") + (type == "bot" ? "b" : "p") + "-1-not-a-real-" + std::string(token)},
+      {"refresh_token", "xoxe-1-not-a-real-refresh-" + std::string(token)},
+      {"expires_in", 43200},
+      {"token_type", type},
+      {"app_id", "A0SMELTER"},
+      {"scope", "chat:write"},
+      {"team", {{"id", "T0FURNACE"}}}};
 }
 
 struct Scene {
@@ -110,8 +111,7 @@ TEST_CASE("A record from before a migration is filed anew and refreshed there") 
   Scene scene;
   scene.time = test::at(9'000);
   Authorizer authorizer(scene.store, scene.options());
-  const auto result =
-      authorizer.authorize({.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .user_id = "U0GRACE"});
+  const auto result = authorizer.authorize({.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .user_id = "U0GRACE"});
   CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
   CHECK(result->bot_source == RecordSource::workspace);
   CHECK(scene.store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"})->bot_token ==

@@ -251,8 +251,9 @@ TEST_CASE("A failing store is an error and never \"not installed\"") {
 TEST_CASE("A malformed payload is an error that names the field") {
   MemoryInstallationStore store;
   Authorizer authorizer(store);
-  CHECK(test::thrown_by<InvalidDataError>([&] { authorizer.authorize(nlohmann::json{{"team_id", 5}}); }).subject() ==
-        "team_id");
+  CHECK(test::thrown_by<InvalidDataError>([&] {
+          authorizer.authorize(nlohmann::json{{"team_id", 5}});
+        }).subject() == "team_id");
 }
 
 TEST_CASE("Options that cannot work are errors that name them") {

@@ -32,7 +32,8 @@ PayloadIds ids_of(std::optional<std::string> enterprise_id, std::optional<std::s
 }
 
 std::string subject_of(const json& payload) {
-  return std::string(test::thrown_by<InvalidDataError>([&] { static_cast<void>(ids_from_payload(payload)); }).subject());
+  return std::string(
+      test::thrown_by<InvalidDataError>([&] { static_cast<void>(ids_from_payload(payload)); }).subject());
 }
 
 }  // namespace

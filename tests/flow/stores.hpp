@@ -38,7 +38,8 @@ class BotOnlyStore : public InstallationStore {
     if (const auto bot = installation.to_bot()) bots[key_of(*bot)] = *bot;
   }
   [[nodiscard]] std::optional<Bot> find_bot(const BotQuery& query) const override {
-    const auto found = bots.find(query.is_enterprise_install ? Key(query.enterprise_id.value_or(""), "") : key_of(query));
+    const auto found =
+        bots.find(query.is_enterprise_install ? Key(query.enterprise_id.value_or(""), "") : key_of(query));
     return found == bots.end() ? std::nullopt : std::optional(found->second);
   }
   void delete_bot(const WorkspaceRef& ref) override { bots.erase(key_of(ref)); }
@@ -127,7 +128,8 @@ class WatchedStore : public slack::oauth::ForwardingInstallationStore {
 };
 
 [[noreturn]] inline void fail() {
-  throw slack::oauth::StorageError({.backend = "test", .native_code = "EIO", .is_retryable = true}, "cannot be reached");
+  throw slack::oauth::StorageError({.backend = "test", .native_code = "EIO", .is_retryable = true},
+                                   "cannot be reached");
 }
 
 }  // namespace test

@@ -54,8 +54,9 @@ class Rekeying {
   Rekeyed run(OptionalId user_id) {
     const auto bot = look_up_bot(store_, {.team_id = team_id_});
     has_bots_ = bot.is_known;
-    move_users(user_id);
+    // First, so that whoever looks under both keys meanwhile, the new one first, misses no bot.
     if (bot.record) move_bot(*bot.record);
+    move_users(user_id);
     return moved_;
   }
 
