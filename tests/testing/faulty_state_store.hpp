@@ -54,7 +54,7 @@ class SimpleStateStore : public so::OAuthStateStore {
   }
 
   std::string issue_rightly(const json& payload) {
-    std::string state = so::detail::new_state();
+    std::string state = so::generate_state();
     put(state, payload);
     return state;
   }

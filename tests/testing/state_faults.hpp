@@ -25,7 +25,7 @@ template <class Make>
 BreakStateStore issuing(const Make& make) {
   return [make](SimpleStateStore& store) {
     store.on_issue = [&store, make](const json& payload) {
-      const std::string state = make(so::detail::new_state(), payload);
+      const std::string state = make(so::generate_state(), payload);
       store.put(state, payload);
       return state;
     };
@@ -56,15 +56,14 @@ inline std::vector<StateFault> faults_of_issuing() {
       {"rule 1: no state is issued twice", "issues every 300th state again",
        [](SimpleStateStore& store) {
          store.on_issue = [&store, count = 0, last = std::string()](const json& payload) mutable {
-           if (++count % 300 != 0) last = so::detail::new_state();
+           if (++count % 300 != 0) last = so::generate_state();
            store.put(last, payload);
            return last;
          };
        }},
       {"rule 1: nobody can guess a state", "counts",
        [](SimpleStateStore& store) {
-         store.on_issue = [&store, count = 1'000'000,
-                           beginning = so::detail::new_state()](const json& payload) mutable {
+         store.on_issue = [&store, count = 1'000'000, beginning = so::generate_state()](const json& payload) mutable {
            const std::string state = beginning + std::to_string(++count);
            store.put(state, payload);
            return state;
@@ -263,7 +262,7 @@ inline std::vector<StateFault> faults_of_storage() {
       {"rule 7: a failing storage is a StorageError when a state is issued", "issues a state all the same",
        [](SimpleStateStore& store) {
          store.on_issue = [&store](const json& payload) {
-           return store.is_broken() ? so::detail::new_state() : store.issue_rightly(payload);
+           return store.is_broken() ? so::generate_state() : store.issue_rightly(payload);
          };
        }},
       {"rule 7: a failing storage is a StorageError when a state is consumed, and no unknown state",

@@ -23,6 +23,8 @@ struct InstallationRef;
 struct WorkspaceKey;
 struct WorkspaceRef;
 
+class FileOAuthStateStore;
+class MemoryOAuthStateStore;
 class OAuthStateStore;
 class WorkspaceLease;
 

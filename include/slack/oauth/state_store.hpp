@@ -12,11 +12,16 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
+#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "slack/oauth/detail/json_soundness.hpp"
+#include "slack/oauth/detail/system_random.hpp"
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
 
 namespace slack::oauth::inline v0 {
@@ -53,5 +58,34 @@ concept StateStore = requires(Store& store, const nlohmann::json& payload, std::
   { store.consume(state) } -> std::convertible_to<std::optional<nlohmann::json>>;
 };
 // clang-format on
+
+/// For a store of your own: a state of 160 bits from the system's generator (RFC 6749 section 10.10), as 40 hexadecimal
+/// digits. Lower-case ones, so that as the name of a file it means the same where case does not count.
+/// Throws std::system_error where the system gives none.
+[[nodiscard]] inline std::string generate_state() {
+  constexpr std::size_t bytes = 20;
+  constexpr std::string_view hex = "0123456789abcdef";
+  std::string state;
+  state.reserve(2 * bytes);
+  for (const char byte : detail::random_bytes(bytes)) {
+    const auto bits = static_cast<std::uint8_t>(byte);
+    state += hex[bits >> 4U];
+    state += hex[bits & 0xFU];
+  }
+  return state;
+}
+
+/// For a store of your own: a payload as JSON text. Throws InvalidArgumentError where that is longer than `max_bytes`,
+/// or where the payload is not UTF-8, is nested too deeply or holds what JSON text cannot.
+[[nodiscard]] inline std::string format_state_payload(const nlohmann::json& payload, std::size_t max_bytes = 4096) {
+  if (const auto problem = detail::problem_with_json(payload); !problem.empty()) {
+    throw InvalidArgumentError("payload", problem);
+  }
+  std::string text = payload.dump();
+  if (text.size() > max_bytes) {
+    throw InvalidArgumentError("payload", "is longer than " + std::to_string(max_bytes) + " bytes of JSON text");
+  }
+  return text;
+}
 
 }  // namespace slack::oauth::inline v0

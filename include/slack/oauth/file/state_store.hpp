@@ -68,7 +68,7 @@ class FileOAuthStateStore final : public OAuthStateStore {
 
   [[nodiscard]] std::string issue(const nlohmann::json& payload = {}) override {
     const bool has_payload = detail::encode_state_payload(payload).has_value();
-    std::string state = detail::new_state();
+    std::string state = generate_state();
     const Timestamp time = options_.clock();
     detail::StateFolder folder(root_.make_itself(), shown());
     purge(folder, time);

@@ -57,7 +57,7 @@ class MemoryOAuthStateStore final : public OAuthStateStore {
 
   [[nodiscard]] std::string issue(const nlohmann::json& payload = {}) override {
     auto text = detail::encode_state_payload(payload);
-    std::string state = detail::new_state();
+    std::string state = generate_state();
     std::size_t gave_way = 0;
     {
       const std::lock_guard lock(mutex_);

@@ -112,7 +112,7 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
 
   [[nodiscard]] std::string issue(const nlohmann::json& payload = {}) override {
     const auto text = detail::encode_state_payload(payload);
-    std::string state = detail::new_state();
+    std::string state = generate_state();
     const Timestamp time = options_.clock();
     {
       const std::lock_guard lock(mutex_);
