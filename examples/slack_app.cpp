@@ -195,7 +195,8 @@ void SlackApp::serve_on(httplib::Server& server) {
 // [rotate_all]
 void SlackApp::rotate_all() {
   const auto report = rotator_->rotate_all(flow_.installation_store(), std::chrono::hours(2));
-  std::cout << report.bots + report.users << " tokens were refreshed, " << report.failed << " were not\n";
+  std::cout << "refreshed: " << report.bots + report.users << ", failed: " << report.failed << "\n";
+  if (!report.passed()) std::rethrow_exception(report.failures.front().error);
 }
 // [rotate_all]
 

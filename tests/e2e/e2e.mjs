@@ -54,6 +54,7 @@ function lifeTest(name, run) {
 afterEach(async () => {
   await context?.close();
   context = undefined;
+  if (!servers.slack.isRunning()) return;
   for (const workspace of (await servers.records()).workspaces) {
     await fetch(`${servers.slackHome}/standin/act`, {
       method: 'POST',
@@ -221,6 +222,33 @@ lifeTest('takes no event that Slack did not sign', async () => {
   assert.deepEqual(await installed(), ['Furnace Works']);
 });
 
+lifeTest('refreshes every token in a job of its own, beside the app that serves', async () => {
+  await life.install(page, servers.home, 'Furnace Works');
+  await life.install(page, servers.home, 'Quarry & Sons <Ltd>');
+  assert.match(await servers.runApp('--rotate-all'), /refreshed: 2, failed: 0/);
+  const { messages } = await servers.records();
+  await life.actInSlack(page, servers.slackHome, 'Furnace Works', 'Mention the bot');
+  await until('the mention is answered', async () => (await servers.records()).messages.length > messages.length);
+});
+
+test('answers hostile requests, and nothing in them becomes a header or markup', async () => {
+  const hostile = [
+    ['/slack/install?team=T0%0D%0ASet-Cookie:%20planted=1', {}],
+    ['/slack/install', { Cookie: `slack-app-oauth-state=${'a'.repeat(100_000)}` }],
+    ['/slack/install', { Cookie: 'slack-app-oauth-state="%00%0D%0A; ;;=' }],
+    ['/slack/oauth_redirect?code=a&code=b&state=c&state=d', {}],
+    ['/slack/oauth_redirect?code=%&state=%zz', {}],
+    ['/slack/oauth_redirect?error=<script>alert(1)</script>', {}],
+    [`/slack/oauth_redirect?state=${'a'.repeat(5000)}`, {}],
+  ];
+  for (const [path, headers] of hostile) {
+    const response = await fetch(`${servers.home}${path}`, { headers, redirect: 'manual' });
+    assert.ok([200, 400, 401].includes(response.status), `${path.slice(0, 50)}: ${response.status}`);
+    assert.doesNotMatch(response.headers.getSetCookie().join(), /planted/);
+    assert.doesNotMatch(await response.text(), /<script/);
+  }
+});
+
 const noLimits = process.platform !== 'linux' && 'the size of files can be limited on Linux alone';
 
 test('says so where the store fails, and loses nothing', { skip: noLimits }, async () => {
@@ -258,7 +286,8 @@ test('ends on SIGTERM after the request that it has begun, with exit code 0', as
   }
 });
 
-test('has a log that holds no token, secret, code, state or cookie', async () => {
+test('ends with exit code 0, and a log that holds no token, secret, code, state or cookie', async () => {
+  assert.deepEqual(await servers.stop(), [0, 0]);
   const { log } = servers.app;
   assert.match(log, /installed/, 'it logs at all');
   assert.ok(secrets.size > 20, 'the secrets of the other tests are known');

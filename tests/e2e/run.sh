@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs the end-to-end test, or with --screenshots takes the pictures of the documentation:
 #   run.sh <slack_app> <slack_standin> <folder to work in> [--screenshots <folder>]
+# Environment: CHROMIUM names the browser, where it is not found by itself.
 set -eu
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -17,7 +18,7 @@ skip() {
 for program in node npm; do
   command -v $program > /dev/null || skip "$program is not installed"
 done
-chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)
+chromium=$(command -v "${CHROMIUM:-chromium}" || command -v chromium-browser || command -v google-chrome || true)
 [ -n "$chromium" ] || skip "Chromium is not installed"
 
 # Beside the modules that it imports, and out of the tree.

@@ -53,13 +53,13 @@ class Server {
   }
 }
 
-/// { app, slack, home, slackHome, stop() }
-export async function startServers(programs, { slackArguments = [], appEnvironment = {} } = {}) {
+/// { app, slack, home, slackHome, records(), runApp(), stop() }
+export async function startServers(programs, { slackArguments = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'slack-app-'));
   const home = `http://localhost:${await freePort()}`;
   const slackHome = `http://localhost:${await freePort()}`;
   const slack = new Server(programs.slackStandin, ['--port', new URL(slackHome).port, '--app', home, ...slackArguments]);
-  const app = new Server(programs.slackApp, [], {
+  const environment = {
     PORT: new URL(home).port,
     SLACK_APP_DATABASE: join(folder, 'app.db'),
     SLACK_API_URL: `${slackHome}/api/`,
@@ -69,8 +69,15 @@ export async function startServers(programs, { slackArguments = [], appEnvironme
     SLACK_SIGNING_SECRET: 'not-a-real-signing-secret',
     SLACK_SCOPES: 'app_mentions:read,chat:write',
     SLACK_REDIRECT_URI: `${home}/slack/oauth_redirect`,
-    ...appEnvironment,
-  });
+  };
+  const app = new Server(programs.slackApp, [], environment);
+  /// Runs the app's program once more, beside the one that serves: what it prints.
+  const runApp = async (...args) => {
+    const job = new Server(programs.slackApp, args, environment);
+    const code = await job.ended;
+    if (code !== 0) throw new Error(`it ended with ${code}: ${job.log}`);
+    return job.log;
+  };
   const stop = async () => {
     const codes = await Promise.all([app.stop(), slack.stop()]);
     await rm(folder, { recursive: true, force: true });
@@ -90,5 +97,5 @@ export async function startServers(programs, { slackArguments = [], appEnvironme
     throw error;
   }
   const records = async () => (await fetch(`${slackHome}/standin/records`)).json();
-  return { app, slack, home, slackHome, records, stop };
+  return { app, slack, home, slackHome, records, runApp, stop };
 }
