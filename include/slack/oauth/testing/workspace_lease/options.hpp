@@ -1,0 +1,41 @@
+// What the contract kit for leases may be told about the store that it checks.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+
+#include "slack/oauth/installation_store.hpp"
+
+namespace slack::oauth::inline v0::testing {
+
+/// Every option may be left as it is. `Store` is the class that the factory makes.
+template <class Store = InstallationStore>
+struct LeaseContractOptions {
+  using Interface = BasicInstallationStore<typename Store::installation_type, typename Store::bot_type>;
+
+  /// Opens a second store on the same storage, as another process would. Without it, what holds among several stores is
+  /// left out.
+  std::function<std::shared_ptr<Interface>(Store&)> same_storage = nullptr;
+
+  /// Opens a second store on the same storage with another `client_id`.
+  std::function<std::shared_ptr<Interface>(Store&)> other_client = nullptr;
+
+  /// False where the storage cannot hold U+0000 in an id.
+  bool holds_nul = true;
+
+  /// How long the leases live that are waited for. Raise it where a call takes that long.
+  std::chrono::milliseconds short_lifetime{30};
+
+  /// How long to wait for a lease to end, before it counts as one that never does.
+  std::chrono::milliseconds patience{10'000};
+
+  /// Threads in the concurrent check; at least 2.
+  std::size_t threads = 4;
+
+  /// How long the concurrent check lasts.
+  std::chrono::milliseconds concurrent_time{200};
+};
+
+}  // namespace slack::oauth::inline v0::testing

@@ -1,0 +1,74 @@
+// One check's run on one fresh store.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "slack/oauth/queries.hpp"
+#include "slack/oauth/testing/check.hpp"
+#include "slack/oauth/testing/workspace_lease/options.hpp"
+#include "slack/oauth/workspace_lease.hpp"
+
+namespace slack::oauth::inline v0::testing::detail {
+
+using Lease = std::unique_ptr<WorkspaceLease>;
+
+template <class Store>
+class LeaseTrial {
+ public:
+  using Interface = typename LeaseContractOptions<Store>::Interface;
+
+  LeaseTrial(std::string check, std::shared_ptr<Store> store, const LeaseContractOptions<Store>& options)
+      : check_(std::move(check)), store_(std::move(store)), options_(&options) {}
+
+  [[nodiscard]] Interface& store() const { return *store_; }
+  [[nodiscard]] std::shared_ptr<Store> shared_store() const { return store_; }
+  [[nodiscard]] const LeaseContractOptions<Store>& options() const { return *options_; }
+
+  void expect(bool is_kept, std::string_view finding) const {
+    if (!is_kept) throw ContractViolation(check_, finding);
+  }
+
+  [[nodiscard]] Lease taken(Interface& store, const WorkspaceRef& ref, std::string_view where = "") const {
+    auto lease = store.try_lease(ref, long_lifetime);
+    expect(lease != nullptr, "expected a lease that nobody holds, but got none" + std::string(where));
+    expect(lease->is_held(), "expected a new lease to be held, but it is not" + std::string(where));
+    return lease;
+  }
+
+  void expect_refused(Interface& store, const WorkspaceRef& ref, std::string_view where = "") const {
+    expect(store.try_lease(ref, long_lifetime) == nullptr,
+           "expected none while another holds it, but got a lease" + std::string(where));
+  }
+
+  /// Waits until `is_over()`, and fails where it never is.
+  template <class IsOver>
+  void wait_until(const IsOver& is_over, std::string_view finding) const {
+    const auto deadline = std::chrono::steady_clock::now() + options_->patience;
+    while (!is_over()) {
+      expect(std::chrono::steady_clock::now() < deadline, finding);
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+  }
+
+  /// One that has ended by itself.
+  [[nodiscard]] Lease ended(const WorkspaceRef& ref) const {
+    auto lease = store().try_lease(ref, options_->short_lifetime);
+    expect(lease != nullptr, "expected a lease that nobody holds, but got none");
+    wait_until([&] { return !lease->is_held(); }, "expected the lease to end by itself, but it is still held");
+    return lease;
+  }
+
+  static constexpr std::chrono::milliseconds long_lifetime = std::chrono::hours{1};
+
+ private:
+  std::string check_;
+  std::shared_ptr<Store> store_;
+  const LeaseContractOptions<Store>* options_;
+};
+
+}  // namespace slack::oauth::inline v0::testing::detail
