@@ -75,7 +75,8 @@ bool run() {
   // [pkce]
   const auto pkce = slack::oauth::PkceVerifier::generate();
   const std::string parameters = slack::oauth::format_parameters(
-      {{"code_challenge", pkce.challenge()}, {"code_challenge_method", std::string(pkce.challenge_method)}});
+      {{"code_challenge", pkce.challenge()},
+       {"code_challenge_method", std::string(slack::oauth::PkceVerifier::challenge_method)}});
   // [pkce]
   std::cout << parameters << "\n";
 

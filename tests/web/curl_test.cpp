@@ -59,16 +59,19 @@ int unused_port() {
 
 TEST_CASE("a request arrives as it was given", "[curl]") {
   std::string received;
-  const LoopbackServer server([&](ServerConnection& connection) {
-    received = connection.read_request();
-    connection.write(http_answer("{}"));
-  });
-  auto curl = transport({.user_agent = "smelter/1"});
-  auto request = post(server.url() + "api/oauth.v2.access?a=%20b");
-  request.headers.push_back({"Authorization", "Bearer xoxb-not-a-real-token-1"});
-  request.headers.push_back({"X-Empty", ""});
-  request.body = "text=" + std::string(100'000, 'x');  // beyond what libcurl would ask "100 Continue" for
-  CHECK(curl.send(request).body == "{}");
+  HttpRequest request;
+  {
+    const LoopbackServer server([&](ServerConnection& connection) {
+      received = connection.read_request();
+      connection.write(http_answer("{}"));
+    });
+    auto curl = transport({.user_agent = "smelter/1"});
+    request = post(server.url() + "api/oauth.v2.access?a=%20b");
+    request.headers.push_back({"Authorization", "Bearer xoxb-not-a-real-token-1"});
+    request.headers.push_back({"X-Empty", ""});
+    request.body = "text=" + std::string(100'000, 'x');  // beyond what libcurl would ask "100 Continue" for
+    CHECK(curl.send(request).body == "{}");
+  }
   CHECK(received.starts_with("POST /api/oauth.v2.access?a=%20b HTTP/1.1\r\n"));
   CHECK(received.ends_with("\r\n\r\n" + request.body));
   for (const auto* const line :
@@ -81,13 +84,13 @@ TEST_CASE("a request arrives as it was given", "[curl]") {
 
 TEST_CASE("methods with a body and without are sent alike", "[curl]") {
   std::vector<std::string> received;
-  const LoopbackServer server([&](ServerConnection& connection) {
-    for (std::string request = connection.read_request(); !request.empty(); request = connection.read_request()) {
-      connection.write(http_answer(request.starts_with("HEAD") ? "" : "x"));
-      received.push_back(std::move(request));
-    }
-  });
   {
+    const LoopbackServer server([&](ServerConnection& connection) {
+      for (std::string request = connection.read_request(); !request.empty(); request = connection.read_request()) {
+        received.push_back(request);
+        connection.write(http_answer(request.starts_with("HEAD") ? "" : "x"));
+      }
+    });
     auto curl = transport();
     CHECK(curl.send({.method = "GET", .url = server.url()}).body == "x");
     CHECK(curl.send({.method = "POST", .url = server.url()}).body == "x");
@@ -336,15 +339,16 @@ TEST_CASE("time-outs of nothing are refused", "[curl]") {
 
 TEST_CASE("a proxy that refuses the way was sent no request", "[curl]") {
   std::string received;
-  const LoopbackServer proxy([&](ServerConnection& connection) {
-    received = connection.read_request();
-    connection.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
-  });
-  auto curl = CurlTransport({.proxy = "http://" + proxy.host()});
-  const auto error = failure(curl, post("https://slack.invalid/api/oauth.v2.access"));
+  {
+    const LoopbackServer proxy([&](ServerConnection& connection) {
+      received = connection.read_request();
+      connection.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+    });
+    auto curl = CurlTransport({.proxy = "http://" + proxy.host()});
+    CHECK(failure(curl, post("https://slack.invalid/api/oauth.v2.access")).reach() == Reach::not_sent);
+  }
   CHECK(received.starts_with("CONNECT slack.invalid:443 "));
   CHECK_THAT(received, !ContainsSubstring("xoxe"));
-  CHECK(error.reach() == Reach::not_sent);
 }
 
 TEST_CASE("a Slack client works over libcurl", "[curl]") {
