@@ -87,6 +87,7 @@ class TlsServer {
     }
   }
 
+  [[nodiscard]] int port() const { return server_.port(); }
   [[nodiscard]] std::string url() const { return "https://" + server_.host() + "/"; }
   [[nodiscard]] int requests() const { return requests_; }
 

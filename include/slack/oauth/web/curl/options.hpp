@@ -23,7 +23,7 @@ struct CurlTransportOptions {
   /// A file of certificates in PEM, instead of the system's; empty for those.
   std::string ca_file{};
 
-  /// "http://proxy.example:3128"; empty for what the environment says (https_proxy, no_proxy).
+  /// "http://proxy.example:3128"; empty for the environment's https_proxy. Its no_proxy counts either way.
   std::string proxy{};
 
   std::string user_agent = "slack-oauth";
