@@ -69,6 +69,7 @@ class PayloadObject {
     if (!value->is_array()) throw_wrong_type(path_of(name), "a list of ids", *value);
     std::vector<std::string> result;
     for (const auto& element : *value) {
+      if (element.is_null()) continue;
       if (auto id = read_id(element, name)) result.push_back(std::move(*id));
     }
     return result;
