@@ -14,7 +14,7 @@ using namespace slack::oauth;
 TEST_CASE("of callbacks with one state at the same moment exactly one succeeds", "[flow][concurrency]") {
   constexpr int rounds = 50;
   constexpr int threads = 4;
-  test::FakeSlack slack;
+  test::ScriptedSlack slack;
   MemoryInstallationStore store;
   MemoryOAuthStateStore states;
   std::atomic<int> successes{0};
@@ -51,7 +51,7 @@ TEST_CASE("of callbacks with one state at the same moment exactly one succeeds",
 TEST_CASE("many people install at once", "[flow][concurrency]") {
   constexpr int people = 4;
   constexpr int times = 25;
-  test::FakeSlack slack;
+  test::ScriptedSlack slack;
   MemoryInstallationStore store;
   MemoryOAuthStateStore states;
   OAuthFlow flow(store, states, slack.client(), test::sample_settings());

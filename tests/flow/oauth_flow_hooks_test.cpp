@@ -26,7 +26,7 @@ struct TenantInstallation : Installation {
 };
 
 struct Fixture {
-  test::FakeSlack slack{};
+  test::ScriptedSlack slack{};
   MemoryInstallationStore store{};
   MemoryOAuthStateStore states{};
   test::LogText log{};

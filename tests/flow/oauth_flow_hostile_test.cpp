@@ -31,7 +31,7 @@ class OneState : public OAuthStateStore {
 };
 
 struct Fixture {
-  test::FakeSlack slack{};
+  test::ScriptedSlack slack{};
   MemoryInstallationStore store{};
   MemoryOAuthStateStore states{};
   test::Browser browser{};
@@ -116,7 +116,7 @@ TEST_CASE_METHOD(Fixture, "100 kB of cookies are read, and not sent back", "[flo
 }
 
 TEST_CASE("a state or team of any bytes stays in its parameter", "[flow][hostile]") {
-  test::FakeSlack slack;
+  test::ScriptedSlack slack;
   MemoryInstallationStore store;
   OneState states(hostile);
   OAuthHooks hooks;
@@ -138,7 +138,7 @@ TEST_CASE("a state or team of any bytes stays in its parameter", "[flow][hostile
 }
 
 TEST_CASE("a state store that breaks its promise gives a failure", "[flow][hostile]") {
-  test::FakeSlack slack;
+  test::ScriptedSlack slack;
   MemoryInstallationStore store;
   OneState states(GENERATE(std::string(), std::string(5000, 'a')));
   OAuthFlow flow(store, states, slack.client(), test::sample_settings());

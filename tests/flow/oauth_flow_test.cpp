@@ -70,7 +70,7 @@ class LeasingStore : public InstallationStore {
 };
 
 struct Fixture {
-  test::FakeSlack slack{};
+  test::ScriptedSlack slack{};
   MemoryInstallationStore store{};
   Timestamp time = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
   MemoryOAuthStateStore states{{.clock = [this] { return time; }}};

@@ -50,7 +50,7 @@ std::string wrong_setting(const std::function<void(OAuthSettings&)>& change) {
   change(settings);
   MemoryInstallationStore store;
   MemoryOAuthStateStore states;
-  test::FakeSlack slack;
+  test::ScriptedSlack slack;
   return std::string(test::thrown_by<InvalidArgumentError>([&] {
                        (void)OAuthFlow(store, states, slack.client(), settings);
                      }).subject());

@@ -24,7 +24,7 @@ struct Fixture {
 
   std::filesystem::path folder = std::filesystem::temp_directory_path() / "slack_oauth_flow_sqlite3_test";
   std::string database = (folder / "app.db").string();
-  test::FakeSlack slack{};
+  test::ScriptedSlack slack{};
   test::Browser browser{};
 };
 

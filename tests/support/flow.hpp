@@ -26,7 +26,7 @@ inline slack::oauth::HttpResponse json_answer(const nlohmann::json& json, int st
 }
 
 /// Answers the exchange and auth.test; each may be replaced. Any thread may send.
-class FakeSlack {
+class ScriptedSlack {
  public:
   std::function<slack::oauth::HttpResponse(const slack::oauth::HttpRequest&)> on_exchange =
       [](const slack::oauth::HttpRequest&) {
