@@ -101,6 +101,7 @@ TEST_CASE("A form that cannot be read is an error that names what is wrong and q
   CHECK(subject("user_id=%zzhunter2") == "the form");
   CHECK(subject("user_id=U1&user_id=hunter2") == "user_id");
   CHECK(subject("user_id=hunter2%ff") == "user_id");
+  CHECK(subject("=hunter2&=") == "a parameter without a name");
   CHECK(subject("payload={hunter2") == "payload");
   CHECK(subject("payload=%7B%7D&payload=%7B%7D") == "payload");
   CHECK(subject("payload=" + std::string(100'000, '[')) == "payload");

@@ -208,10 +208,11 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
   if (parameters->size() > most_parameters) detail::throw_invalid("the form", "has too many parameters");
   nlohmann::json form = nlohmann::json::object();
   for (const auto& [name, value] : *parameters) {
+    const std::string_view subject = name.empty() ? "a parameter without a name" : std::string_view(name);
     if (!detail::is_valid_utf8(name) || !detail::is_valid_utf8(value)) {
-      detail::throw_invalid(name, "is not valid UTF-8");
+      detail::throw_invalid(subject, "is not valid UTF-8");
     }
-    if (!form.emplace(name, value).second) detail::throw_invalid(name, "is given more than once");
+    if (!form.emplace(name, value).second) detail::throw_invalid(subject, "is given more than once");
   }
   const auto payload = form.find("payload");
   if (payload == form.end()) return form;
