@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "curl_version.hpp"
 #include "loopback_server.hpp"
 #include "support/thrown.hpp"
 
@@ -149,7 +150,7 @@ TEST_CASE("a connection serves the next request too, and copies share it", "[cur
       copy.send(post(server.url()));
     }
   }
-  CHECK(server.connections() == 1);
+  CHECK(server.connections() == (test::libcurl_says_when_it_sends ? 1 : 6));
 }
 
 TEST_CASE("without idle connections, each request has its own", "[curl]") {
@@ -345,7 +346,8 @@ TEST_CASE("a proxy that refuses the way was sent no request", "[curl]") {
       connection.write("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
     });
     auto curl = CurlTransport({.proxy = "http://" + proxy.host()});
-    CHECK(failure(curl, post("https://slack.invalid/api/oauth.v2.access")).reach() == Reach::not_sent);
+    CHECK(failure(curl, post("https://slack.invalid/api/oauth.v2.access")).reach() ==
+          (test::libcurl_says_when_it_sends ? Reach::not_sent : Reach::maybe_sent));
   }
   CHECK(received.starts_with("CONNECT slack.invalid:443 "));
   CHECK_THAT(received, !ContainsSubstring("xoxe"));

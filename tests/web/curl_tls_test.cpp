@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "catch.hpp"
+#include "curl_version.hpp"
 #include "support/thrown.hpp"
 #include "tls_server.hpp"
 
@@ -92,14 +93,16 @@ TEST_CASE("a proxy is only the way to the server", "[curl]") {
     for (int i = 0; i < 3; ++i) CHECK(transport.send(secret_request(url)).body == "{}");
   }
   CHECK(server.requests() == 3);
-  CHECK(proxy.connections() == 1);
+  CHECK(proxy.connections() == (test::libcurl_says_when_it_sends ? 1 : 3));
 
   const test::SelfSigned other("DNS:localhost");
   const CertificateFile other_file(other);
   CurlTransport suspicious({.ca_file = other_file.path(), .proxy = "http://" + proxy.host()});
   const auto error = test::thrown_by<HttpError>([&] { suspicious.send(secret_request(url)); });
   CHECK(error.code() == "CURLE_PEER_FAILED_VERIFICATION");
-  CHECK(error.reach() == HttpError::Reach::not_sent);
+  CHECK(error.reach() ==
+        (test::libcurl_says_when_it_sends ? HttpError::Reach::not_sent : HttpError::Reach::maybe_sent));
+  CHECK(server.requests() == 3);
 }
 
 TEST_CASE("a certificate that nobody vouches for is refused before anything is sent", "[curl]") {

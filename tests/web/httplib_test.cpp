@@ -2,6 +2,8 @@
 #include <httplib.h>
 
 #include <chrono>
+#include <cstdlib>
+#include <functional>
 #include <slack/oauth/web/curl.hpp>
 #include <slack/oauth/web/httplib.hpp>
 #include <slack/oauth/web/signature.hpp>
@@ -22,6 +24,9 @@ class HttplibServer {
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
   explicit HttplibServer(Handler handler) : handler_(std::move(handler)) {
+#if !defined(_WIN32)
+    ::setenv("no_proxy", "127.0.0.1", 1);  // a proxy of the environment is not what is tested
+#endif
     const auto adapt = [this](const httplib::Request& request, httplib::Response& response) {
       to_httplib(handler_(from_httplib(request)), response);
     };
@@ -58,7 +63,7 @@ TEST_CASE("a request comes through cpp-httplib as it was sent", "[httplib]") {
     received = request;
     return HttpResponse{};
   });
-  CurlTransport curl({.proxy = ""});
+  CurlTransport curl;
   curl.send({.method = "POST",
              .url = server.url("/slack/oauth_redirect?code=1.2&state=a%2Bb%20c&state=d"),
              .headers = {{"Cookie", "a=1"}, {"cookie", "b=2"}, {"Content-Type", "application/x-www-form-urlencoded"}},
