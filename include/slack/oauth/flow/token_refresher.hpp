@@ -109,7 +109,7 @@ class TokenRefresher {
  private:
   // Another process may have been given the answer and not have saved it yet, so a refused token is looked up this
   // often before it counts.
-  static constexpr int most_looks = 4;
+  static constexpr int most_looks = 3;
 
   static TokenRotatorOptions checked(TokenRotatorOptions options) {
     if (options.window.count() < 0) throw InvalidArgumentError("window", "must not be negative");

@@ -1,0 +1,237 @@
+// Processes that rotate tokens in one SQLite file at the same time.
+#include <slack/oauth/flow_sqlite3.hpp>
+
+#include "catch.hpp"
+
+#if !defined(_WIN32)
+
+#include <chrono>
+#include <csignal>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../../examples/standin/slack_standin.hpp"
+#include "flow_sqlite3/processes.hpp"
+#include "sqlite3/temporary_folder.hpp"
+
+using namespace slack::oauth;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr Timestamp installed_at{std::chrono::seconds{1'767'225'600}};
+constexpr Timestamp due_at = installed_at + 11h;
+
+using Rotator = BasicTokenRotator<test::SocketTransport>;
+
+SQLite3InstallationStoreOptions options(const std::string& database) {
+  return {.database = database,
+          .client_id = "111.222",
+          .synchronous = SQLite3Synchronous::off,
+          .busy_timeout = 20s,  // eight processes share what processors there are
+          .reader_connections = 1};
+}
+
+Rotator rotator_over(test::SocketTransport transport, TokenRotatorOptions settings = {}) {
+  settings.clock = [] { return due_at; };
+  SlackClientOptions client;
+  client.sleep = [](std::chrono::milliseconds /*time*/) {};  // no test waits for the rate limit
+  return {
+      BasicSlackClient<test::SocketTransport>(transport, client), {"111.222", "not-a-real-client-secret"}, settings};
+}
+
+/// A file with installations whose tokens are due, and the Slack that gave them.
+struct Scene {
+  explicit Scene(int workspaces, standin::Faults faults = {}) : slack(settings(faults)) {
+    slack.set_faults({});
+    SQLite3InstallationStore store(options(database));
+    for (int i = 0; i < workspaces; ++i) {
+      const standin::Workspace workspace{.team_id = "T" + std::to_string(i), .team_name = "Furnace Works"};
+      const auto answer = slack.install(workspace, "chat:write", i % 4 == 0 ? "search:read" : "");
+      store.save(installation_from_oauth_response(answer, installed_at));
+    }
+    now = due_at;
+    slack.set_faults(faults);
+  }
+
+  std::vector<int> serve(test::Processes& processes) {
+    const auto results = processes.serve([&](const HttpRequest& request) { return slack.handle(request); },
+                                         [&] { return std::exchange(delay, 0ms).count(); });
+    slack.set_faults({});
+    return results;
+  }
+
+  int refreshes() const { return slack.calls("oauth.v2.access refresh_token"); }
+
+  test::TemporaryFolder folder{};
+  std::string database = folder.file("installations.db");
+  Timestamp now = installed_at;
+  std::chrono::milliseconds delay{0};
+  standin::SlackStandin slack;
+
+ private:
+  standin::SlackStandinSettings settings(standin::Faults faults) {
+    standin::SlackStandinSettings settings;
+    settings.clock = [this] { return now; };
+    settings.sleep = [this](std::chrono::milliseconds time) { delay = time; };  // the process that asked waits
+    settings.faults = faults;
+    return settings;
+  }
+};
+
+void require(bool is_true, const char* what) {
+  if (!is_true) throw std::runtime_error(what);
+}
+
+}  // namespace
+
+TEST_CASE("processes that want one token at once cause one refresh, and all get its result", "[flow]") {
+  Scene scene(1, {.delay = 1, .delay_for = 50ms});
+  test::Processes processes;
+  for (int i = 0; i < 8; ++i) {
+    processes.start([&, i](test::SocketTransport transport) {
+      SQLite3InstallationStore store(options(scene.database));
+      auto rotator = rotator_over(transport);
+      const auto stale = store.find_installation({.team_id = "T0", .user_id = "U0ADA"}).value();
+      if (i % 2 == 0) {
+        const Bot bot = rotator.rotate_bot(store, stale.to_bot().value());
+        require(store.find_bot({.team_id = "T0"}) == bot, "the bot is not the one that is saved");
+        require(!rotator.is_due(bot), "the bot's token is due");
+      } else {
+        const auto installation = rotator.rotate(store, stale);
+        require(store.find_installation({.team_id = "T0", .user_id = "U0ADA"}) == installation,
+                "the installation is not the one that is saved");
+        require(!rotator.is_due(installation), "a token is due");
+      }
+    });
+  }
+  for (const int result : scene.serve(processes)) CHECK(result == 0);
+  CHECK(scene.refreshes() == 2);  // the bot's and the user's
+  for (const auto& [token, record] : scene.slack.refresh_tokens()) CHECK(record.uses <= 1);
+  const SQLite3InstallationStore store(options(scene.database));
+  CHECK(scene.slack.is_working(store.find_bot({.team_id = "T0"})->bot_token));
+}
+
+TEST_CASE("a process that is killed during a refresh does not block others for longer than its lease", "[flow]") {
+  Scene scene(1);
+  const TokenRotatorOptions short_lease{.lease_lifetime = 300ms};
+  {
+    test::Processes processes;
+    processes.start([&](test::SocketTransport transport) {
+      SQLite3InstallationStore store(options(scene.database));
+      struct Deadly {
+        HttpResponse send(const HttpRequest& /*request*/) {
+          ::raise(SIGKILL);
+          return {};
+        }
+      };
+      BasicTokenRotator<Deadly> rotator(BasicSlackClient<Deadly>(Deadly{}), {"111.222", "not-a-real-client-secret"},
+                                        {.lease_lifetime = 300ms, .clock = [] { return due_at; }});
+      static_cast<void>(transport);
+      rotator.rotate_bot(store, store.find_bot({.team_id = "T0"}).value());
+    });
+    const auto results = scene.serve(processes);
+    REQUIRE(WIFSIGNALED(results.at(0)));
+  }
+  test::Processes processes;
+  processes.start([&](test::SocketTransport transport) {
+    SQLite3InstallationStore store(options(scene.database));
+    auto rotator = rotator_over(transport, short_lease);
+    const Bot bot = rotator.rotate_bot(store, store.find_bot({.team_id = "T0"}).value());
+    require(store.find_bot({.team_id = "T0"}) == bot, "the bot is not the one that is saved");
+  });
+  CHECK(scene.serve(processes).at(0) == 0);
+  CHECK(scene.refreshes() == 1);
+}
+
+TEST_CASE("8 processes keep 1000 workspaces working while one request in ten fails, is delayed or is dropped",
+          "[flow]") {
+  const auto seed = std::random_device{}();
+  CAPTURE(seed);
+  constexpr int workspaces = 1000;
+  Scene scene(workspaces, {.server_error = 0.01,
+                           .api_error = 0.01,
+                           .rate_limit = 0.01,
+                           .delay = 0.02,
+                           .drop_before = 0.02,
+                           .drop_after = 0.03,
+                           .delay_for = 5ms,
+                           .seed = seed});
+  test::Processes processes;
+  for (unsigned number = 0; number < 8; ++number) {
+    processes.start([&, number](test::SocketTransport transport) {
+      SQLite3InstallationStore store(options(scene.database));
+      auto rotator = rotator_over(transport, {.lease_lifetime = 60s, .save_pause = 1ms});
+      if (number % 2 == 0) {
+        // A scheduled job, again and again until nothing is left that may pass.
+        bool may_pass = true;
+        while (may_pass) {
+          may_pass = false;
+          rotator.rotate_all(store, 2h, [&](const RotationFailure& failure) {
+            require(!failure.is_unsaved, "a token was not saved");
+            try {
+              std::rethrow_exception(failure.error);
+            } catch (const Error& error) {
+              may_pass |= error.is_retryable();
+            }
+          });
+        }
+        return;
+      }
+      // Events, of any workspace in any order.
+      std::mt19937 random(seed + number);
+      for (int i = 0; i < workspaces; ++i) {
+        const std::string team_id = "T" + std::to_string(random() % workspaces);
+        const auto found = store.find_installation({.team_id = team_id}).value();
+        try {
+          const auto rotated = rotator.rotate(store, found);
+          require(!rotator.is_due(rotated), "a token that was given back is due");
+        } catch (const TokenRotationError& error) {
+          require(!error.has_unsaved_token(), "a token was not saved");
+        }
+      }
+    });
+  }
+  for (const int result : scene.serve(processes)) CHECK(result == 0);
+
+  const auto refresh_tokens = scene.slack.refresh_tokens();
+  int lost = 0;
+  for (const auto& [token, record] : refresh_tokens) {
+    lost += record.lost_answers > 0 ? 1 : 0;
+    CHECK((record.uses <= 1 || record.lost_answers > 0));
+  }
+  CHECK(lost > 0);  // else the faults were none
+  const auto check_kept = [&](const std::string& access_token, const std::optional<std::string>& refresh_token,
+                              const auto& expires_at) {
+    CHECK(scene.slack.is_working(access_token));
+    const auto& record = refresh_tokens.at(refresh_token.value());
+    // Only an answer that was lost leaves a pair that cannot be refreshed any more.
+    if (record.lost_answers > 0) return;
+    CHECK(record.uses == 0);
+    CHECK(expires_at == expires_in(12h, due_at));
+  };
+  const SQLite3InstallationStore store(options(scene.database));
+  int bots = 0;
+  store.for_each_bot([&](const Bot& bot) {
+    ++bots;
+    check_kept(bot.bot_token, bot.bot_refresh_token, bot.bot_token_expires_at);
+  });
+  int users = 0;
+  store.for_each_installation([&](const Installation& installation) {
+    if (!installation.user_token) return;
+    ++users;
+    check_kept(*installation.user_token, installation.user_refresh_token, installation.user_token_expires_at);
+  });
+  CHECK(bots == workspaces);
+  CHECK(users == workspaces / 4);
+  WARN("seed " << seed << ": " << scene.refreshes() << " refreshes, of which " << lost << " answers were lost");
+}
+
+#endif
