@@ -1,0 +1,193 @@
+// Threads that want the same token at once.
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <slack/oauth/flow/token_rotator.hpp>
+#include <slack/oauth/memory.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "catch.hpp"
+#include "flow/rotation.hpp"
+
+using namespace slack::oauth;
+using namespace std::chrono_literals;
+using test::Rotation;
+
+namespace {
+
+/// Runs `work(number)` in that many threads, which begin together, and gives on what one of them throws.
+void run_together(std::size_t count, const std::function<void(std::size_t)>& work) {
+  std::atomic<bool> may_start = false;
+  std::vector<std::thread> threads;
+  std::vector<std::exception_ptr> failures(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    threads.emplace_back([&, i] {
+      while (!may_start) std::this_thread::yield();
+      try {
+        work(i);
+      } catch (...) {
+        failures[i] = std::current_exception();
+      }
+    });
+  }
+  may_start = true;
+  for (auto& thread : threads) thread.join();
+  for (const auto& failure : failures) {
+    if (failure != nullptr) std::rethrow_exception(failure);
+  }
+}
+
+/// The threads really wait, and Slack takes its time.
+TokenRotatorOptions real_pauses() {
+  return {.sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
+}
+
+void let_slack_take_time(Rotation& rotation) {
+  rotation.instead = [&](const HttpRequest& request) {
+    std::this_thread::sleep_for(10ms);
+    return rotation.slack.handle(request);
+  };
+}
+
+void check_each_refresh_token_served_once(const Rotation& rotation) {
+  for (const auto& [token, record] : rotation.slack.refresh_tokens()) CHECK(record.uses <= 1);
+}
+
+/// A store without leases.
+class PlainStore : public InstallationStore {
+ public:
+  void save(const Installation& installation) override { inner_.save(installation); }
+  void save_bot(const Bot& bot) override { inner_.save_bot(bot); }
+  std::optional<Bot> find_bot(const BotQuery& query) const override { return inner_.find_bot(query); }
+  std::optional<Installation> find_installation(const InstallationQuery& query) const override {
+    return inner_.find_installation(query);
+  }
+
+ private:
+  MemoryInstallationStore inner_;
+};
+
+}  // namespace
+
+TEST_CASE("threads that want one token at once cause one refresh, and all get its result", "[flow]") {
+  Rotation rotation;
+  let_slack_take_time(rotation);
+  const auto stale = rotation.install("T1");
+  rotation.let_expire();
+  constexpr std::size_t threads = 12;
+  std::vector<Bot> bots(threads);
+  std::vector<Installation> installations(threads);
+  SECTION("over a store with leases, each with a rotator of its own") {
+    std::vector<TokenRotator> rotators;
+    for (std::size_t i = 0; i < threads; ++i) rotators.push_back(rotation.rotator(real_pauses()));
+    run_together(threads, [&](std::size_t i) {
+      bots[i] = rotators[i].rotate_bot(rotation.store, stale.to_bot().value());
+      installations[i] = rotators[i].rotate(rotation.store, stale);
+    });
+    for (std::size_t i = 0; i < threads; ++i) {
+      CHECK(bots[i] == rotation.bot("T1"));
+      CHECK(installations[i] == rotation.user("T1"));
+    }
+  }
+  SECTION("over a store without leases, with copies of one rotator") {
+    PlainStore store;
+    store.save(stale);
+    const auto rotator = rotation.rotator(real_pauses());
+    run_together(threads, [&](std::size_t i) {
+      auto copy = rotator;
+      bots[i] = copy.rotate_bot(store, stale.to_bot().value());
+      installations[i] = copy.rotate(store, stale);
+    });
+    for (std::size_t i = 0; i < threads; ++i) {
+      CHECK(bots[i] == store.find_bot({.team_id = "T1"}));
+      CHECK(installations[i] == store.find_installation({.team_id = "T1", .user_id = "U0ADA"}));
+    }
+  }
+  CHECK(rotation.refreshes() == 2);
+  check_each_refresh_token_served_once(rotation);
+}
+
+TEST_CASE("threads that rotate on requests of many users drop no user's token", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator(real_pauses());
+  constexpr std::size_t users = 8;
+  for (std::size_t i = 0; i < users; ++i) rotation.install("T1", "U" + std::to_string(i));
+  rotation.let_expire();
+  run_together(users, [&](std::size_t i) {
+    const auto stale = rotation.user("T1", "U" + std::to_string(i));
+    rotator.rotate(rotation.store, stale);
+    rotator.rotate(rotation.store, rotation.user("T1", "U" + std::to_string((i + 1) % users)));
+  });
+  for (std::size_t i = 0; i < users; ++i) {
+    const auto user = rotation.user("T1", "U" + std::to_string(i));
+    CHECK(rotation.slack.is_working(*user.user_token));
+    CHECK_FALSE(rotator.is_due(user));
+    CHECK(user.bot_token == rotation.bot("T1").bot_token);
+  }
+  CHECK(rotation.refreshes() == users + 1);
+  check_each_refresh_token_served_once(rotation);
+}
+
+TEST_CASE("jobs and events that meet refresh each token once", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator(real_pauses());
+  constexpr int workspaces = 40;
+  for (int i = 0; i < workspaces; ++i) rotation.install("T" + std::to_string(i));
+  rotation.let_expire();
+  std::atomic<std::size_t> failed = 0;
+  run_together(6, [&](std::size_t i) {
+    if (i < 2) {
+      failed += rotator.rotate_all(rotation.store, 2h).failed;
+      return;
+    }
+    for (int k = 0; k < workspaces; ++k) {
+      const std::string team_id = "T" + std::to_string((k * 7 + static_cast<int>(i) * 11) % workspaces);
+      rotator.rotate(rotation.store, rotation.user(team_id));
+    }
+  });
+  CHECK(failed == 0);
+  CHECK(rotation.refreshes() == 2 * workspaces);
+  check_each_refresh_token_served_once(rotation);
+}
+
+TEST_CASE("a holder that died blocks others for no longer than its lease", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator(real_pauses());
+  const auto stale = rotation.install("T1").to_bot().value();
+  rotation.let_expire();
+  const auto dead = rotation.store.inner().try_lease({.team_id = "T1"}, 50ms);
+  std::vector<Bot> bots(4);
+  run_together(bots.size(), [&](std::size_t i) { bots[i] = rotator.rotate_bot(rotation.store, stale); });
+  for (const Bot& bot : bots) CHECK(bot == rotation.bot("T1"));
+  CHECK(rotation.refreshes() == 1);
+  CHECK_FALSE(dead->is_held());
+}
+
+TEST_CASE("a refresh that fails for one is tried by the next, and its result is everybody's", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator(real_pauses());
+  const auto stale = rotation.install("T1").to_bot().value();
+  rotation.let_expire();
+  std::atomic<int> requests = 0;
+  rotation.instead = [&](const HttpRequest& request) -> HttpResponse {
+    if (++requests == 1) throw HttpError("no answer", "TIMED_OUT", HttpError::Reach::maybe_sent);
+    return rotation.slack.handle(request);
+  };
+  std::atomic<int> failed = 0;
+  run_together(6, [&](std::size_t) {
+    try {
+      if (rotator.is_due(rotator.rotate_bot(rotation.store, stale))) failed += 100;
+    } catch (const TokenRotationError& error) {
+      failed += error.is_retryable() ? 1 : 100;
+    }
+  });
+  CHECK(failed == 1);
+  CHECK(requests == 2);
+  CHECK(rotation.refreshes() == 1);
+}
