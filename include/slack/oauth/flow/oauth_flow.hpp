@@ -10,10 +10,8 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
-#include <chrono>
 #include <concepts>
 #include <exception>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -21,25 +19,25 @@
 #include <utility>
 
 #include "slack/oauth/detail/handle.hpp"
-#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize_url.hpp"
 #include "slack/oauth/flow/flow_answers.hpp"
 #include "slack/oauth/flow/hooks.hpp"
 #include "slack/oauth/flow/installation_exchange.hpp"
+#include "slack/oauth/flow/save_in_turn.hpp"
 #include "slack/oauth/flow/settings.hpp"
 #include "slack/oauth/flow/state_bound_verifier.hpp"
 #include "slack/oauth/flow/state_utils.hpp"
-#include "slack/oauth/flow/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/state_store.hpp"
+#include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
 #include "slack/oauth/web/slack_client.hpp"
 #include "slack/oauth/web/transport.hpp"
-#include "slack/oauth/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -147,23 +145,23 @@ class BasicOAuthFlow {
     const HttpParameters parameters = parse_parameters(query_of(request.url)).value_or(HttpParameters{});
     Attempt attempt{request};
     if (const auto error = find_parameter(parameters, "error")) return refused_by_slack(attempt, parameters, *error);
-    if (auto failure = check_state(attempt, parameters)) return fail(attempt, *std::move(failure));
+    if (const auto failure = check_state(attempt, parameters)) return fail(attempt, *failure);
 
     const std::string code(find_parameter(parameters, "code").value_or(""));
     if (code.empty()) return fail(attempt, {.reason = "missing_code", .status = 401});
-    if (auto failure = ask([&] {
+    if (const auto failure = ask([&] {
           return hooks_.before_installation ? hooks_.before_installation({request, attempt.payload}) : std::nullopt;
         })) {
-      return fail(attempt, *std::move(failure));
+      return fail(attempt, *failure);
     }
 
     installation_type installation;
-    if (auto failure = exchange(attempt, code, installation)) return fail(attempt, *std::move(failure));
-    if (auto failure = ask([&] {
+    if (const auto failure = exchange(attempt, code, installation)) return fail(attempt, *failure);
+    if (const auto failure = ask([&] {
           return hooks_.after_installation ? hooks_.after_installation({request, attempt.payload, installation})
                                            : std::nullopt;
         })) {
-      return fail(attempt, *std::move(failure), &installation);
+      return fail(attempt, *failure, &installation);
     }
     try {
       save(attempt, installation);
@@ -239,7 +237,7 @@ class BasicOAuthFlow {
   HttpResponse refused_by_slack(Attempt& attempt, const HttpParameters& parameters, std::string_view error) {
     Failure failure{.reason = detail::is_error_code(error) ? std::string(error) : "unknown_error", .status = 200};
     if (auto problem = check_state(attempt, parameters)) failure.error = problem->error;
-    return fail(attempt, std::move(failure));
+    return fail(attempt, failure);
   }
 
   /// Absent where `installation` holds what Slack gave for the code.
@@ -269,25 +267,9 @@ class BasicOAuthFlow {
     if (!attempt.payload.is_null() && !settings_.payload_custom_value.empty()) {
       installation.set_custom_value(settings_.payload_custom_value, attempt.payload);
     }
-    const auto turn = turn_to_save(installation);
-    store_->save(installation);
-  }
-
-  /// While somebody refreshes the workspace's former tokens: theirs would be put over these. The person waits, so it is
-  /// not for long, and nothing that is wrong with the turn is worth losing the tokens.
-  std::unique_ptr<WorkspaceLease> turn_to_save(const installation_type& installation) {
-    if constexpr (CanLease<Store>) {
-      try {
-        constexpr std::chrono::seconds lifetime{30};
-        constexpr std::chrono::seconds timeout{10};
-        return detail::wait_for_turn(*store_, detail::workspace_ref_of(installation),
-                                     {.lifetime = lifetime, .timeout = timeout}, [] { return false; });
-      } catch (...) {
-        answers_.say(LogLevel::warning,
-                     "an installation is saved out of turn: " + detail::describe(std::current_exception()));
-      }
-    }
-    return nullptr;
+    detail::save_in_turn(*store_, installation, [this](const std::exception_ptr& error) {
+      answers_.say(LogLevel::warning, "an installation is saved out of turn: " + detail::describe(error));
+    });
   }
 
   HttpResponse succeed(const Attempt& attempt, const installation_type& installation) {
