@@ -13,6 +13,7 @@
 #include <slack/oauth/web.hpp>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "ratio_reporter.hpp"
 
@@ -119,6 +120,13 @@ void check_signature(benchmark::State& state, const App& app) {
 
 int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
+  // In turns, so that whatever else the machine does meanwhile slows all of them alike.
+  std::string in_turns = "--benchmark_enable_random_interleaving=true";
+  std::vector<char*> arguments(argv, argv + argc);
+  arguments.insert(arguments.begin() + 1, in_turns.data());
+  argc = static_cast<int>(arguments.size());
+  arguments.push_back(nullptr);
+  argv = arguments.data();
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   App app;
@@ -130,11 +138,11 @@ int main(int argc, char** argv) {
                                  })
         ->Threads(2)
         ->UseRealTime()
-        ->Repetitions(3);
+        ->Repetitions(7);
   };
   add("request, constant answer", "/constant", nullptr);
-  add("request, signature check", "/signature", "request, constant answer/repeats:3/threads:2");
-  add("request, signature check and authorize", "/event", "request, constant answer/repeats:3/threads:2");
+  add("request, signature check", "/signature", "request, constant answer/repeats:7/threads:2");
+  add("request, signature check and authorize", "/event", "request, constant answer/repeats:7/threads:2");
   benchmark::RegisterBenchmark("signature check alone",
                                [&app](benchmark::State& state) { check_signature(state, app); });
   RatioReporter reporter;
