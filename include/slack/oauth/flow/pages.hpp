@@ -72,8 +72,9 @@ inline constexpr std::string_view page_style =
     ".soft{margin:0;color:var(--soft);font-size:.875rem}"
     ".links{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0}"
     "a{color:var(--mark)}"
-    ".button{flex:1 1 11rem;min-height:2.75rem;padding:.625rem 1rem;border:2px solid var(--act);"
-    "border-radius:.5rem;font-weight:600;text-align:center;text-decoration:none;color:var(--act)}"
+    ".button{display:grid;place-items:center;flex:1 1 11rem;min-height:2.75rem;padding:.625rem 1rem;"
+    "border:2px solid "
+    "var(--act);border-radius:.5rem;font-weight:600;text-align:center;text-decoration:none;color:var(--act)}"
     ".main{background:var(--act);color:var(--on)}"
     ".button:hover{text-decoration:underline}"
     ":focus-visible{outline:3px solid var(--mark);outline-offset:3px}";
@@ -168,10 +169,10 @@ struct FailureText {
 [[nodiscard]] inline HttpResponse default_success_page(const SuccessPage& page) {
   std::string body = "<p>" + detail::shown_name_of(page.app_name, "The app") + " is ready";
   if (!page.tenant_name.empty()) body += " in " + detail::shown_name_of(page.tenant_name, "");
-  body += ".</p>\n<div class=\"links\">\n" + detail::link(page.app_url, "Open Slack", true) +
-          detail::link(page.browser_url, page.is_enterprise_install ? "Choose its workspaces" : "Open in the browser",
-                       false) +
-          "</div>\n<p class=\"soft\">You may close this page.</p>\n";
+  body +=
+      ".</p>\n<div class=\"links\">\n" + detail::link(page.app_url, "Open Slack", true) +
+      detail::link(page.browser_url, page.is_enterprise_install ? "Choose its workspaces" : "Open in browser", false) +
+      "</div>\n<p class=\"soft\">You may close this page.</p>\n";
   return detail::page(200, "Thank you!", detail::check_mark, body);
 }
 
