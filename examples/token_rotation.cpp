@@ -1,0 +1,151 @@
+// Refreshes tokens that expire: on an event, in a scheduled job, and when the store fails. Runs without a network: a
+// function stands in for Slack.
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <slack/oauth.hpp>
+#include <slack/oauth/flow/token_rotator.hpp>
+#include <slack/oauth/web/http.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace {
+
+using namespace std::chrono_literals;
+using slack::oauth::Bot;
+using slack::oauth::HttpRequest;
+using slack::oauth::HttpResponse;
+using slack::oauth::Installation;
+using slack::oauth::InstallationStore;
+using slack::oauth::TokenRotator;
+
+/// Gives a new pair for any refresh token.
+HttpResponse answer_as_slack(const HttpRequest& request) {
+  static int count = 0;
+  const bool is_user = request.body.find("user-refresh") != std::string::npos;
+  const std::string number = std::to_string(++count);
+  const nlohmann::json answer{
+      {"ok", true},
+      {"token_type", is_user ? "user" : "bot"},
+      {"access_token", (is_user ? "xoxe.xoxp-1-not-real-" : "xoxe.xoxb-1-not-real-") + number},
+      {"refresh_token", (is_user ? "xoxe-1-not-real-user-refresh-" : "xoxe-1-not-real-bot-refresh-") + number},
+      {"expires_in", 43200}};
+  return {.headers = {{"Content-Type", "application/json"}}, .body = answer.dump()};
+}
+
+// [event]
+/// The token to answer an event with. Most events find one that is not due, and then nothing is asked of anybody.
+std::optional<std::string> bot_token_for(InstallationStore& store, TokenRotator& rotator, const std::string& team_id) {
+  std::optional<Bot> bot = store.find_bot({.team_id = team_id});
+  if (!bot) return std::nullopt;
+  const Bot found = *bot;
+  try {
+    return rotator.rotate_bot(store, *std::move(bot)).bot_token;
+  } catch (const slack::oauth::TokenRotationError& error) {
+    std::cerr << error.what() << '\n';
+    if (!error.is_retryable() || found.bot_token_expires_at <= slack::oauth::now()) throw;
+    return found.bot_token;  // it is due, and works until it expires
+  }
+}
+// [event]
+
+// [job]
+/// Run it every hour, in one process or in several: those that meet refresh each token once.
+bool refresh_all(InstallationStore& store, TokenRotator& rotator) {
+  const auto report = rotator.rotate_all(store, 2h);
+  for (const auto& failure : report.failures) std::cerr << failure.message << '\n';
+  std::cout << report.bots << " bots, " << report.users << " users, " << report.failed << " failed\n";
+  return report.passed();
+}
+// [job]
+
+// [unsaved]
+/// New tokens that the store did not take. A real app puts them where they outlive the process.
+struct UnsavedTokens {
+  std::vector<Bot> bots;
+  std::vector<Installation> users;
+
+  /// Run it before the next refresh. What was installed again meanwhile is newer, and stays.
+  void save_to(InstallationStore& store) {
+    for (const Bot& bot : bots) {
+      const auto stored = store.find_bot({bot.enterprise_id, bot.team_id, bot.is_enterprise_install});
+      if (stored && stored->installed_at == bot.installed_at) store.save_bot(bot);
+    }
+    bots.clear();
+    for (const Installation& user : users) {
+      const auto stored = store.find_installation(
+          {user.enterprise_id, user.team_id, std::string_view(user.user_id), user.is_enterprise_install});
+      if (stored && stored->installed_at == user.installed_at) store.save(user);
+    }
+    users.clear();
+  }
+};
+
+void refresh_all(InstallationStore& store, TokenRotator& rotator, UnsavedTokens& unsaved) {
+  rotator.rotate_all(store, 2h, [&](const slack::oauth::RotationFailure& failure) {
+    try {
+      std::rethrow_exception(failure.error);
+    } catch (const slack::oauth::UnsavedRotationError<Bot>& error) {
+      unsaved.bots.push_back(error.record());
+    } catch (const slack::oauth::UnsavedRotationError<Installation>& error) {
+      unsaved.users.push_back(error.record());
+    } catch (const std::exception&) {
+      std::cerr << failure.message << '\n';
+    }
+  });
+}
+// [unsaved]
+
+/// Has no room for a while.
+class FullStore : public slack::oauth::ForwardingInstallationStore {
+ public:
+  explicit FullStore(InstallationStore& store) : BasicForwardingInstallationStore(store) {}
+  void save_bot(const Bot& bot) override {
+    if (is_full) throw slack::oauth::StorageError({.backend = "example", .native_code = "ENOSPC"}, "no room");
+    BasicForwardingInstallationStore::save_bot(bot);
+  }
+
+  bool is_full = false;
+};
+
+Installation expiring(const std::string& team_id) {
+  return {.team_id = team_id,
+          .bot_token = "xoxe.xoxb-1-not-real-0",
+          .bot_refresh_token = "xoxe-1-not-real-bot-refresh-0",
+          .bot_token_expires_at = slack::oauth::expires_in(1h),
+          .user_id = "U0ADA",
+          .user_token = "xoxe.xoxp-1-not-real-0",
+          .user_refresh_token = "xoxe-1-not-real-user-refresh-0",
+          .user_token_expires_at = slack::oauth::expires_in(1h)};
+}
+
+}  // namespace
+
+int main() {
+  slack::oauth::MemoryInstallationStore kept;
+  FullStore store(kept);
+  for (const char* team_id : {"T0FURNACE", "T0QUARRY", "T0MILL"}) store.save(expiring(team_id));
+
+  // [rotator]
+  const slack::oauth::SlackClient slack(answer_as_slack);  // a real app gives it a CurlTransport
+  TokenRotator rotator(slack, {.client_id = "111.222", .client_secret = "not-a-real-client-secret"},
+                       {.window = 2h, .save_pause = 10ms});
+  // [rotator]
+
+  const auto token = bot_token_for(store, rotator, "T0FURNACE");
+  UnsavedTokens unsaved;
+  store.is_full = true;
+  refresh_all(store, rotator, unsaved);
+  store.is_full = false;
+  const bool was_kept = unsaved.bots.size() == 2 && unsaved.users.empty();
+  unsaved.save_to(store);
+  const bool is_done = refresh_all(store, rotator);
+  bool is_any_due = false;
+  store.for_each_installation([&](const Installation& found) { is_any_due |= rotator.is_due(found); });
+  return token == "xoxe.xoxb-1-not-real-1" && was_kept && is_done && !is_any_due ? EXIT_SUCCESS : EXIT_FAILURE;
+}
