@@ -100,6 +100,7 @@ inline void add_rule_2(StateDefinitions& checks) {
                     [](StateTrial& trial) { trial.expect_payload("its state", trial.issue(), nullptr); }});
   checks.push_back({"rule 2: each state has a payload of its own", [](StateTrial& trial) {
                       std::vector<std::string> states;
+                      states.reserve(5);
                       for (int i = 0; i < 5; ++i) states.push_back(trial.issue({{"number", i}}));
                       for (int i = 4; i >= 0; --i) {
                         trial.expect_payload("state number " + std::to_string(i), states[static_cast<std::size_t>(i)],
