@@ -330,7 +330,9 @@ TEST_CASE("what would break out of a header or a URL is refused, and not sent", 
   CHECK(server.connections() == 0);
 }
 
-TEST_CASE("time-outs of nothing are refused", "[curl]") {
+TEST_CASE("options that cannot be are refused", "[curl]") {
+  CHECK(test::thrown_by<InvalidArgumentError>([] { CurlTransport({.user_agent = "a\r\nX: 1"}); }).subject() ==
+        "user_agent");
   CHECK(test::thrown_by<InvalidArgumentError>([] { CurlTransport({.timeout = 0ms}); }).subject() == "timeout");
   CHECK(test::thrown_by<InvalidArgumentError>([] { CurlTransport({.connect_timeout = -1ms}); }).subject() ==
         "connect_timeout");

@@ -32,6 +32,9 @@ class CurlTransport {
   explicit CurlTransport(CurlTransportOptions options = {}) : pool_(std::make_shared<Pool>()) {
     require_positive(options.connect_timeout, "connect_timeout");
     require_positive(options.timeout, "timeout");
+    if (detail::holds_control_character(options.user_agent)) {
+      throw InvalidArgumentError("user_agent", "holds a control character");
+    }
     require_started();
     pool_->idle.reserve(options.idle_connections);
     pool_->options = std::move(options);

@@ -29,8 +29,8 @@ class AnyHttpTransport {
   requires(!std::same_as<std::remove_cvref_t<Transport>, AnyHttpTransport> &&
            (HttpTransport<std::remove_cvref_t<Transport>> ||
             std::is_invocable_r_v<HttpResponse, std::remove_cvref_t<Transport>&, const HttpRequest&>))
-      AnyHttpTransport(
-          Transport&& transport)  // NOLINT(google-explicit-constructor,bugprone-forwarding-reference-overload)
+      // NOLINTNEXTLINE(google-explicit-constructor,bugprone-forwarding-reference-overload)
+      AnyHttpTransport(Transport&& transport)
       : send_(sender_of(std::forward<Transport>(transport))) {}
 
   HttpResponse send(const HttpRequest& request) { return (*send_)(request); }

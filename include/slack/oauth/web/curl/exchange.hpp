@@ -30,6 +30,14 @@ struct FreeCurlHandle {
 };
 using CurlHandle = std::unique_ptr<::CURL, FreeCurlHandle>;
 
+/// What could end a header and begin another one. A tab is none of them: RFC 9110 section 5.5
+[[nodiscard]] inline bool holds_control_character(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), [](char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return (byte < 0x20 && c != '\t') || byte == 0x7F;
+  });
+}
+
 /// libcurl keeps pointers into this while the request is under way, so it stays where it is.
 class CurlExchange {
  public:
@@ -61,14 +69,10 @@ class CurlExchange {
   };
 
   static void require_sendable(const HttpRequest& request) {
-    const auto has_control = [](std::string_view text) {
-      return std::any_of(text.begin(), text.end(),
-                         [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7F; });
-    };
     const bool is_method = !request.method.empty() && std::all_of(request.method.begin(), request.method.end(),
                                                                   [](char c) { return c >= 'A' && c <= 'Z'; });
     if (!is_method) throw InvalidArgumentError("method", "must be capital letters");
-    if (has_control(request.url) || request.url.find_first_of(" \t") != std::string::npos) {
+    if (holds_control_character(request.url) || request.url.find_first_of(" \t") != std::string::npos) {
       throw InvalidArgumentError("url", "holds a character that no URL has");
     }
     for (const HttpHeader& header : request.headers) {
@@ -76,7 +80,7 @@ class CurlExchange {
         return is_unreserved(c) || std::string_view("!#$%&'*+^`|").find(c) != std::string_view::npos;
       });
       if (!is_name) throw InvalidArgumentError("a header's name", "holds a character that none has");
-      if (has_control(header.value)) throw InvalidArgumentError(header.name, "holds a control character");
+      if (holds_control_character(header.value)) throw InvalidArgumentError(header.name, "holds a control character");
     }
   }
 
