@@ -1,0 +1,118 @@
+// Leases in files: what stands in them, what does not count as one, and holders that die.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <filesystem>
+#include <slack/oauth/file.hpp>
+#include <string>
+
+#include "catch.hpp"
+#include "support/thrown.hpp"
+#include "temp_folder.hpp"
+
+using namespace slack::oauth;
+using namespace std::chrono_literals;
+
+namespace {
+
+FileInstallationStoreOptions options_in(const test::TempFolder& folder) {
+  return {.base_dir = folder.path().string(), .client_id = "1.2", .sync = false};
+}
+
+constexpr const char* lease_path = "1.2/none-T1/.lease";
+
+}  // namespace
+
+TEST_CASE("file store: a lease is a file of its own, which is gone with it") {
+  const test::TempFolder folder;
+  FileInstallationStore store(options_in(folder));
+  auto lease = store.try_lease({.team_id = "T1"}, 1h);
+  REQUIRE(lease != nullptr);
+  const std::string text = test::read_file(folder / lease_path);
+  CHECK(text.find(' ') != std::string::npos);
+  store.save({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U1"});
+  store.delete_all({.team_id = "T1"});
+  CHECK(test::read_file(folder / lease_path) == text);
+  CHECK(store.purge_history(now() + 1h) == 0);
+  CHECK(lease->is_held());
+  lease.reset();
+  CHECK_FALSE(std::filesystem::exists(folder / lease_path));
+}
+
+TEST_CASE("file store: what is no lease holds nobody up") {
+  const test::TempFolder folder;
+  FileInstallationStore store(options_in(folder));
+  for (const char* text : {"", "x", "99999999999999", "9999999999999999999999 who", "9000000000000000000 who", "-1 who",
+                           "1767225600000 who", " 1767225600000 who"}) {
+    CAPTURE(text);
+    test::write_file(folder / lease_path, text);
+    CHECK(store.try_lease({.team_id = "T1"}, 1h) != nullptr);
+  }
+}
+
+TEST_CASE("file store: a lease file that cannot be read is an error") {
+  const test::TempFolder folder;
+  FileInstallationStore store(options_in(folder));
+  const auto take = [&] { static_cast<void>(store.try_lease({.team_id = "T1"}, 1h)); };
+  test::write_file(folder / lease_path, std::string(1000, '9'));
+  CHECK_THROWS_AS(take(), InvalidDataError);
+  std::filesystem::remove(folder / lease_path);
+  std::filesystem::create_symlink("elsewhere", folder / lease_path);
+  CHECK(test::thrown_by<StorageError>(take).code() == "ELOOP");
+}
+
+TEST_CASE("file store: a lease whose folder is gone is not held") {
+  const test::TempFolder folder;
+  FileInstallationStore store(options_in(folder));
+  auto lease = store.try_lease({.team_id = "T1"}, 1h);
+  std::filesystem::remove_all(folder / "1.2");
+  CHECK_FALSE(lease->is_held());
+  lease.reset();
+  CHECK_FALSE(std::filesystem::exists(folder / "1.2"));
+}
+
+TEST_CASE("file store: of several processes one has the lease, and a killed one does not keep it") {
+  const test::TempFolder folder;
+  for (int life = 0; life < 3; ++life) {
+    const ::pid_t child = ::fork();
+    if (child == 0) {
+      try {
+        FileInstallationStore store(options_in(folder));
+        const auto deadline = std::chrono::steady_clock::now() + 20s;
+        while (std::chrono::steady_clock::now() < deadline) {
+          if (const auto lease = store.try_lease({.team_id = "T1"}, 100ms)) ::raise(SIGKILL);
+        }
+      } catch (const std::exception&) {
+        ::_exit(2);
+      }
+      ::_exit(1);
+    }
+    int status = 0;
+    ::waitpid(child, &status, 0);
+    REQUIRE(WIFSIGNALED(status));
+  }
+  FileInstallationStore store(options_in(folder));
+  const auto deadline = std::chrono::steady_clock::now() + 20s;
+  auto lease = store.try_lease({.team_id = "T1"}, 1h);
+  while (lease == nullptr && std::chrono::steady_clock::now() < deadline) {
+    lease = store.try_lease({.team_id = "T1"}, 1h);
+  }
+  REQUIRE(lease != nullptr);
+  const ::pid_t child = ::fork();
+  if (child == 0) {
+    int result = 1;
+    try {
+      FileInstallationStore other(options_in(folder));
+      result = other.try_lease({.team_id = "T1"}, 1h) == nullptr && other.try_lease({.team_id = "T2"}, 1h) ? 0 : 1;
+    } catch (const std::exception&) {
+    }
+    ::_exit(result);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  CHECK(status == 0);
+  CHECK(lease->is_held());
+}
