@@ -268,6 +268,21 @@ test('says so where the store fails, and loses nothing', { skip: noLimits }, asy
   assert.equal(await title(), 'Thank you!');
 });
 
+for (const fault of ['--server-error', '--drop-before', '--drop-after']) {
+  test(`says so where Slack fails: ${fault}`, async () => {
+    const pair = await startServers(programs, { slackArguments: [fault, '1'] });
+    try {
+      context = await newVisitor();
+      page = await context.newPage();
+      const callback = await life.consentWithoutCallback(page, pair.home);
+      await openExpecting(page, callback, 503, 'slack_unavailable');
+      assert.deepEqual(await life.installedWorkspaces(page, pair.home), []);
+    } finally {
+      assert.deepEqual(await pair.stop(), [0, 0]);
+    }
+  });
+}
+
 test('ends on SIGTERM after the request that it has begun, with exit code 0', async () => {
   const pair = await startServers(programs, { slackArguments: ['--delay', '1', '--delay-ms', '1000'] });
   try {
