@@ -49,6 +49,21 @@ class BlindStore : public InstallationStore {
   int installation_deletions = 0;
 };
 
+/// Finds bots, and keeps users' records that it cannot find.
+class HalfBlindStore : public test::BotOnlyStore {
+ public:
+  void save(const Installation& installation) override {
+    BotOnlyStore::save(installation);
+    ++users;
+  }
+  void delete_all(const WorkspaceRef& ref) override {
+    BotOnlyStore::delete_all(ref);
+    users = 0;
+  }
+
+  int users = 0;
+};
+
 /// Finds installations and deletes them, and has no bots apart.
 class DeletingInstallationStore : public test::InstallationOnlyStore {
  public:
@@ -90,6 +105,15 @@ TEST_CASE("A bot-only store loses its bot, unless that is newer than the event")
     CHECK(handle_revocation(interface, payload_of(event)).result == Result::outdated);
     CHECK(store.bots.size() == 1);
   }
+}
+
+TEST_CASE("What a store keeps and cannot find goes too") {
+  HalfBlindStore store;
+  auto user_only = installation_of("U0ADA", before);
+  user_only.bot_token.reset();
+  store.save(user_only);
+  CHECK(handle_revocation(store, payload_of("app_uninstalled")).result == Result::nothing);
+  CHECK(store.users == 0);
 }
 
 TEST_CASE("A bot-only store has no user's token to lose") {
@@ -143,6 +167,7 @@ TEST_CASE("A store that cannot delete what it has is an error that names what it
     return std::string(
         test::thrown_by<NotImplementedError>([&] { handle_revocation(store, payload_of(event)); }).subject());
   };
+  CHECK(handle_revocation(store, payload_of("app_uninstalled_team.other_app")).result == Result::ignored);
   CHECK(lacking("tokens_revoked") == "InstallationStore::delete_installation");
   CHECK(lacking("tokens_revoked.bot") == "InstallationStore::delete_bot");
   CHECK(lacking("app_uninstalled") == "InstallationStore::delete_all");

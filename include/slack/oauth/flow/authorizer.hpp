@@ -311,7 +311,9 @@ class BasicAuthorizer {
         return true;
       }
       const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
+      if (!holder) return false;
       auto installation = abilities_.find_installation(*store_, place.installation_query(holder->user_id)).record;
+      // That of nobody is not found by its user.
       if (!installation) installation = abilities_.find_installation(*store_, place.installation_query()).record;
       if (!installation || installation->bot_token != token) return false;
       if (mark(installation->custom_values, token, code, place)) store_->save(*installation);

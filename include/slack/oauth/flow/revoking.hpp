@@ -48,9 +48,10 @@ class Revoking {
     const auto newest = look_up_installation(store_, installation_query());
     const bool has_newer = is_newer(bot.record) || is_newer(newest.record);
     if (!has_newer) {
-      if ((bot.is_known || newest.is_known) && !bot.record && !newest.record) return {};
+      if (newest.is_known && !bot.record && !newest.record) return {};
       call_delete_all();
-      return {.bot = bot.record || !bot.is_known, .installations = newest.record || !newest.is_known};
+      const bool is_blind = !bot.is_known && !newest.is_known;
+      return {.bot = bot.record || is_blind, .installations = newest.record || is_blind};
     }
     Revoked revoked{.kept_newer = true};
     if (bot.record && !is_newer(bot.record)) revoked.bot = delete_bot();
