@@ -326,10 +326,12 @@ class BasicAuthorizer {
       auto installation = abilities_.find_installation(*store_, place.installation_query(user_id)).record;
       if (!installation || installation->user_token != token) return false;
       if (!mark(installation->custom_values, token, code, place)) return true;
-      // Without its bot, so that one that is installed at this moment is not put back.
-      if (abilities_.has_bots(*store_, place))
-        *installation = detail::UserTokens<Store>::alone(*std::move(installation));
-      store_->save(*installation);
+      if (abilities_.has_bots(*store_, place)) {
+        // Without its bot, so that one that is installed at this moment is not put back.
+        store_->save(detail::UserTokens<Store>::alone(*std::move(installation)));
+      } else {
+        store_->save(*installation);
+      }
       return true;
     });
   }

@@ -63,7 +63,7 @@ struct TenantIds {
   /// Slack sometimes gives an organisation's id where a workspace's is due.
   static TenantIds of(std::optional<std::string> enterprise_id, std::optional<std::string> team_id) {
     if (team_id && is_enterprise_kind(*team_id)) {
-      if (!enterprise_id) enterprise_id = std::move(team_id);
+      if (!enterprise_id) enterprise_id = team_id;
       team_id.reset();
     }
     if (enterprise_id && is_team_kind(*enterprise_id)) enterprise_id.reset();

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
@@ -193,7 +194,7 @@ class TokenSearch {
   }
 
   template <class Record>
-  void take_bot(std::optional<Record>& slot, Record&& record, const Place& place) {
+  void take_bot(std::optional<Record>& slot, std::type_identity_t<Record>&& record, const Place& place) {
     slot = std::move(record);
     found_.bot_place = place;
   }
