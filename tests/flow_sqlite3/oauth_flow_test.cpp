@@ -1,11 +1,10 @@
 #include "slack/oauth/flow_sqlite3/oauth_flow.hpp"
 
 #include <filesystem>
-#include <memory>
-#include <optional>
 #include <string>
 
 #include "catch.hpp"
+#include "sqlite3/temporary_folder.hpp"
 #include "support/flow.hpp"
 #include "support/thrown.hpp"
 
@@ -14,16 +13,8 @@ namespace {
 using namespace slack::oauth;
 
 struct Fixture {
-  Fixture() {
-    std::filesystem::remove_all(folder);
-    std::filesystem::create_directories(folder);
-  }
-  ~Fixture() { std::filesystem::remove_all(folder); }
-  Fixture(const Fixture&) = delete;
-  Fixture& operator=(const Fixture&) = delete;
-
-  std::filesystem::path folder = std::filesystem::temp_directory_path() / "slack_oauth_flow_sqlite3_test";
-  std::string database = (folder / "app.db").string();
+  test::TemporaryFolder folder{};
+  std::string database = folder.file("app.db");
   test::ScriptedSlack slack{};
   test::Browser browser{};
 };
@@ -79,7 +70,7 @@ TEST_CASE_METHOD(Fixture, "settings that cannot work make no file", "[flow_sqlit
           (void)OAuthFlow::sqlite3(database, settings, slack.client());
         }).subject() == "client_secret");
   CHECK_FALSE(std::filesystem::exists(database));
-  CHECK_THROWS_AS(OAuthFlow::sqlite3(folder.string(), test::sample_settings(), slack.client()), StorageError);
+  CHECK_THROWS_AS(OAuthFlow::sqlite3(folder.path().string(), test::sample_settings(), slack.client()), StorageError);
 }
 
 TEST_CASE_METHOD(Fixture, "libcurl is what talks to Slack by default", "[flow_sqlite3]") {
