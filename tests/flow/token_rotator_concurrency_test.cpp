@@ -171,7 +171,9 @@ TEST_CASE("a holder that died blocks others for no longer than its lease", "[flo
 
 TEST_CASE("a refresh that fails for one is tried by the next, and its result is everybody's", "[flow]") {
   Rotation rotation;
-  auto rotator = rotation.rotator(real_pauses());
+  auto options = real_pauses();
+  options.retry_pause = 0ms;
+  auto rotator = rotation.rotator(options);
   const auto stale = rotation.install("T1").to_bot().value();
   rotation.let_expire();
   std::atomic<int> requests = 0;
@@ -190,4 +192,31 @@ TEST_CASE("a refresh that fails for one is tried by the next, and its result is 
   CHECK(failed == 1);
   CHECK(requests == 2);
   CHECK(rotation.refreshes() == 1);
+}
+
+TEST_CASE("threads that wait for a refresh that fails do not each wait for one of their own", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator(real_pauses());
+  const auto stale = rotation.install("T1").to_bot().value();
+  rotation.let_expire();
+  std::atomic<int> requests = 0;
+  rotation.instead = [&](const HttpRequest& /*request*/) -> HttpResponse {
+    ++requests;
+    std::this_thread::sleep_for(20ms);
+    throw HttpError("no answer", "TIMED_OUT", HttpError::Reach::maybe_sent);
+  };
+  std::atomic<int> failed = 0;
+  run_together(6, [&](std::size_t) {
+    try {
+      rotator.rotate_bot(rotation.store, stale);
+    } catch (const TokenRotationError& error) {
+      failed += error.code() == "TIMED_OUT" && error.is_retryable() ? 1 : 100;
+    }
+  });
+  CHECK(failed == 6);
+  CHECK(requests == 1);
+  // Not for ever.
+  rotation.instead = nullptr;
+  rotation.clock.advance(6s);
+  CHECK_FALSE(rotator.is_due(rotator.rotate_bot(rotation.store, stale)));
 }

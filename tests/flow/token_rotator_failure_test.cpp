@@ -398,6 +398,30 @@ TEST_CASE("an installation that is deleted during a refresh does not come back",
   CHECK(rotation.pauses.empty());
 }
 
+TEST_CASE("a refresh that failed is not tried again at once, and no other's is held up", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator({.retry_pause = 5s});
+  for (const char* team_id : {"T1", "T2"}) rotation.install(team_id);
+  rotation.let_expire();
+  rotation.instead = [&](const HttpRequest&) { return json_answer({{"ok", false}, {"error", "internal_error"}}); };
+  CHECK_THROWS_AS(rotator.rotate_bot(rotation.store, rotation.bot("T1")), TokenRotationError);
+  rotation.instead = nullptr;
+  const auto error = thrown_by<TokenRotationError>([&] { rotator.rotate_bot(rotation.store, rotation.bot("T1")); });
+  CHECK(error.code() == "internal_error");
+  CHECK(error.is_retryable());
+  CHECK(rotation.slack.is_working(rotator.rotate_bot(rotation.store, rotation.bot("T2")).bot_token));
+  CHECK(rotation.refreshes() == 1);
+  SECTION("it is after the pause") { rotation.clock.advance(5s); }
+  SECTION("it is where the clock was set back") { rotation.clock.advance(-60s); }
+  SECTION("it is where another pair is stored") {
+    auto again = rotation.install("T1");
+    again.bot_token_expires_at = std::chrono::floor<std::chrono::seconds>(rotation.clock()) + 1h;
+    rotation.store.inner().save(again);
+  }
+  CHECK_FALSE(rotator.is_due(rotator.rotate_bot(rotation.store, rotation.bot("T1"))));
+  CHECK(rotation.refreshes() == 2);
+}
+
 TEST_CASE("a turn that does not come in time is an error that may pass", "[flow]") {
   Rotation rotation;
   rotation.install("T1");

@@ -62,6 +62,14 @@ struct OwnStore {
   MemoryInstallationStore inner;
 };
 
+struct TenantInstallation : Installation {
+  std::string tenant_id{};
+
+  static constexpr auto fields() {
+    return append_fields(Installation::fields(), field("tenant_id", &TenantInstallation::tenant_id));
+  }
+};
+
 template <class Store>
 void check_bot_only(Store& store, BotOnly& kept) {
   Rotation rotation;
@@ -126,6 +134,23 @@ TEST_CASE("a store of any class is rotated", "[flow]") {
   CHECK(rotation.slack.is_working(*after.bot_token));
   CHECK(rotation.slack.is_working(*after.user_token));
   CHECK_THROWS_AS(rotator.rotate_all(store, 2h), NotImplementedError);
+}
+
+TEST_CASE("an app's own fields stay through a rotation", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator();
+  BasicMemoryInstallationStore<TenantInstallation, Bot> store;
+  store.save({rotation.install("T1"), "acme"});
+  rotation.let_expire();
+  const TenantInstallation after = rotator.rotate(store, store.find_installation({.team_id = "T1"}).value());
+  CHECK(after.tenant_id == "acme");
+  CHECK(store.find_installation({.team_id = "T1"}) == after);
+  CHECK(rotation.slack.is_working(*after.user_token));
+  rotation.let_expire();
+  const auto report = rotator.rotate_all(store, 2h);
+  CHECK(report.bots == 1);
+  CHECK(report.users == 1);
+  CHECK(store.find_installation({.team_id = "T1"})->tenant_id == "acme");
 }
 
 TEST_CASE("every token that expires within the window is refreshed", "[flow]") {

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/failed_refreshes.hpp"
 #include "slack/oauth/flow/refresh_exchange.hpp"
 #include "slack/oauth/flow/refreshed_token.hpp"
 #include "slack/oauth/flow/rotated_records.hpp"
@@ -79,12 +80,14 @@ class TokenRefresher {
       if (is_settled<Tokens>(current, given, until)) return current;
       const std::string used = *Tokens::refresh_token(current);
       if (used != refused) {
+        if (const auto failure = failed_.find(used, options_.clock())) throw TokenRotationError(*failure);
         require_held(lease, about);
         const bool is_saved_alone = Tokens::is_saved_alone(store, current);
         try {
           const RefreshedToken token = slack_.exchange(about, current, used, options_.clock());
           return keep<Tokens>(store, lease, about, {current, token, is_saved_alone});
         } catch (const TokenRotationError& error) {
+          if (!error.has_unsaved_token()) remember(used, error);
           if (error.code() != "invalid_refresh_token" || look >= most_looks) throw;
           refused = used;
         }
@@ -115,11 +118,17 @@ class TokenRefresher {
     if (options.window.count() < 0) throw InvalidArgumentError("window", "must not be negative");
     if (options.lease_lifetime.count() <= 0) throw InvalidArgumentError("lease_lifetime", "must be positive");
     if (options.lease_timeout.count() < 0) throw InvalidArgumentError("lease_timeout", "must not be negative");
+    if (options.retry_pause.count() < 0) throw InvalidArgumentError("retry_pause", "must not be negative");
     if (options.save_attempts < 1) throw InvalidArgumentError("save_attempts", "must be at least 1");
     if (options.save_pause.count() < 0) throw InvalidArgumentError("save_pause", "must not be negative");
     if (!options.clock) options.clock = [] { return now(); };
     if (!options.sleep) options.sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
     return options;
+  }
+
+  void remember(const std::string& refresh_token, const TokenRotationError& error) {
+    const Timestamp now = options_.clock();
+    failed_.remember(refresh_token, error, now, now + options_.retry_pause);
   }
 
   template <class Tokens, class Store>
@@ -224,6 +233,7 @@ class TokenRefresher {
 
   RefreshExchange<Transport> slack_;
   TokenRotatorOptions options_;
+  FailedRefreshes failed_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail

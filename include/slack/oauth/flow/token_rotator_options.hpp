@@ -22,6 +22,10 @@ struct TokenRotatorOptions {
   /// TokenRotationError. Above `lease_lifetime`, a dead process fails nobody. Lower it where an event had better fail.
   std::chrono::milliseconds lease_timeout{130'000};
 
+  /// How long a refresh that failed is not tried again: who asks meanwhile gets the same error at once. So callers do
+  /// not queue up behind each other's time-outs while Slack cannot be reached. Zero tries each time.
+  std::chrono::milliseconds retry_pause{5'000};
+
   /// How often a new token is tried to be saved, before UnsavedRotationError.
   int save_attempts = 3;
 
