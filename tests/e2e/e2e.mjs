@@ -290,8 +290,9 @@ test('ends on SIGTERM after the request that it has begun, with exit code 0', as
     page = await context.newPage();
     const callback = await life.consentWithoutCallback(page, pair.home);
     const answer = page.goto(callback);
-    await page.waitForRequest(callback);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await until('Slack has the code, and takes its time to answer', async () => {
+      return (await pair.records()).workspaces.length > 0;
+    });
     const code = pair.app.stop();
     assert.equal((await answer).status(), 200);
     assert.equal(await title(), 'Thank you!');
