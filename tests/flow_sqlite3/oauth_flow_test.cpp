@@ -1,5 +1,6 @@
 #include "slack/oauth/flow_sqlite3/oauth_flow.hpp"
 
+#include <chrono>
 #include <filesystem>
 #include <string>
 
