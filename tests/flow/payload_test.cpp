@@ -219,6 +219,14 @@ TEST_CASE("An enterprise and a team from different places need not belong togeth
       ids_from_payload({{"team_id", "T0FURNACE"}, {"event", {{"enterprise_id", "E0KILN"}}}}).is_team_of_enterprise);
 }
 
+TEST_CASE("A team that says another enterprise than the payload does is not filed under that one") {
+  json payload = test::read_json("payloads/block_actions.json");
+  CHECK(ids_from_payload(payload).is_team_of_enterprise);
+  payload["enterprise"]["id"] = "E0ANVIL";
+  CHECK(ids_from_payload(payload).enterprise_id == "E0ANVIL");
+  CHECK_FALSE(ids_from_payload(payload).is_team_of_enterprise);
+}
+
 TEST_CASE("Empty and null ids are absent") {
   for (const json& none : {json(), json("")}) {
     CHECK(ids_from_payload({{"team_id", none}, {"enterprise_id", none}, {"user_id", none}}) == PayloadIds{});

@@ -130,6 +130,8 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
     take(TenantIds::of(event.id("enterprise_id"), ids.team_id ? std::nullopt : event.id("team_id")));
   }
   if (!ids.team_id) take({std::nullopt, place_of_interaction(payload)});
+  const auto enterprise_of_team = payload.nested("team").id("enterprise_id");
+  if (enterprise_of_team && enterprise_of_team != ids.enterprise_id) ids.is_team_of_enterprise = false;
   read_installed_team(payload, ids);
 }
 
