@@ -141,6 +141,20 @@ TEST_CASE("Where one of two tokens could not be refreshed, the other one's new t
   CHECK(result->user_token == "xoxe.xoxp-1-not-a-real-token-of-U0GRACE");
 }
 
+TEST_CASE("A user whose token is lost for good has the bot all the same") {
+  Scene scene;
+  scene.slack.refreshed.erase("xoxe-1-not-a-real-refresh-of-U0GRACE");
+  Authorizer authorizer(scene.store, scene.options());
+  scene.time = test::at(9'000);
+  CHECK(authorizer.authorize(grace)->user_token);
+  scene.time = test::at(11'000);
+  const auto result = authorizer.authorize(grace);
+  CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK_FALSE(result->user_token);
+  CHECK(result->user_scopes.empty());
+  CHECK(result->user_source == RecordSource::none);
+}
+
 TEST_CASE("New tokens that could not be saved are never passed over in silence") {
   Scene scene;
   test::WatchedStore store(scene.store);

@@ -144,17 +144,22 @@ class BasicAuthorizer {
     } catch (const TokenRotationError& error) {
       if (error.has_unsaved_token()) throw;
       found = search(ids, places);
-      if (has_expired(found)) throw;
-      log(LogLevel::warning, "uses a token that could not be refreshed yet: " + std::string(error.what()), ids);
+      if (has_expired_bot(found)) throw;
+      if (found.user && is_past(found.user->user_token_expires_at)) {
+        if (error.is_retryable() || !found.has_bot()) throw;
+        found.user->user_token.reset();  // it is lost for good, and the bot serves all the same
+        found.user->user_scopes.clear();
+      }
+      log(LogLevel::warning, "a token could not be refreshed: " + std::string(error.what()), ids);
     }
     return found;
   }
 
-  [[nodiscard]] bool has_expired(const Found& found) const {
-    const auto is_past = [now = options_.clock()](const std::optional<std::chrono::sys_seconds>& expires_at) {
-      return expires_at && *expires_at <= now;
-    };
-    if (found.user && is_past(found.user->user_token_expires_at)) return true;
+  [[nodiscard]] bool is_past(const std::optional<std::chrono::sys_seconds>& expires_at) const {
+    return expires_at && *expires_at <= options_.clock();
+  }
+
+  [[nodiscard]] bool has_expired_bot(const Found& found) const {
     if (found.bot) return is_past(found.bot->bot_token_expires_at);
     const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
     return holder && is_past(holder->bot_token_expires_at);
@@ -211,7 +216,7 @@ class BasicAuthorizer {
 
   [[nodiscard]] static AuthorizeResult result_of(const PayloadIds& ids, Found& found) {
     AuthorizeResult result{.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = ids.user_id};
-    if (found.user) {
+    if (found.user && found.user->user_token) {
       result.user_token = std::move(found.user->user_token);
       result.user_scopes = std::move(found.user->user_scopes);
       result.user_source = found.user_place.source;
