@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <slack/oauth/flow/token_rotator.hpp>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/models/oauth_response.hpp>
 #include <slack/oauth/wrappers/forwarding.hpp>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "../../examples/standin/slack_standin.hpp"
 
@@ -39,7 +41,6 @@ class HookedStore : public so::ForwardingInstallationStore {
   std::function<void(const so::Installation&)> on_save{};
   std::function<void(const so::Bot&)> on_save_bot{};
   std::function<std::unique_ptr<so::WorkspaceLease>()> on_try_lease{};
-  std::atomic<int> reads = 0;
 
   so::InstallationStore& inner() { return wrapped(); }
 
@@ -47,10 +48,6 @@ class HookedStore : public so::ForwardingInstallationStore {
     on_save ? on_save(installation) : wrapped().save(installation);
   }
   void save_bot(const so::Bot& bot) override { on_save_bot ? on_save_bot(bot) : wrapped().save_bot(bot); }
-  std::optional<so::Bot> find_bot(const so::BotQuery& query) const override {
-    ++const_cast<HookedStore*>(this)->reads;
-    return wrapped().find_bot(query);
-  }
   std::unique_ptr<so::WorkspaceLease> try_lease(const so::WorkspaceRef& ref,
                                                 std::chrono::milliseconds lifetime) override {
     return on_try_lease ? on_try_lease() : wrapped().try_lease(ref, lifetime);
