@@ -22,9 +22,8 @@ struct Placed : SQLite3InstallationStore {
 
 std::unique_ptr<Placed> make_store() {
   auto folder = std::make_shared<const test::TemporaryFolder>();
-  const SQLite3InstallationStoreOptions options{.database = folder->file("installations.db"),
-                                                .client_id = "111.222",
-                                                .synchronous = SQLite3Synchronous::off};
+  const SQLite3InstallationStoreOptions options{
+      .database = folder->file("installations.db"), .client_id = "111.222", .synchronous = SQLite3Synchronous::off};
   return std::make_unique<Placed>(std::move(folder), options);
 }
 

@@ -50,12 +50,12 @@ struct RefreshedRecord {
   }
   [[nodiscard]] static std::string subject() { return std::string(Tokens::subject); }
 
-  [[nodiscard]] std::string text(std::string problem) const {
-    return std::move(problem) + place_of(given) + std::string(aside);
+  [[nodiscard]] std::string text(std::string_view problem) const {
+    return std::string(problem) + place_of(given) + std::string(aside);
   }
 
-  [[nodiscard]] TokenRotationError error(std::string problem, std::string_view code, bool is_retryable) const {
-    return TokenRotationError(text(std::move(problem)), std::string(code), is_retryable, subject());
+  [[nodiscard]] TokenRotationError error(std::string_view problem, std::string_view code, bool is_retryable) const {
+    return TokenRotationError(text(problem), std::string(code), is_retryable, subject());
   }
 
   [[nodiscard]] TokenRotationError refusal(std::string_view code, bool is_retryable) const {
