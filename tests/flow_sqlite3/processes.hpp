@@ -30,8 +30,13 @@ namespace test {
 namespace so = slack::oauth;
 
 inline void write_all(int fd, const char* bytes, std::size_t size) {
+#if defined(MSG_NOSIGNAL)
+  constexpr int flags = MSG_NOSIGNAL;
+#else
+  constexpr int flags = 0;
+#endif
   while (size > 0) {
-    const ::ssize_t count = ::send(fd, bytes, size, MSG_NOSIGNAL);
+    const ::ssize_t count = ::send(fd, bytes, size, flags);
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) throw std::runtime_error("the other process is gone");
     bytes += count;
@@ -104,7 +109,7 @@ class Processes {
   /// Runs `work` in a process of its own, which must not be left in any other way.
   void start(const std::function<void(SocketTransport)>& work) {
     std::array<int, 2> ends{};
-    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) throw std::runtime_error("no socket");
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, ends.data()) != 0) throw std::runtime_error("no socket");
     const ::pid_t pid = ::fork();
     if (pid < 0) throw std::runtime_error("no process");
     if (pid == 0) {
