@@ -1,15 +1,12 @@
 // Leases in files: what stands in them, what does not count as one, and holders that die.
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <chrono>
-#include <csignal>
-#include <exception>
 #include <filesystem>
+#include <memory>
 #include <slack/oauth/file.hpp>
 #include <string>
 
 #include "catch.hpp"
+#include "support/lease_processes.hpp"
 #include "support/thrown.hpp"
 #include "temp_folder.hpp"
 
@@ -76,43 +73,5 @@ TEST_CASE("file store: a lease whose folder is gone is not held") {
 
 TEST_CASE("file store: of several processes one has the lease, and a killed one does not keep it") {
   const test::TempFolder folder;
-  for (int life = 0; life < 3; ++life) {
-    const ::pid_t child = ::fork();
-    if (child == 0) {
-      try {
-        FileInstallationStore store(options_in(folder));
-        const auto deadline = std::chrono::steady_clock::now() + 20s;
-        while (std::chrono::steady_clock::now() < deadline) {
-          if (const auto lease = store.try_lease({.team_id = "T1"}, 100ms)) ::raise(SIGKILL);
-        }
-      } catch (const std::exception&) {
-        ::_exit(2);
-      }
-      ::_exit(1);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    REQUIRE(WIFSIGNALED(status));
-  }
-  FileInstallationStore store(options_in(folder));
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  auto lease = store.try_lease({.team_id = "T1"}, 1h);
-  while (lease == nullptr && std::chrono::steady_clock::now() < deadline) {
-    lease = store.try_lease({.team_id = "T1"}, 1h);
-  }
-  REQUIRE(lease != nullptr);
-  const ::pid_t child = ::fork();
-  if (child == 0) {
-    int result = 1;
-    try {
-      FileInstallationStore other(options_in(folder));
-      result = other.try_lease({.team_id = "T1"}, 1h) == nullptr && other.try_lease({.team_id = "T2"}, 1h) ? 0 : 1;
-    } catch (const std::exception&) {
-    }
-    ::_exit(result);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  CHECK(status == 0);
-  CHECK(lease->is_held());
+  test::check_lease_of_processes([&] { return std::make_unique<FileInstallationStore>(options_in(folder)); });
 }

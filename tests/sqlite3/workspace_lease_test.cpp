@@ -1,21 +1,15 @@
 // Leases in a SQLite file: their table, what a database that cannot be written says, and holders that die.
 #include <chrono>
-#include <exception>
+#include <memory>
 #include <slack/oauth/sqlite3.hpp>
 #include <string>
 
 #include "catch.hpp"
 #include "sqlite3/raw_database.hpp"
 #include "sqlite3/temporary_folder.hpp"
+#include "support/lease_processes.hpp"
 #include "support/sample_values.hpp"
 #include "support/thrown.hpp"
-
-#if !defined(_WIN32)
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <csignal>
-#endif
 
 using namespace slack::oauth;
 using namespace std::chrono_literals;
@@ -95,46 +89,7 @@ TEST_CASE("a lease whose row somebody removed is not held", "[sqlite3]") {
 TEST_CASE("of several processes one has the lease, and a killed one does not keep it", "[sqlite3]") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("installations.db");
-  // Each life ends in the middle of a turn.
-  for (int life = 0; life < 3; ++life) {
-    const ::pid_t child = ::fork();
-    if (child == 0) {
-      try {
-        SQLite3InstallationStore store(options(path));
-        const auto deadline = std::chrono::steady_clock::now() + 20s;
-        while (std::chrono::steady_clock::now() < deadline) {
-          if (const auto lease = store.try_lease({.team_id = "T1"}, 100ms)) ::raise(SIGKILL);
-        }
-      } catch (const std::exception&) {
-        ::_exit(2);
-      }
-      ::_exit(1);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    REQUIRE(WIFSIGNALED(status));
-  }
-  SQLite3InstallationStore store(options(path));
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
-  auto lease = store.try_lease({.team_id = "T1"}, 1h);
-  while (lease == nullptr && std::chrono::steady_clock::now() < deadline) {
-    lease = store.try_lease({.team_id = "T1"}, 1h);
-  }
-  REQUIRE(lease != nullptr);
-  const ::pid_t child = ::fork();
-  if (child == 0) {
-    int result = 1;
-    try {
-      SQLite3InstallationStore other(options(path));
-      result = other.try_lease({.team_id = "T1"}, 1h) == nullptr && other.try_lease({.team_id = "T2"}, 1h) ? 0 : 1;
-    } catch (const std::exception&) {
-    }
-    ::_exit(result);
-  }
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  CHECK(status == 0);
-  CHECK(lease->is_held());
+  test::check_lease_of_processes([&] { return std::make_unique<SQLite3InstallationStore>(options(path)); });
 }
 
 #endif

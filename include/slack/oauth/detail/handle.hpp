@@ -16,9 +16,8 @@ class Handle {
   Handle(T& borrowed) noexcept : pointer_(std::shared_ptr<T>(), &borrowed) {}  // NOLINT(google-explicit-constructor)
 
   /// Shares the ownership. Throws InvalidArgumentError where it is null.
-  template <class U>
-  requires std::convertible_to<U*, T*> Handle(std::shared_ptr<U> shared)
-      : pointer_(std::move(shared)) {  // NOLINT(google-explicit-constructor)
+  template <class U>  // NOLINTNEXTLINE(google-explicit-constructor)
+  requires std::convertible_to<U*, T*> Handle(std::shared_ptr<U> shared) : pointer_(std::move(shared)) {
     if (pointer_ == nullptr) throw InvalidArgumentError("store", "must not be null");
   }
 

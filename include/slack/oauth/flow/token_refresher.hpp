@@ -76,7 +76,7 @@ class TokenRefresher {
     const RefreshedRecord<Tokens> about{given, aside};
     std::string refused;
     for (int look = 1;; ++look) {
-      const auto current = current_record<Tokens>(store, about);
+      auto current = current_record<Tokens>(store, about);
       if (is_settled<Tokens>(current, given, until)) return current;
       const std::string used = *Tokens::refresh_token(current);
       if (used != refused) {
