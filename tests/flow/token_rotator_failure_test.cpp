@@ -436,6 +436,33 @@ TEST_CASE("a turn that does not come in time is an error that may pass", "[flow]
   CHECK(rotation.refreshes() == 0);
 }
 
+TEST_CASE("a call may wait for its turn for less than the rotator's time", "[flow]") {
+  Rotation rotation;
+  const auto installation = rotation.install("T1");
+  auto rotator = rotation.rotator();
+  CHECK_THROWS_AS(rotator.rotate_bot(rotation.store, rotation.bot("T1"), -1ms), InvalidArgumentError);
+  CHECK_THROWS_AS(rotator.rotate(rotation.store, installation, -1ms), InvalidArgumentError);
+  rotation.let_expire();
+  auto lease = rotation.store.inner().try_lease({.team_id = "T1"}, 1h);
+  const auto time = GENERATE(0ms, 200ms);
+  const bool is_bot = GENERATE(true, false);
+  const auto rotate = [&] {
+    if (is_bot) {
+      rotator.rotate_bot(rotation.store, rotation.bot("T1"), time);
+    } else {
+      rotator.rotate(rotation.store, installation, time);
+    }
+  };
+  CHECK(thrown_by<TokenRotationError>(rotate).code() == "lease_timeout");
+  std::chrono::milliseconds waited{0};
+  for (const auto pause : rotation.pauses) waited += pause;
+  CHECK(waited >= time);
+  CHECK(waited <= time + 50ms);
+  lease.reset();
+  rotate();
+  CHECK(rotation.refreshes() == (is_bot ? 1 : 2));
+}
+
 TEST_CASE("a store that fails before Slack is asked is the caller's to know", "[flow]") {
   Rotation rotation;
   rotation.install("T1");

@@ -67,12 +67,15 @@ class BasicTokenRotator {
   [[nodiscard]] bool is_due(const Installation& installation) const { return is_any_due(installation, due_until()); }
 
   /// The bot as it is now: as given where its token is not due, and else with a token that this call or another one
-  /// has refreshed and saved. Changes no user's record.
+  /// has refreshed and saved. Changes no user's record. Waits `lease_timeout` for its turn, where that is given, and
+  /// else as the options say. Throws InvalidArgumentError where it is negative.
   template <class Store>
-  BotOf<Store> rotate_bot(Store& store, BotOf<Store> bot) {
+  BotOf<Store> rotate_bot(Store& store, BotOf<Store> bot,
+                          std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
+    const auto timeout = timeout_of(lease_timeout);
     const auto until = due_until();
     if (!Refresher::is_due_by(bot, until)) return bot;
-    return rotate_one<detail::BotTokens<Store>>(store, bot, until);
+    return rotate_one<detail::BotTokens<Store>>(store, bot, until, turns_for(timeout));
   }
 
   /// As rotate_bot(), for the bot's token and this user's own; changes no other user's record.
@@ -81,11 +84,13 @@ class BasicTokenRotator {
   /// and saved, or the message says that it is not. Where it is about the bot's, the user's is refreshed and saved or
   /// was not due, unless the bot's new token could not be saved: then the user's was left alone.
   template <class Store>
-  InstallationOf<Store> rotate(Store& store, InstallationOf<Store> installation) {
+  InstallationOf<Store> rotate(Store& store, InstallationOf<Store> installation,
+                               std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
+    const auto timeout = timeout_of(lease_timeout);
     const auto until = due_until();
     if (!is_any_due(installation, until)) return installation;
     std::optional<InstallationOf<Store>> settled;
-    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(installation), turns_, [&] {
+    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(installation), turns_for(timeout), [&] {
       auto found = detail::UserTokens<Store>::look_up(store, installation).record;
       if (found && !is_any_due(*found, until)) settled = std::move(found);
       return settled.has_value();
@@ -144,10 +149,23 @@ class BasicTokenRotator {
     return Refresher::is_bot_due(installation, until) || Refresher::is_due_by(installation, until);
   }
 
+  [[nodiscard]] std::chrono::milliseconds timeout_of(std::optional<std::chrono::milliseconds> lease_timeout) const {
+    if (lease_timeout && lease_timeout->count() < 0)
+      throw InvalidArgumentError("lease_timeout", "must not be negative");
+    return lease_timeout.value_or(turns_.timeout);
+  }
+
+  [[nodiscard]] detail::WorkspaceTurnOptions turns_for(std::chrono::milliseconds timeout) const {
+    auto turns = turns_;
+    turns.timeout = timeout;
+    return turns;
+  }
+
   template <class Tokens, class Store>
-  typename Tokens::Record rotate_one(Store& store, const typename Tokens::Record& given, Until until) {
+  typename Tokens::Record rotate_one(Store& store, const typename Tokens::Record& given, Until until,
+                                     const detail::WorkspaceTurnOptions& turns) {
     std::optional<typename Tokens::Record> settled;
-    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns_, [&] {
+    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns, [&] {
       auto found = Tokens::look_up(store, given).record;
       if (found && refresher_.template is_settled<Tokens>(*found, given, until)) settled = std::move(found);
       return settled.has_value();
@@ -192,7 +210,7 @@ class BasicTokenRotator {
     if (!Refresher::is_due_by(record, until)) return 0;
     RotationFailure failure;
     try {
-      rotate_one<Tokens>(store, record, until);
+      rotate_one<Tokens>(store, record, until, turns_);
       return 1;
     } catch (...) {
       failure = detail::failure_of_now();
