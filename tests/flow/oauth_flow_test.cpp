@@ -267,11 +267,6 @@ TEST_CASE_METHOD(Fixture, "a Slack that cannot answer is not the user's fault", 
   SECTION("a page of a proxy") {
     slack.on_exchange = [](const HttpRequest&) { return HttpResponse{.status = 502, .body = "<html>bad gateway"}; };
   }
-  SECTION("an answer without a token") {
-    slack.on_exchange = [](const HttpRequest&) {
-      return test::json_answer({{"ok", true}, {"team", {{"id", "T0FURNACE"}}}});
-    };
-  }
   SECTION("a transport that throws anything") {
     slack.on_exchange = [](const HttpRequest&) -> HttpResponse { throw 5; };
   }
@@ -280,6 +275,29 @@ TEST_CASE_METHOD(Fixture, "a Slack that cannot answer is not the user's fault", 
   CHECK(reason == "slack_unavailable");
   CHECK(header_of(response, "Retry-After") == retry_after);
   CHECK_FALSE(store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
+}
+
+TEST_CASE_METHOD(Fixture, "an answer that lacks what Slack documents is handed to the app with its tokens", "[flow]") {
+  slack.on_exchange = [](const HttpRequest&) {
+    return test::json_answer({{"ok", true},
+                              {"access_token", "xoxb-not-a-real-token-1"},
+                              {"bot_user_id", "U0BOTUSER"},
+                              {"team", {{"id", "T0FURNACE"}}},
+                              {"authed_user", nlohmann::json::object()}});
+  };
+  nlohmann::json unread;
+  OAuthHooks hooks;
+  hooks.failure = [&](const InstallationFailure& failure) {
+    CHECK(failure.reason == "invalid_answer");
+    CHECK(failure.unsaved_installation == nullptr);
+    REQUIRE(failure.unread_answer != nullptr);
+    unread = *failure.unread_answer;
+  };
+  OAuthFlow flow(store, states, slack.client(), settings, hooks);
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 502);
+  CHECK(unread["access_token"] == "xoxb-not-a-real-token-1");
+  CHECK_THAT(log.text(), ContainsSubstring("authed_user.id is missing; its tokens are not saved"));
+  CHECK_THAT(log.text(), !ContainsSubstring("xoxb"));
 }
 
 TEST_CASE_METHOD(Fixture, "whatever the store throws is a storage error", "[flow]") {
@@ -391,10 +409,11 @@ TEST_CASE_METHOD(Fixture, "an installation without a state has to be allowed", "
     auto flow = this->flow();
     CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=forged").status == 400);
     CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=a&state=b").status == 400);
-    CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=").status == 400);
+    CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=&state=").status == 400);
     CHECK(browser.get(flow, "/slack/oauth_redirect").status == 401);
     CHECK(reason == "missing_code");
-    const auto response = browser.get(flow, "/slack/oauth_redirect?code=c");
+    const auto* const target = GENERATE("/slack/oauth_redirect?code=c", "/slack/oauth_redirect?code=c&state=");
+    const auto response = browser.get(flow, target);
     CHECK(response.status == 200);
     CHECK(header_of(response, "Set-Cookie").empty());
     CHECK(slack.exchanged("code_verifier").empty());

@@ -105,6 +105,9 @@ TEST_CASE("a flow refuses settings that cannot work, by name", "[flow][settings]
   CHECK(wrong_setting([](auto& s) { s.redirect_uri = "app.example"; }) == "redirect_uri");
   CHECK(wrong_setting([&](auto& s) { s.redirect_uri = line_break; }) == "redirect_uri");
   CHECK(wrong_setting([](auto& s) { s.authorization_url = "javascript:alert(1)"; }) == "authorization_url");
+  CHECK(wrong_setting([](auto& s) { s.state_cookie_name = "a b"; }) == "state_cookie_name");
+  CHECK(wrong_setting([](auto& s) { s.state_expiration = std::chrono::seconds{0}; }) == "state_expiration");
+  CHECK(wrong_setting([](auto& s) { s.state_expiration = std::chrono::days{367}; }) == "state_expiration");
   CHECK(wrong_setting([](auto& s) { s.install_path = "install"; }) == "install_path");
   CHECK(wrong_setting([](auto& s) { s.install_path = "/install?a"; }) == "install_path");
   CHECK(wrong_setting([](auto& s) { s.redirect_uri_path = "/a b"; }) == "redirect_uri_path");

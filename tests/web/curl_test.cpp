@@ -355,6 +355,27 @@ TEST_CASE("a proxy that refuses the way was sent no request", "[curl]") {
   CHECK_THAT(received, !ContainsSubstring("xoxe"));
 }
 
+TEST_CASE("what is for this machine does not go to the environment's proxy", "[curl]") {
+  struct Proxy {
+    explicit Proxy(const std::string& url) {
+      ::unsetenv("no_proxy");
+      ::setenv("http_proxy", url.c_str(), 1);
+    }
+    Proxy(const Proxy&) = delete;
+    Proxy& operator=(const Proxy&) = delete;
+    ~Proxy() {
+      ::unsetenv("http_proxy");
+      ::setenv("no_proxy", "127.0.0.1", 1);
+    }
+  };
+  const LoopbackServer proxy(once([](ServerConnection& connection) { connection.write(http_answer("the proxy's")); }));
+  const LoopbackServer server(
+      once([](ServerConnection& connection) { connection.write(http_answer("the server's")); }));
+  const Proxy environment("http://" + proxy.host());
+  CHECK(CurlTransport().send({.url = server.url()}).body == "the server's");
+  CHECK(CurlTransport().send({.url = "http://slack.invalid/"}).body == "the proxy's");
+}
+
 TEST_CASE("a Slack client works over libcurl", "[curl]") {
   const LoopbackServer server(once([](ServerConnection& connection) {
     connection.write(http_answer(R"({"ok":true,"team_id":"T0FURNACE"})", "Content-Type: application/json\r\n"));

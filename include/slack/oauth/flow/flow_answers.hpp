@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -32,6 +33,7 @@ struct FlowFailure {
   int status = 500;
   std::exception_ptr error{};
   std::optional<std::chrono::seconds> retry_after{};
+  nlohmann::json unread_answer{};
 };
 
 /// Whether it can be an `error` of OAuth's or Slack's: anybody can make a link with another one, and it is shown.
@@ -66,7 +68,8 @@ struct FlowFailure {
 [[nodiscard]] inline std::string describe(const FlowFailure& failure, bool has_unsaved) {
   std::string line = "an installation ended with ";
   append_quoted(line, failure.reason, 80);
-  if (failure.error != nullptr) line += ": " + describe(failure.error);
+  // What a hook throws is the app's own, and may hold anything.
+  if (failure.error != nullptr && failure.reason != "hook_error") line += ": " + describe(failure.error);
   if (has_unsaved) line += "; its tokens are not saved";
   return line;
 }

@@ -73,6 +73,10 @@ struct BasicInstallationFailure {
   /// Tokens that Slack gave and that were not saved, since the store failed or a hook did not let it. Their code is
   /// used up: whoever lets go of them now can only ask the user again. Null where there are none.
   const InstallationT* unsaved_installation;
+
+  /// Slack's answer to the exchange, which says `ok` and could not be read: it may hold tokens. Null where there is
+  /// none.
+  const nlohmann::json* unread_answer;
   HttpResponse& response;
 };
 using InstallationFailure = BasicInstallationFailure<Installation>;

@@ -14,19 +14,9 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/flow_answers.hpp"
 #include "slack/oauth/models/installation.hpp"
-#include "slack/oauth/models/oauth_response.hpp"
-#include "slack/oauth/timestamp.hpp"
-#include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/slack_answer.hpp"
-#include "slack/oauth/web/slack_client.hpp"
 
 namespace slack::oauth::inline v0::detail {
-
-template <class Client>
-[[nodiscard]] Installation exchange_code(Client& client, const ClientCredentials& credentials,
-                                         const CodeExchange& exchange, Timestamp time) {
-  return installation_from_oauth_response(client.oauth_v2_access(credentials, exchange), time);
-}
 
 [[nodiscard]] inline std::optional<std::string> text_of(const nlohmann::json& answer, const char* name) {
   const auto found = answer.find(name);

@@ -32,6 +32,7 @@
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/models/oauth_response.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/http.hpp"
@@ -173,7 +174,7 @@ class BasicOAuthFlow {
 
   [[nodiscard]] Store& installation_store() const noexcept { return *store_; }
   [[nodiscard]] States& state_store() const noexcept { return *state_store_; }
-  [[nodiscard]] const BasicSlackClient<Transport>& client() const noexcept { return client_; }
+  [[nodiscard]] BasicSlackClient<Transport>& client() noexcept { return client_; }
   [[nodiscard]] const OAuthSettings& settings() const noexcept { return settings_; }
 
  private:
@@ -215,9 +216,10 @@ class BasicOAuthFlow {
 
   /// Takes the state out of the cookie, and the payload out of the store.
   std::optional<Failure> check_state(Attempt& attempt, const HttpParameters& parameters) {
-    const bool has_state = detail::has_parameter(parameters, "state");
-    if (!has_state && settings_.installation_without_state_enabled) return std::nullopt;
     const auto state = find_parameter(parameters, "state");
+    // What began at Slack comes back with an empty state, or without one. A repeated one is neither.
+    const bool is_without_state = state ? state->empty() : !detail::has_parameter(parameters, "state");
+    if (is_without_state && settings_.installation_without_state_enabled) return std::nullopt;
     if (!state || !state_utils_.is_valid_browser(*state, attempt.request.headers)) {
       return Failure{.reason = "invalid_browser", .status = 400};
     }
@@ -242,17 +244,27 @@ class BasicOAuthFlow {
 
   /// Absent where `installation` holds what Slack gave for the code.
   std::optional<Failure> exchange(const Attempt& attempt, const std::string& code, installation_type& installation) {
+    Timestamp time;
+    nlohmann::json answer;
     try {
-      const Timestamp time = settings_.clock();
+      time = settings_.clock();
       std::string verifier;
       if (settings_.pkce_enabled && !attempt.state.empty()) {
         verifier = detail::verifier_bound_to(attempt.state, settings_.client_secret).verifier();
       }
-      static_cast<Installation&>(installation) = detail::exchange_code(
-          client_, {.client_id = settings_.client_id, .client_secret = settings_.client_secret},
-          {.code = code, .redirect_uri = settings_.redirect_uri, .code_verifier = std::move(verifier)}, time);
+      answer = client_.oauth_v2_access(
+          {.client_id = settings_.client_id, .client_secret = settings_.client_secret},
+          {.code = code, .redirect_uri = settings_.redirect_uri, .code_verifier = std::move(verifier)});
     } catch (...) {
       return detail::failure_of_exchange(std::current_exception());
+    }
+    try {
+      static_cast<Installation&>(installation) = installation_from_oauth_response(answer, time);
+    } catch (...) {  // it may hold tokens all the same, and the code is used up
+      return Failure{.reason = "invalid_answer",
+                     .status = 502,
+                     .error = std::current_exception(),
+                     .unread_answer = std::move(answer)};
     }
     try {
       detail::complete_from_auth_test(client_, installation);
@@ -286,7 +298,8 @@ class BasicOAuthFlow {
   }
 
   HttpResponse fail(const Attempt& attempt, const Failure& failure, const installation_type* unsaved = nullptr) {
-    answers_.say(detail::level_of(failure), detail::describe(failure, unsaved != nullptr));
+    answers_.say(detail::level_of(failure),
+                 detail::describe(failure, unsaved != nullptr || !failure.unread_answer.is_null()));
     HttpResponse response = answers_.failure(failure);
     if (hooks_.failure) {
       try {
@@ -297,6 +310,7 @@ class BasicOAuthFlow {
                         .status = failure.status,
                         .error = failure.error,
                         .unsaved_installation = unsaved,
+                        .unread_answer = failure.unread_answer.is_null() ? nullptr : &failure.unread_answer,
                         .response = changed});
         response = std::move(changed);
       } catch (...) {

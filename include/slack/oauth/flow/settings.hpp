@@ -16,6 +16,7 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/pages.hpp"
+#include "slack/oauth/flow/state_utils.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -65,10 +66,10 @@ struct OAuthSettings {
   /// How long the browser keeps the state. The state store has an expiry of its own, which should be the same.
   std::chrono::seconds state_expiration = std::chrono::minutes{10};
 
-  /// Accepts a callback that has no `state` at all, as installations have that start at Slack: in its directory, or on
-  /// an organisation's admin pages. The risk is login CSRF: anybody can make a visitor's browser finish an installation
-  /// that somebody else began, so an app that ties an installation to the visitor must not turn this on.
-  /// A callback with a state is checked all the same. docs/oauth-flow.md
+  /// Accepts a callback that has no `state`, or an empty one, as installations have that start at Slack: in its
+  /// directory, or on an organisation's admin pages. The risk is login CSRF: anybody can make a visitor's browser
+  /// finish an installation that somebody else began, so an app that ties an installation to the visitor must not turn
+  /// this on. A callback with a state is checked all the same. docs/oauth-flow.md
   bool installation_without_state_enabled = false;
 
   /// Sends a code challenge, and the verifier with the exchange (RFC 7636). Needs PKCE to be enabled at Slack, which
@@ -166,6 +167,7 @@ inline void require_valid(const OAuthSettings& settings) {
   }
   require_redirect_target("success_url", settings.success_url);
   require_redirect_target("failure_url", settings.failure_url);
+  static_cast<void>(OAuthStateUtils(settings.state_cookie_name, settings.state_expiration));
   if (settings.clock == nullptr) throw InvalidArgumentError("clock", "must not be empty");
 }
 

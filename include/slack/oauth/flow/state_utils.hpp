@@ -30,15 +30,19 @@ class OAuthStateUtils {
   static constexpr std::size_t max_states = 8;
   static constexpr std::size_t max_value_bytes = 3800;
 
+  static constexpr std::chrono::seconds longest_expiration = std::chrono::days{366};  ///< as of the state stores
+
   /// Throws InvalidArgumentError: "state_cookie_name" where that is no token as RFC 6265 wants it, "state_expiration"
-  /// where it is not positive.
+  /// where it is not between one second and 366 days.
   explicit OAuthStateUtils(std::string cookie_name = std::string(default_cookie_name),
                            std::chrono::seconds expiration = std::chrono::minutes{10})
       : cookie_name_(std::move(cookie_name)), expiration_(expiration) {
     if (cookie_name_.empty() || !std::all_of(cookie_name_.begin(), cookie_name_.end(), is_token_character)) {
       throw InvalidArgumentError("state_cookie_name", "must be letters, digits, - and _");
     }
-    if (expiration_ <= std::chrono::seconds{0}) throw InvalidArgumentError("state_expiration", "must be positive");
+    if (expiration_ <= std::chrono::seconds{0} || expiration_ > longest_expiration) {
+      throw InvalidArgumentError("state_expiration", "must be between 1 second and 366 days");
+    }
   }
 
   /// The value of Set-Cookie that adds `state` to those that the browser has.

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/web/base_url.hpp"
 #include "slack/oauth/web/curl/error.hpp"
 #include "slack/oauth/web/curl/options.hpp"
 #include "slack/oauth/web/curl/sigpipe_guard.hpp"
@@ -111,8 +112,17 @@ class CurlExchange {
     set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     if (!options_.ca_file.empty()) set(CURLOPT_CAINFO, options_.ca_file.c_str());
-    if (!options_.proxy.empty()) set(CURLOPT_PROXY, options_.proxy.c_str());
+    set_proxy();
     forbid_repeating();
+  }
+
+  /// What is for this machine does not leave it, whatever the environment says: it need not be encrypted.
+  void set_proxy() {
+    if (!options_.proxy.empty()) {
+      set(CURLOPT_PROXY, options_.proxy.c_str());
+    } else if (is_loopback(authority())) {
+      set(CURLOPT_NOPROXY, "*");
+    }
   }
 
   /// libcurl sends a request again, silently, where a kept connection turns out to be dropped, though the other side
@@ -222,9 +232,15 @@ class CurlExchange {
   }
 
   [[nodiscard]] std::string_view host() const {
+    const std::string_view found = authority();
+    return found.empty() ? "the server" : found;
+  }
+
+  /// Empty where the URL has no scheme.
+  [[nodiscard]] std::string_view authority() const {
     const std::string_view url = request_.url;
     const std::size_t scheme_end = url.find("://");
-    if (scheme_end == std::string_view::npos) return "the server";
+    if (scheme_end == std::string_view::npos) return {};
     std::string_view authority = url.substr(scheme_end + 3);
     authority = authority.substr(0, std::min(authority.find_first_of("/?#"), authority.size()));
     const std::size_t user_end = authority.rfind('@');

@@ -23,7 +23,8 @@ struct CurlTransportOptions {
   /// A file of certificates in PEM, instead of the system's; empty for those.
   std::string ca_file{};
 
-  /// "http://proxy.example:3128"; empty for the environment's https_proxy. Its no_proxy counts either way.
+  /// "http://proxy.example:3128"; empty for the environment's https_proxy and http_proxy, which do not count for this
+  /// machine's own addresses. Its no_proxy counts either way.
   std::string proxy{};
 
   std::string user_agent = "slack-oauth";
