@@ -1,3 +1,4 @@
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <slack/oauth/errors.hpp>
@@ -116,6 +117,28 @@ TEST_CASE("a method that is not overridden says which it is", "[installation_sto
   CHECK(missing_method([&] { store.delete_all({}); }) == "InstallationStore::delete_bot");
 }
 
+TEST_CASE("a store that overrides no try_lease gives leases all the same", "[installation_store]") {
+  using namespace std::chrono_literals;
+  SaveOnlyStore derived;
+  InstallationStore& store = derived;
+  auto lease = store.try_lease({.team_id = "T0FURNACE"}, 1h);
+  REQUIRE(lease != nullptr);
+  CHECK(lease->is_held());
+  CHECK(store.try_lease({.enterprise_id = "", .team_id = "T0FURNACE"}, 1h) == nullptr);
+  CHECK(store.try_lease({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}, 1h) != nullptr);
+  lease.reset();
+  CHECK(store.try_lease({.team_id = "T0FURNACE"}, 1h) != nullptr);
+
+  const auto subject_of = [&store](const WorkspaceRef& ref, std::chrono::milliseconds lifetime) {
+    const auto take = [&] { static_cast<void>(store.try_lease(ref, lifetime)); };
+    return std::string(thrown_by<InvalidArgumentError>(take).subject());
+  };
+  CHECK(subject_of({}, 1h) == "team_id");
+  CHECK(subject_of({.enterprise_id = "", .team_id = ""}, 1h) == "team_id");
+  CHECK(subject_of({.team_id = "T0FURNACE"}, 0ms) == "lifetime");
+  CHECK(subject_of({.team_id = "T0FURNACE"}, -1ms) == "lifetime");
+}
+
 TEST_CASE("a store logs nothing by default", "[installation_store]") {
   const SaveOnlyStore store;
   CHECK(store.logger().level() == LogLevel::off);
@@ -185,6 +208,7 @@ TEST_CASE("the concepts tell what a derived store overrides", "[installation_sto
   STATIC_REQUIRE_FALSE(CanDeleteInstallation<SaveOnlyStore>);
   STATIC_REQUIRE_FALSE(CanDeleteAll<SaveOnlyStore>);
   STATIC_REQUIRE_FALSE(CanVisit<SaveOnlyStore>);
+  STATIC_REQUIRE(CanLease<SaveOnlyStore>);
 
   STATIC_REQUIRE(BotOnlyStore<BotOnlyAppStore>);
   STATIC_REQUIRE_FALSE(InstallationOnlyStore<BotOnlyAppStore>);
@@ -201,11 +225,13 @@ TEST_CASE("the concepts tell what a derived store overrides", "[installation_sto
 
 TEST_CASE("the interface itself promises everything", "[installation_store]") {
   STATIC_REQUIRE(FullStore<InstallationStore>);
+  STATIC_REQUIRE(CanLease<InstallationStore>);
   STATIC_REQUIRE(FullStore<BasicInstallationStore<TenantInstallation, TenantBot>>);
 }
 
 TEST_CASE("the concepts take classes that are not derived", "[installation_store]") {
   STATIC_REQUIRE(FullStore<UnrelatedStore>);
+  STATIC_REQUIRE_FALSE(CanLease<UnrelatedStore>);
   STATIC_REQUIRE_FALSE(CanSave<UnsuitableStore>);
   STATIC_REQUIRE_FALSE(CanFindBot<UnsuitableStore>);
   STATIC_REQUIRE_FALSE(CanFindInstallation<UnsuitableStore>);

@@ -59,13 +59,27 @@ void check_each_refresh_token_served_once(const Rotation& rotation) {
   for (const auto& [token, record] : rotation.slack.refresh_tokens()) CHECK(record.uses <= 1);
 }
 
-/// A store without leases.
+/// A store without leases of its own.
 class PlainStore : public InstallationStore {
  public:
   void save(const Installation& installation) override { inner_.save(installation); }
   void save_bot(const Bot& bot) override { inner_.save_bot(bot); }
   std::optional<Bot> find_bot(const BotQuery& query) const override { return inner_.find_bot(query); }
   std::optional<Installation> find_installation(const InstallationQuery& query) const override {
+    return inner_.find_installation(query);
+  }
+
+ private:
+  MemoryInstallationStore inner_;
+};
+
+/// A class that is not derived from the interface, and has no leases.
+class UnrelatedStore {
+ public:
+  void save(const Installation& installation) { inner_.save(installation); }
+  void save_bot(const Bot& bot) { inner_.save_bot(bot); }
+  std::optional<Bot> find_bot(const BotQuery& query) const { return inner_.find_bot(query); }
+  std::optional<Installation> find_installation(const InstallationQuery& query) const {
     return inner_.find_installation(query);
   }
 
@@ -95,8 +109,22 @@ TEST_CASE("threads that want one token at once cause one refresh, and all get it
       CHECK(installations[i] == rotation.user("T1"));
     }
   }
-  SECTION("over a store without leases, with copies of one rotator") {
+  SECTION("over a store that has no leases of its own, each with a rotator of its own") {
     PlainStore store;
+    store.save(stale);
+    std::vector<TokenRotator> rotators;
+    for (std::size_t i = 0; i < threads; ++i) rotators.push_back(rotation.rotator(real_pauses()));
+    run_together(threads, [&](std::size_t i) {
+      bots[i] = rotators[i].rotate_bot(store, stale.to_bot().value());
+      installations[i] = rotators[i].rotate(store, stale);
+    });
+    for (std::size_t i = 0; i < threads; ++i) {
+      CHECK(bots[i] == store.find_bot({.team_id = "T1"}));
+      CHECK(installations[i] == store.find_installation({.team_id = "T1", .user_id = "U0ADA"}));
+    }
+  }
+  SECTION("over a class without leases, with copies of one rotator") {
+    UnrelatedStore store;
     store.save(stale);
     const auto rotator = rotation.rotator(real_pauses());
     run_together(threads, [&](std::size_t i) {

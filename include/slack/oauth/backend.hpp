@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "slack/oauth/detail/lease_table.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
@@ -73,7 +74,8 @@ struct Erasure {
 // std::optional<Installation> read_composed_installation(const WorkspaceKey&, OptionalId user_id) const
 //     As read_installation(), with the bot fields filled as compose_installation() does.
 //
-// And one for a backend that lets its callers take turns; without it the store's try_lease() is not implemented:
+// And one for a backend whose storage several stores or processes share, so that all of them take turns; without it
+// the turns of try_lease() are among the threads that use the one store:
 // std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey&, std::chrono::milliseconds lifetime)
 //     nullptr where another holds the lease. `lifetime` is positive.
 
@@ -196,7 +198,8 @@ void compose_installation(InstallationT& installation, std::optional<BotT> bot) 
 
 /// The store that obeys Slack's rules over any backend.
 ///
-/// Threads: as safe as the backend. The store itself keeps nothing between two calls.
+/// Threads: as safe as the backend. The store itself keeps nothing between two calls but the leases of a backend that
+/// has none.
 template <class Backend, class InstallationT = Installation, class BotT = Bot>
 class BackendInstallationStore : public BasicInstallationStore<InstallationT, BotT> {
  public:
@@ -278,11 +281,9 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref,
                                                           std::chrono::milliseconds lifetime) override {
     if constexpr (detail::Leases<backend_type>) {
-      const auto key = detail::workspace_key(ref.enterprise_id, ref.team_id);
-      if (!key)
-        throw InvalidArgumentError("team_id", "and enterprise_id are both missing; one of them has to be there");
-      if (lifetime.count() <= 0) throw InvalidArgumentError("lifetime", "must be positive");
-      return backend_.try_lease(*key, lifetime);
+      const WorkspaceKey key{detail::id_or_empty(ref.enterprise_id), detail::id_or_empty(ref.team_id)};
+      detail::check_lease(key.enterprise_id, key.team_id, lifetime);
+      return backend_.try_lease(key, lifetime);
     } else {
       return BasicInstallationStore<InstallationT, BotT>::try_lease(ref, lifetime);
     }

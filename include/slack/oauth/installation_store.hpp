@@ -23,7 +23,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
+#include "slack/oauth/detail/lease_table.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/fwd.hpp"
 #include "slack/oauth/logger.hpp"
@@ -38,7 +40,8 @@ namespace slack::oauth::inline v0 {
 /// names them instead.
 ///
 /// Every method may throw StorageError, which never means "not found". Methods that a store does not override throw
-/// NotImplementedError, which names the method; callers may catch it and fall back.
+/// NotImplementedError, which names the method; callers may catch it and fall back. delete_all() and try_lease() have
+/// defaults.
 template <class InstallationT, class BotT>
 class BasicInstallationStore {
  public:
@@ -96,19 +99,25 @@ class BasicInstallationStore {
     not_implemented("for_each_installation");
   }
 
-  /// The turn to change the tokens of a workspace or organisation, such as to refresh them: against every thread, and
-  /// every process, that asks the same storage. nullptr where another has it. It ends by itself after `lifetime`. No
-  /// other method of the store waits for it.
+  /// The turn to change the tokens of a workspace or organisation, such as to refresh them. nullptr where another has
+  /// it. It ends by itself after `lifetime`. No other method of the store waits for it.
+  /// Turns are taken among all that ask the same storage, threads and processes. This default knows only the threads
+  /// that ask this very object: a store whose storage others share overrides it.
   /// Throws InvalidArgumentError where there is neither id, or `lifetime` is not positive.
-  [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& /*ref*/,
-                                                                  std::chrono::milliseconds /*lifetime*/) {
-    not_implemented("try_lease");
+  [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref,
+                                                                  std::chrono::milliseconds lifetime) {
+    const auto enterprise_id = ref.enterprise_id.value_or(std::string_view{});
+    const auto team_id = ref.team_id.value_or(std::string_view{});
+    detail::check_lease(enterprise_id, team_id, lifetime);
+    return leases_.try_lease(enterprise_id, team_id, lifetime);
   }
 
  private:
   [[noreturn]] static void not_implemented(const char* method) {
     throw NotImplementedError(std::string("InstallationStore::") + method);
   }
+
+  detail::LazyLeaseTable leases_{};
 };
 
 namespace detail {
@@ -218,13 +227,11 @@ concept CanVisit =
      (!requires { requires detail::is_not_implemented<decltype(&Store::for_each_bot)>; } &&
       !requires { requires detail::is_not_implemented<decltype(&Store::for_each_installation)>; }));
 
+/// The default counts: it takes turns too.
 template <class Store>
-concept CanLease =
-    requires(Store& store, const WorkspaceRef& ref, std::chrono::milliseconds lifetime) {
-      { store.try_lease(ref, lifetime) } -> std::convertible_to<std::unique_ptr<WorkspaceLease>>;
-    } &&
-    (detail::StoreInterface<Store> ||
-     !requires { requires detail::is_not_implemented<decltype(&Store::try_lease)>; });
+concept CanLease = requires(Store& store, const WorkspaceRef& ref, std::chrono::milliseconds lifetime) {
+  { store.try_lease(ref, lifetime) } -> std::convertible_to<std::unique_ptr<WorkspaceLease>>;
+};
 
 // clang-format on
 

@@ -36,8 +36,9 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Keeps no store: each call names the one that its records are from. A store without leases is safe among the threads
-/// that use copies of one rotator, and no further.
+/// Keeps no store: each call names the one that its records are from. Whoever the store's try_lease() takes turns with
+/// is safe, by default the threads that use one store; over a class without that method, the threads that use copies of
+/// one rotator are, and no further.
 ///
 /// Errors: TokenRotationError where a token could not be refreshed, or its turn did not come; it is retryable where
 /// another call may refresh it, which includes a lost answer. UnsavedTokenError has new tokens that are in no store.

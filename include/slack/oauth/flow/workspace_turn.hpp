@@ -1,5 +1,5 @@
-// Waits for the turn to change a workspace's tokens: with the store's lease, and for a store that has none with a lease
-// of this process alone.
+// Waits for the turn to change a workspace's tokens: with the store's lease, and for a class without try_lease() with
+// one among whoever has the same options.
 #pragma once
 
 #include <algorithm>
@@ -22,7 +22,7 @@ struct WorkspaceTurnOptions {
   std::chrono::milliseconds lifetime{120'000};  ///< of the lease: longer than what is done in a turn
   std::chrono::milliseconds timeout{130'000};   ///< how long to wait: longer than `lifetime`, which a dead holder has
   std::function<void(std::chrono::milliseconds)> sleep{};  ///< by default the thread sleeps
-  LeaseTable in_process{};  ///< for stores without leases: whoever has a copy of these options takes turns
+  LeaseTable in_process{};  ///< for classes without try_lease(): whoever has a copy of these options takes turns
 };
 
 /// Whose tokens they are: of the organisation, or of a workspace. Borrowed from `record`, a bot or an installation.
@@ -39,7 +39,7 @@ template <class Store>
   if constexpr (CanLease<Store>) {
     try {
       return store.try_lease(ref, options.lifetime);
-    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch): the interface may hide such a store
+    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch): a wrapper may hide such a class
     }
   }
   return options.in_process.try_lease(id_or_empty(ref.enterprise_id), id_or_empty(ref.team_id), options.lifetime);

@@ -24,12 +24,12 @@
 namespace slack::oauth::inline v0::testing {
 
 /// The checks for the leases of the stores that `make_store` gives: a function that returns a std::unique_ptr or
-/// std::shared_ptr to a new, empty store of a class derived from BasicInstallationStore that overrides save, delete_all
-/// and try_lease.
+/// std::shared_ptr to a new, empty store of a class derived from BasicInstallationStore that overrides save and
+/// delete_all. Without try_lease of its own, it shows what the default is good for: one store of one process.
 template <class Factory, class Store = std::remove_cvref_t<decltype(*std::declval<Factory&>()())>>
 [[nodiscard]] std::vector<Check> workspace_lease_contract(Factory make_store,
                                                           LeaseContractOptions<Store> options = {}) {
-  static_assert(CanLease<Store>, "slack-oauth: the contract kit for leases needs a store that overrides try_lease");
+  static_assert(CanLease<Store>, "slack-oauth: the contract kit for leases needs a store with try_lease");
   const auto shared_options = std::make_shared<const LeaseContractOptions<Store>>(std::move(options));
   const auto shared_factory = std::make_shared<Factory>(std::move(make_store));
   std::vector<Check> checks;
