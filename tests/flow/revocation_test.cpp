@@ -1,6 +1,8 @@
 #include "slack/oauth/flow/revocation.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -288,6 +290,8 @@ TEST_CASE("Other payloads are left alone") {
   CHECK(handle_revocation(store, test::read_json("payloads/block_actions.json")) == RevocationOutcome{});
   CHECK(handle_revocation(store, json::object()) == RevocationOutcome{});
   CHECK(handle_revocation(store, {{"type", "app_uninstalled"}, {"team_id", "T0FURNACE"}}) == RevocationOutcome{});
+  CHECK(handle_revocation(store, {{"type", "x"}, {"event", 5}}) == RevocationOutcome{});
+  CHECK(handle_revocation(store, {{"event", json::array()}}) == RevocationOutcome{});
   CHECK(has_bot(store));
 }
 
@@ -306,6 +310,7 @@ TEST_CASE("A malformed event is an error that names the field, and deletes nothi
     return payload;
   };
   CHECK(subject(json::array()) == "the payload");
+  CHECK(subject({{"type", "event_callback"}, {"event", 5}}) == "event");
   CHECK(subject(changed("app_uninstalled", "/event/event_ts", "yesterday")) == "event.event_ts");
   CHECK(subject(changed("app_uninstalled", "/event/event_ts", json::array())) == "event.event_ts");
   CHECK(subject(changed("app_uninstalled", "/team_id", 5)) == "team_id");
@@ -358,6 +363,51 @@ TEST_CASE("The workspace's turn is taken while it is changed, and given back") {
   handle_revocation(store, payload_of("app_uninstalled"));
   CHECK_FALSE(was_free);
   CHECK(memory.try_lease(ref, std::chrono::seconds{1}));
+}
+
+TEST_CASE("A turn that does not come in time is an error after which the event may be handled again") {
+  MemoryInstallationStore store;
+  store.save(installation_of("U0ADA", before));
+  const slack::oauth::RevocationOptions options{.lease_timeout = std::chrono::milliseconds{5}};
+  auto lease = store.try_lease({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}, std::chrono::hours{1});
+  REQUIRE(lease);
+  const auto error = test::thrown_by<slack::oauth::TokenRotationError>(
+      [&] { handle_revocation(store, payload_of("app_uninstalled"), options); });
+  CHECK(error.code() == "lease_timeout");
+  CHECK(error.is_retryable());
+  CHECK(has_bot(store));
+  lease.reset();
+  CHECK(handle_revocation(store, payload_of("app_uninstalled"), options) == deleted_all);
+}
+
+TEST_CASE("Slack's request is held for less than Slack waits, and the lease is as long as is asked for") {
+  CHECK(slack::oauth::RevocationOptions{}.lease_timeout < std::chrono::seconds{3});
+  class LeasingStore : public test::WatchedStore {
+   public:
+    using WatchedStore::WatchedStore;
+    std::unique_ptr<slack::oauth::WorkspaceLease> try_lease(const slack::oauth::WorkspaceRef& ref,
+                                                            std::chrono::milliseconds lifetime) override {
+      lifetimes.push_back(lifetime);
+      return WatchedStore::try_lease(ref, lifetime);
+    }
+    std::vector<std::chrono::milliseconds> lifetimes{};
+  };
+  MemoryInstallationStore memory;
+  memory.save(installation_of("U0ADA", before));
+  LeasingStore store(memory);
+  handle_revocation(store, payload_of("app_uninstalled"), {.lease_lifetime = std::chrono::seconds{7}});
+  CHECK(store.lifetimes == std::vector<std::chrono::milliseconds>(2, std::chrono::seconds{7}));
+}
+
+TEST_CASE("Options of a revocation that cannot work are errors that name them") {
+  MemoryInstallationStore store;
+  const auto subject = [&](const slack::oauth::RevocationOptions& options) {
+    return std::string(test::thrown_by<slack::oauth::InvalidArgumentError>([&] {
+                         handle_revocation(store, payload_of("app_uninstalled"), options);
+                       }).subject());
+  };
+  CHECK(subject({.lease_lifetime = std::chrono::milliseconds{0}}) == "lease_lifetime");
+  CHECK(subject({.lease_timeout = std::chrono::milliseconds{-1}}) == "lease_timeout");
 }
 
 TEST_CASE("What an outcome is called") {

@@ -8,10 +8,12 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/payload.hpp"
 #include "slack/oauth/flow/rekey.hpp"
 #include "slack/oauth/flow/revocation_event.hpp"
@@ -55,12 +57,25 @@ struct RevocationOutcome {
   return "ignored";
 }
 
-/// Copies share the turns of stores that have no leases: keep one for all calls there.
+/// The workspace's turn, in which its records are deleted or moved, so that no refresh puts them back. Stores without
+/// leases have none.
 struct RevocationOptions {
-  detail::WorkspaceTurnOptions turn{};
+  /// How long a process that dies meanwhile blocks others.
+  std::chrono::milliseconds lease_lifetime{120'000};
+
+  /// How long to wait for others that have the turn, at each of the two keys that a workspace may have. Slack waits
+  /// three seconds for an answer and sends the event again after an error, so a short wait loses nothing. A job of your
+  /// own that nobody waits for may wait longer than `lease_lifetime`, and then outlasts a dead process.
+  std::chrono::milliseconds lease_timeout{2'000};
 };
 
 namespace detail {
+
+[[nodiscard]] inline WorkspaceTurnOptions turn_options_of(const RevocationOptions& options) {
+  if (options.lease_lifetime.count() <= 0) throw InvalidArgumentError("lease_lifetime", "must be positive");
+  if (options.lease_timeout.count() < 0) throw InvalidArgumentError("lease_timeout", "must not be negative");
+  return {.lifetime = options.lease_lifetime, .timeout = options.lease_timeout};
+}
 
 [[nodiscard]] inline RevocationOutcome outcome_of(const Revoked& revoked) {
   using Result = RevocationOutcome::Result;
@@ -92,24 +107,26 @@ RevocationOutcome handle_migration(Store& store, const RevocationEvent& event, c
 ///
 /// Throws InvalidDataError, which names the field, where the event is not what Slack documents; NotImplementedError
 /// where the store cannot delete what it has; StorageError as the store does, after which the event may be handled
-/// again; and a retryable TokenRotationError where another thread or process has the workspace's turn for too long.
+/// again; a retryable TokenRotationError where another thread or process has the workspace's turn for longer than
+/// `lease_timeout`, likewise; and InvalidArgumentError where an option cannot work.
 ///
 /// Threads: as safe as the store.
 template <class Store>
 RevocationOutcome handle_revocation(Store& store, const nlohmann::json& payload,
                                     const RevocationOptions& options = {}) {
   const detail::RevocationEvent event(payload);
+  const detail::WorkspaceTurnOptions turn = detail::turn_options_of(options);
   switch (event.type()) {
     case detail::RevocationType::app_uninstalled:
-      return detail::outcome_of(detail::revoke_all(store, event.tenant(), event.time(), options.turn));
+      return detail::outcome_of(detail::revoke_all(store, event.tenant(), event.time(), turn));
     case detail::RevocationType::app_uninstalled_team:
       if (!event.is_about_this_app()) return {};
-      return detail::outcome_of(detail::revoke_all(store, event.uninstalled_tenant(), event.time(), options.turn));
+      return detail::outcome_of(detail::revoke_all(store, event.uninstalled_tenant(), event.time(), turn));
     case detail::RevocationType::tokens_revoked:
       return detail::outcome_of(
-          detail::revoke_tokens(store, event.tenant(), event.revoked_tokens(), event.time(), options.turn));
+          detail::revoke_tokens(store, event.tenant(), event.revoked_tokens(), event.time(), turn));
     case detail::RevocationType::grid_migration_finished:
-      return detail::handle_migration(store, event, options.turn);
+      return detail::handle_migration(store, event, turn);
     case detail::RevocationType::other:
       break;
   }

@@ -32,14 +32,13 @@ struct RevokedTokens {
 /// Borrows the payload. Every getter throws InvalidDataError, which names the field, where it is missing or malformed.
 class RevocationEvent {
  public:
-  explicit RevocationEvent(const nlohmann::json& payload)
-      : payload_(payload), event_(payload_.nested("event")), json_(payload) {
+  explicit RevocationEvent(const nlohmann::json& payload) : payload_(payload), json_(payload) {
     if (!payload.is_object()) throw_wrong_type("the payload", "an object", payload);
   }
 
   [[nodiscard]] RevocationType type() const {
     if (payload_.text("type") != "event_callback") return RevocationType::other;
-    const std::string_view type = event_.text("type");
+    const std::string_view type = event().text("type");
     if (type == "app_uninstalled") return RevocationType::app_uninstalled;
     if (type == "app_uninstalled_team") return RevocationType::app_uninstalled_team;
     if (type == "tokens_revoked") return RevocationType::tokens_revoked;
@@ -57,18 +56,18 @@ class RevocationEvent {
 
   /// The event is about any app of the organisation, for apps that administer others.
   [[nodiscard]] bool is_about_this_app() const {
-    return required(event_, "app_id") == required(payload_, "api_app_id");
+    return required(event(), "app_id") == required(payload_, "api_app_id");
   }
 
   /// The workspace or organisation that the app was removed from, which need not be the one that the event is sent to.
   [[nodiscard]] TenantIds uninstalled_tenant() const {
-    std::string id = required(event_, "team_id");
+    std::string id = required(event(), "team_id");
     if (is_enterprise_kind(id)) return {std::move(id), std::nullopt};
     return {ids_from_payload(json_).enterprise_id, std::move(id)};
   }
 
   [[nodiscard]] std::string enterprise_id() const {
-    if (auto id = event_.id("enterprise_id")) return std::move(*id);
+    if (auto id = event().id("enterprise_id")) return std::move(*id);
     if (auto id = payload_.id("enterprise_id")) return std::move(*id);
     throw_invalid("event.enterprise_id", "is missing");
   }
@@ -76,22 +75,26 @@ class RevocationEvent {
   [[nodiscard]] std::string team_id() const { return required(payload_, "team_id"); }
 
   [[nodiscard]] RevokedTokens revoked_tokens() const {
-    const auto* tokens = event_.find("tokens");
+    const PayloadObject event = this->event();
+    const auto* tokens = event.find("tokens");
     if (tokens == nullptr) throw_invalid("event.tokens", "is missing");
     if (!tokens->is_object()) throw_wrong_type("event.tokens", "an object", *tokens);
-    const PayloadObject object = event_.nested("tokens");
+    const PayloadObject object = event.nested("tokens");
     return {object.ids("oauth"), object.ids("bot")};
   }
 
   /// When it happened at the latest: event_ts is exact, and event_time says which second it was.
   [[nodiscard]] Timestamp time() const {
-    if (const auto* exact = event_.find("event_ts")) return decode_time(*exact, "event.event_ts");
+    if (const auto* exact = event().find("event_ts")) return decode_time(*exact, "event.event_ts");
     const auto* second = payload_.find("event_time");
     if (second == nullptr) throw_invalid("event_time", "is missing");
     return decode_time(*second, "event_time") + std::chrono::seconds{1} - std::chrono::microseconds{1};
   }
 
  private:
+  /// Other payloads may have a field of this name that is no object.
+  [[nodiscard]] PayloadObject event() const { return payload_.nested("event"); }
+
   [[nodiscard]] static std::string required(const PayloadObject& object, const char* name) {
     auto id = object.id(name);
     if (!id) throw_invalid(object.path_of(name), "is missing");
@@ -99,7 +102,6 @@ class RevocationEvent {
   }
 
   PayloadObject payload_;
-  PayloadObject event_;
   const nlohmann::json& json_;
 };
 
