@@ -1,7 +1,9 @@
 // An authorizer that asks auth.test: what it remembers, and how it marks what Slack refuses.
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -253,6 +255,58 @@ TEST_CASE("No log line of a mark holds a token") {
   static_cast<void>(authorizer.authorize(ids_of("U0GRACE")));
   CHECK_THAT(lines, Catch::Matchers::ContainsSubstring("token_revoked team_id=\"T0FURNACE\""));
   CHECK(lines.find("xox") == std::string::npos);
+}
+
+TEST_CASE("A logger that throws loses no mark and no result") {
+  Scene scene;
+  scene.slack.answers[bot_token] = FakeSlack::refusal("token_revoked");
+  scene.slack.answers[grace_token] = FakeSlack::refusal("account_inactive");
+  scene.slack.answers["xoxp-not-a-real-token-of-U0ADA"] = {{"ok", true}, {"user_id", "U0GRACE"}};
+  auto options = scene.options();
+  int lines = 0;
+  options.logger = Logger(LogLevel::debug, [&lines](LogLevel, std::string_view) {
+    ++lines;
+    throw std::runtime_error("the log is full");
+  });
+  Authorizer authorizer(scene.store, options);
+  CHECK_FALSE(authorizer.authorize(ids_of("U0GRACE")));
+  CHECK(lines == 2);
+  CHECK(scene.store.find_bot({.team_id = "T0FURNACE"})->get_custom_value(rejected_tokens_value));
+  CHECK(scene.store.find_installation({.team_id = "T0FURNACE", .user_id = "U0GRACE"})
+            ->get_custom_value(rejected_tokens_value));
+  CHECK_FALSE(authorizer.authorize(ids_of("U0ADA")));  // whose record holds another user's token
+  CHECK(lines == 3);
+}
+
+TEST_CASE("A mark is logged once it is saved") {
+  Scene scene;
+  scene.slack.answers[bot_token] = FakeSlack::refusal("token_revoked");
+  test::WatchedStore store(scene.store);
+  store.before = [](std::string_view method) {
+    if (method == "save_bot") test::fail();
+  };
+  auto options = scene.options();
+  int lines = 0;
+  options.logger = Logger(LogLevel::debug, [&lines](LogLevel, std::string_view) { ++lines; });
+  Authorizer authorizer(store, options);
+  CHECK_THROWS_AS(authorizer.authorize(ids_of("U0NOBODY")), slack::oauth::StorageError);
+  CHECK(lines == 0);
+  store.before = [](std::string_view) {};
+  CHECK_FALSE(authorizer.authorize(ids_of("U0NOBODY")));
+  CHECK(lines == 1);
+}
+
+TEST_CASE("A mark is lifted by removing the custom value") {
+  Scene scene;
+  scene.slack.answers[bot_token] = FakeSlack::refusal("account_inactive");
+  CHECK_FALSE(Authorizer(scene.store, scene.options()).authorize(ids_of("U0NOBODY")));
+  scene.slack.answers[bot_token] = test::read_json("payloads/auth.test.bot.json");
+  Authorizer authorizer(scene.store, scene.options());
+  CHECK_FALSE(authorizer.authorize(ids_of("U0NOBODY")));
+  auto bot = *scene.store.find_bot({.team_id = "T0FURNACE"});
+  bot.custom_values.erase(rejected_tokens_value);
+  scene.store.save_bot(bot);
+  CHECK(authorizer.authorize(ids_of("U0NOBODY"))->bot_token == bot_token);
 }
 
 TEST_CASE("The cache of auth.test forgets the least recently used, and what has expired") {

@@ -12,7 +12,6 @@
 #include <string_view>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -55,14 +54,6 @@ inline void require_state_options(std::chrono::seconds expiration, const std::fu
     throw InvalidArgumentError("expiration", "must be between 1 second and 366 days");
   }
   if (!clock) throw InvalidArgumentError("clock", "must be callable");
-}
-
-/// A line that cannot be logged must not lose a state that was issued or a payload that was consumed.
-inline void say(const Logger& logger, LogLevel level, std::string_view line) noexcept {
-  try {
-    logger.log(level, line);
-  } catch (...) {  // NOLINT(bugprone-empty-catch)
-  }
 }
 
 }  // namespace slack::oauth::inline v0::detail

@@ -19,6 +19,7 @@
 #include <system_error>
 #include <utility>
 
+#include "slack/oauth/detail/say.hpp"
 #include "slack/oauth/detail/state_rules.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/names.hpp"

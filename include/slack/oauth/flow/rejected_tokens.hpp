@@ -20,6 +20,10 @@ namespace slack::oauth::inline v0 {
 /// of the token's SHA-256 in base64url, with Slack's code and the second of the refusal:
 /// {"n4bQ…": {"error": "token_revoked", "rejected_at": 1767225600}}. It says nothing about any other token, so a new
 /// installation is not touched by it, even one that copies the custom values.
+///
+/// `account_inactive` may pass, where the user or the workspace is activated again; the mark stays, since nobody asks
+/// about the token any more. A new installation is without it, and so is the record once this value is removed and the
+/// record saved.
 inline constexpr std::string_view rejected_tokens_value = "rejected_tokens";
 
 namespace detail {

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "slack/oauth/detail/base64url.hpp"
+#include "slack/oauth/detail/say.hpp"
 #include "slack/oauth/detail/state_rules.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"

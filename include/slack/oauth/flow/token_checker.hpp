@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "slack/oauth/detail/say.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/auth_test_cache.hpp"
@@ -39,7 +40,7 @@ void log_tenant(const Logger& logger, LogLevel level, std::string_view done, con
   };
   append("enterprise_id", ids.enterprise_id);
   append("team_id", ids.team_id);
-  logger.log(level, line);
+  say(logger, level, line);
 }
 
 /// Borrows everything. Threads: any thread may call it at any time.
@@ -69,7 +70,7 @@ class TokenChecker {
         is_current = mark_user(found.user_place, *result.user_id, *result.user_token, facts.rejection) && is_current;
         drop_user(result);
       } else if (!facts.user_id.empty() && facts.user_id != *result.user_id) {
-        options_.logger.warning("a user's record holds another user's token, which is not used");
+        say(options_.logger, LogLevel::warning, "a user's record holds another user's token, which is not used");
         drop_user(result);
       } else if (!result.url && !facts.url.empty()) {
         result.url = facts.url;
@@ -119,8 +120,9 @@ class TokenChecker {
       auto answer = abilities_.find_bot(store_, place.bot_query());
       if (answer.is_known) {
         if (!answer.record || answer.record->bot_token != token) return false;
-        if (!mark(answer.record->custom_values, token, code, place)) return true;
+        if (!mark(answer.record->custom_values, token, code)) return true;
         BotTokens<Store>::save(store_, *answer.record);
+        log_mark(code, place);
         return true;
       }
       const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
@@ -129,7 +131,9 @@ class TokenChecker {
       // That of nobody is not found by its user.
       if (!installation) installation = abilities_.find_installation(store_, place.installation_query()).record;
       if (!installation || installation->bot_token != token) return false;
-      if (mark(installation->custom_values, token, code, place)) store_.save(*installation);
+      if (!mark(installation->custom_values, token, code)) return true;
+      store_.save(*installation);
+      log_mark(code, place);
       return true;
     });
   }
@@ -138,24 +142,28 @@ class TokenChecker {
     return with_workspace_turn(store_, place.ref(), turn_, [&](const WorkspaceLease&) {
       auto installation = abilities_.find_installation(store_, place.installation_query(user_id)).record;
       if (!installation || installation->user_token != token) return false;
-      if (!mark(installation->custom_values, token, code, place)) return true;
+      if (!mark(installation->custom_values, token, code)) return true;
       if (abilities_.has_bots(store_, place)) {
         // Without its bot, so that one that is installed at this moment is not put back.
         store_.save(UserTokens<Store>::alone(*std::move(installation)));
       } else {
         store_.save(*installation);
       }
+      log_mark(code, place);
       return true;
     });
   }
 
   /// False where it is marked already.
-  bool mark(CustomValues& values, std::string_view token, std::string_view code, const Place& place) {
+  bool mark(CustomValues& values, std::string_view token, std::string_view code) {
     if (is_rejected(values, token)) return false;
     mark_rejected(values, token, code, options_.clock());
+    return true;
+  }
+
+  void log_mark(std::string_view code, const Place& place) {
     log_tenant(options_.logger, LogLevel::warning, "marked a record whose token Slack refuses: " + std::string(code),
                place);
-    return true;
   }
 
   Store& store_;

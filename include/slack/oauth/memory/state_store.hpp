@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "slack/oauth/detail/constant_time.hpp"
+#include "slack/oauth/detail/say.hpp"
 #include "slack/oauth/detail/state_rules.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"

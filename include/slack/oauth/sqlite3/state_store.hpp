@@ -21,6 +21,7 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/detail/say.hpp"
 #include "slack/oauth/detail/state_rules.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
