@@ -264,5 +264,8 @@ TEST_CASE("Options that cannot work are errors that name them") {
   CHECK(test::thrown_by<InvalidArgumentError>([&] {
           Authorizer(store, {.lease_lifetime = std::chrono::milliseconds{0}});
         }).subject() == "lease_lifetime");
+  CHECK(test::thrown_by<InvalidArgumentError>([&] {
+          Authorizer(store, {.refresh_lease_timeout = std::chrono::milliseconds{-1}});
+        }).subject() == "refresh_lease_timeout");
   CHECK_THROWS_AS(Authorizer(std::shared_ptr<MemoryInstallationStore>()), InvalidArgumentError);
 }

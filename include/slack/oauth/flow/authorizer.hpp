@@ -8,8 +8,10 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
+#include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -36,7 +38,9 @@ namespace slack::oauth::inline v0 {
 /// user's token is that of the payload's very user, or none. A store needs save and find_installation, or save and
 /// find_bot; what else it has is used.
 ///
-/// Where nothing is due, it makes one look-up, and with a user who installed nothing a second one.
+/// Where nothing is due and the user is installed with a bot in the first of these places, it makes one look-up. For a
+/// user who installed nothing there it makes a second one, which finds the bot, and one more in each further place that
+/// the payload has, where they may have installed; in an organisation there are up to two.
 ///
 /// Threads: any thread may call any method at any time.
 template <class Store, HttpTransport Transport>
@@ -55,6 +59,8 @@ class BasicAuthorizer {
       throw InvalidArgumentError("auth_test_lifetime", "must be positive");
     }
     if (options_.lease_lifetime.count() <= 0) throw InvalidArgumentError("lease_lifetime", "must be positive");
+    if (options_.refresh_lease_timeout.count() < 0)
+      throw InvalidArgumentError("refresh_lease_timeout", "must not be negative");
     turn_.lifetime = options_.lease_lifetime;
     turn_.timeout = options_.lease_timeout;
   }
@@ -91,20 +97,16 @@ class BasicAuthorizer {
   [[nodiscard]] Found search_and_rotate(const PayloadIds& ids, const detail::Places& places) {
     Found found = search(ids, places);
     if (options_.rotator == nullptr) return found;
-    try {
-      rotate(found);
-      return found;
-    } catch (const TokenRotationError& error) {
-      if (error.has_unsaved_token()) throw;
-      found = search(ids, places);
-      if (has_expired_bot(found)) throw;
-      if (found.user && is_past(found.user->user_token_expires_at)) {
-        if (error.is_retryable() || !found.has_bot()) throw;
-        found.user->user_token.reset();  // it is lost for good, and the bot serves all the same
-        found.user->user_scopes.clear();
-      }
+    const std::exception_ptr failure = rotate(found, ids);
+    if (failure == nullptr) return found;
+    found = search(ids, places);
+    if (has_expired_bot(found)) std::rethrow_exception(failure);
+    if (found.user && is_past(found.user->user_token_expires_at)) {
+      if (!found.has_bot()) std::rethrow_exception(failure);
+      found.user->user_token.reset();  // the bot serves all the same
+      found.user->user_scopes.clear();
       detail::log_tenant(options_.logger, LogLevel::warning,
-                         "a token could not be refreshed: " + std::string(error.what()), ids);
+                         "a user's token has expired and could not be refreshed, so the bot's is given alone", ids);
     }
     return found;
   }
@@ -117,6 +119,12 @@ class BasicAuthorizer {
     if (found.bot) return is_past(found.bot->bot_token_expires_at);
     const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
     return holder && is_past(holder->bot_token_expires_at);
+  }
+
+  /// Of the tokens that are taken from the user's record.
+  [[nodiscard]] bool has_expired_token_of_user(const Found& found) const {
+    return found.user && (is_past(found.user->user_token_expires_at) ||
+                          (found.is_bot_of_user && is_past(found.user->bot_token_expires_at)));
   }
 
   [[nodiscard]] Found search(const PayloadIds& ids, const detail::Places& places) {
@@ -161,13 +169,41 @@ class BasicAuthorizer {
                          "re-keyed the records of a workspace that joined an organisation", ids);
   }
 
-  /// Leaves what is found as it is where it throws.
-  void rotate(Found& found) {
-    auto& rotator = *options_.rotator;
-    for (auto* installation : {&found.user, &found.bot_installation}) {
-      if (*installation && rotator.is_due(**installation)) *installation = rotator.rotate(*store_, **installation);
-    }
-    if (found.bot && rotator.is_due(*found.bot)) found.bot = rotator.rotate_bot(*store_, *found.bot);
+  /// The bot's failure, or else the user's; nullptr where there is none. Leaves as it is what could not be refreshed.
+  /// Throws where new tokens are in no store.
+  [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids) {
+    std::exception_ptr failure;
+    const auto refresh = [&](auto& record, bool has_expired, const auto& rotated) {
+      if (!record || !options_.rotator->is_due(*record)) return;
+      // What works needs nobody's turn that does not come.
+      const auto timeout = options_.rotator->options().lease_timeout;
+      try {
+        record = rotated(*record, has_expired ? timeout : std::min(timeout, options_.refresh_lease_timeout));
+        return;
+      } catch (const TokenRotationError& error) {
+        if (error.has_unsaved_token()) throw;
+        log_failure(error, ids);
+        failure = std::current_exception();
+      } catch (const StorageError& error) {  // of the turn, or of a look-up in it: nothing was asked of Slack
+        log_failure(error, ids);
+        failure = std::current_exception();
+      }
+    };
+    const auto rotate_both = [this](const auto& installation, std::chrono::milliseconds timeout) {
+      return options_.rotator->rotate(*store_, installation, timeout);
+    };
+    const auto rotate_bot = [this](const auto& bot, std::chrono::milliseconds timeout) {
+      return options_.rotator->rotate_bot(*store_, bot, timeout);
+    };
+    refresh(found.user, has_expired_token_of_user(found), rotate_both);
+    refresh(found.bot_installation, has_expired_bot(found), rotate_both);
+    refresh(found.bot, has_expired_bot(found), rotate_bot);
+    return failure;
+  }
+
+  void log_failure(const Error& error, const PayloadIds& ids) const {
+    detail::log_tenant(options_.logger, LogLevel::warning,
+                       "a token could not be refreshed: " + std::string(error.what()), ids);
   }
 
   [[nodiscard]] static AuthorizeResult result_of(const PayloadIds& ids, Found& found) {

@@ -28,6 +28,10 @@ struct BasicAuthorizerOptions {
   /// Refreshes tokens that are due. Without one, tokens are given as they are stored.
   std::shared_ptr<BasicTokenRotator<Transport>> rotator{};
 
+  /// How long to wait for others that refresh the same workspace's tokens, while those that are stored still work:
+  /// then they are given. Once they have expired, the rotator's `lease_timeout` is what counts; it is never exceeded.
+  std::chrono::milliseconds refresh_lease_timeout{1'000};
+
   /// Asks auth.test whether the tokens still work. Without one, nothing is asked, and no request is made.
   std::optional<BasicSlackClient<Transport>> auth_test_client{};
 
@@ -49,7 +53,7 @@ struct BasicAuthorizerOptions {
   /// What time it is; tests give their own.
   std::function<Timestamp()> clock = now;
 
-  /// Hears of records that are re-keyed or marked. No line holds a token.
+  /// Hears of records that are re-keyed or marked, and of tokens that could not be refreshed. No line holds a token.
   Logger logger{};
 };
 
