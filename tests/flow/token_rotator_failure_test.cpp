@@ -422,6 +422,46 @@ TEST_CASE("a refresh that failed is not tried again at once, and no other's is h
   CHECK(rotation.refreshes() == 2);
 }
 
+TEST_CASE("a refresh token that Slack refused for good is not offered to it on every event", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator({.refusal_pause = 1h});
+  for (const char* team_id : {"T1", "T2"}) rotation.install(team_id);
+  rotation.let_expire();
+  int requests = 0;
+  rotation.instead = [&](const HttpRequest&) {
+    ++requests;
+    return json_answer({{"ok", false}, {"error", requests == 1 ? "invalid_refresh_token" : "internal_error"}});
+  };
+  const auto code_of = [&](const char* team_id) {
+    const auto rotate = [&] { rotator.rotate_bot(rotation.store, rotation.bot(team_id)); };
+    return std::string(thrown_by<TokenRotationError>(rotate).code());
+  };
+  CHECK(code_of("T1") == "invalid_refresh_token");
+  CHECK(code_of("T2") == "internal_error");
+  rotation.clock.advance(10s);
+  CHECK(code_of("T2") == "internal_error");
+  CHECK(code_of("T1") == "invalid_refresh_token");
+  CHECK(requests == 3);
+  SECTION("it is again after the pause") {
+    rotation.clock.advance(59min);
+    CHECK(code_of("T1") == "invalid_refresh_token");
+    CHECK(requests == 3);
+    rotation.clock.advance(1min);
+    CHECK(code_of("T1") == "internal_error");
+  }
+  SECTION("it is where the clock was set back") {
+    rotation.clock.advance(-2min);
+    CHECK(code_of("T1") == "internal_error");
+  }
+  SECTION("another one is tried at once") {
+    rotation.instead = nullptr;
+    auto again = rotation.install("T1");
+    again.bot_token_expires_at = std::chrono::floor<std::chrono::seconds>(rotation.clock()) + 1h;
+    rotation.store.inner().save(again);
+    CHECK_FALSE(rotator.is_due(rotator.rotate_bot(rotation.store, rotation.bot("T1"))));
+  }
+}
+
 TEST_CASE("a turn that does not come in time is an error that may pass", "[flow]") {
   Rotation rotation;
   rotation.install("T1");

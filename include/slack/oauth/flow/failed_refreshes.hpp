@@ -1,13 +1,17 @@
-// Refreshes that failed a moment ago. While Slack cannot be reached, the callers of one workspace take turns: each
-// would wait for the time-outs of all before it, to run into its own.
+// Refreshes that failed, so that Slack is not asked again too soon. While it cannot be reached, the callers of one
+// workspace take turns: each would wait for the time-outs of all before it, to run into its own. And a refresh token
+// that it refused for good would be offered to it on every event.
 #pragma once
 
-#include <deque>
+#include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
@@ -20,44 +24,52 @@ namespace slack::oauth::inline v0::detail {
 /// Threads: any thread may call any method at any time.
 class FailedRefreshes {
  public:
+  /// Beyond them, those are forgotten whose time is over first.
+  static constexpr std::size_t most = 10'000;
+
   /// What came of this refresh token; absent where that is over.
   [[nodiscard]] std::optional<TokenRotationError> find(const std::string& refresh_token, Timestamp now) const {
     const std::lock_guard lock(state_->mutex);
-    forget_old(now);
     const auto found = state_->failures.find(refresh_token);
-    return found == state_->failures.end() ? std::nullopt : std::optional(found->second);
+    if (found == state_->failures.end()) return std::nullopt;
+    const Failure& failure = found->second;
+    // What is from the future is so by a clock that was set back.
+    if (now < failure.from || failure.until <= now) return std::nullopt;
+    return failure.error;
   }
 
   void remember(const std::string& refresh_token, const TokenRotationError& error, Timestamp now, Timestamp until) {
     const std::lock_guard lock(state_->mutex);
-    forget_old(now);
-    if (until <= now) return;
-    if (state_->failures.insert_or_assign(refresh_token, error).second) {
-      state_->order.push_back({now, until, refresh_token});
+    state_->forget(state_->failures.find(refresh_token));
+    while (!state_->ends.empty() && (state_->ends.begin()->first <= now || state_->ends.size() >= most)) {
+      state_->forget_first();
     }
+    if (until <= now) return;
+    const auto added = state_->failures.insert_or_assign(refresh_token, Failure{error, now, until}).first;
+    state_->ends.emplace(until, added->first);
   }
 
  private:
-  struct Entry {
+  struct Failure {
+    TokenRotationError error;
     Timestamp from;
     Timestamp until;
-    std::string refresh_token;
   };
 
   struct State {
-    std::mutex mutex{};
-    std::map<std::string, TokenRotationError> failures{};
-    std::deque<Entry> order{};
-  };
+    using Failures = std::map<std::string, Failure, std::less<>>;
 
-  // Also what is from the future, by a clock that was set back.
-  void forget_old(Timestamp now) const {
-    auto& order = state_->order;
-    while (!order.empty() && (order.front().until <= now || order.front().from > now)) {
-      state_->failures.erase(order.front().refresh_token);
-      order.pop_front();
+    void forget(Failures::iterator failure) {
+      if (failure == failures.end()) return;
+      ends.erase({failure->second.until, failure->first});
+      failures.erase(failure);
     }
-  }
+    void forget_first() { forget(failures.find(ends.begin()->second)); }
+
+    std::mutex mutex{};
+    Failures failures{};
+    std::set<std::pair<Timestamp, std::string_view>> ends{};  // of the keys of `failures`
+  };
 
   std::shared_ptr<State> state_ = std::make_shared<State>();
 };

@@ -119,6 +119,7 @@ class TokenRefresher {
     if (options.lease_lifetime.count() <= 0) throw InvalidArgumentError("lease_lifetime", "must be positive");
     if (options.lease_timeout.count() < 0) throw InvalidArgumentError("lease_timeout", "must not be negative");
     if (options.retry_pause.count() < 0) throw InvalidArgumentError("retry_pause", "must not be negative");
+    if (options.refusal_pause.count() < 0) throw InvalidArgumentError("refusal_pause", "must not be negative");
     if (options.save_attempts < 1) throw InvalidArgumentError("save_attempts", "must be at least 1");
     if (options.save_pause.count() < 0) throw InvalidArgumentError("save_pause", "must not be negative");
     if (!options.clock) options.clock = [] { return now(); };
@@ -127,8 +128,10 @@ class TokenRefresher {
   }
 
   void remember(const std::string& refresh_token, const TokenRotationError& error) {
+    constexpr std::chrono::milliseconds longest_pause = std::chrono::years{100};
     const Timestamp now = options_.clock();
-    failed_.remember(refresh_token, error, now, now + options_.retry_pause);
+    const auto pause = error.is_retryable() ? options_.retry_pause : options_.refusal_pause;
+    failed_.remember(refresh_token, error, now, now + std::min(pause, longest_pause));
   }
 
   template <class Tokens, class Store>

@@ -22,9 +22,14 @@ struct TokenRotatorOptions {
   /// TokenRotationError. Above `lease_lifetime`, a dead process fails nobody. Lower it where an event had better fail.
   std::chrono::milliseconds lease_timeout{130'000};
 
-  /// How long a refresh that failed is not tried again: who asks meanwhile gets the same error at once. So callers do
-  /// not queue up behind each other's time-outs while Slack cannot be reached. Zero tries each time.
+  /// How long a refresh that failed, and may work later, is not tried again: who asks meanwhile gets the same error at
+  /// once. So callers do not queue up behind each other's time-outs while Slack cannot be reached. Zero tries each
+  /// time.
   std::chrono::milliseconds retry_pause{5'000};
+
+  /// The same, where Slack refused for good (the error is not retryable): the refresh token is not offered to it on
+  /// every event. One that is stored in its place is tried at once.
+  std::chrono::milliseconds refusal_pause{std::chrono::hours{1}};
 
   /// How often a new token is tried to be saved, before UnsavedRotationError.
   int save_attempts = 3;
