@@ -1,4 +1,4 @@
-// expect: slack-oauth: the contract kit needs a function that takes nothing and returns a std::unique_ptr or std::shared_ptr to a store derived from OAuthStateStore
+// expect: slack-oauth: the contract kit needs a function that takes nothing and returns a std::unique_ptr or
 // errors: 1
 #include "slack/oauth/testing/state_store_contract.hpp"
 
