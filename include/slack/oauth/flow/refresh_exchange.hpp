@@ -58,6 +58,10 @@ struct RefreshedRecord {
     return TokenRotationError(text(problem), std::string(code), is_retryable, subject());
   }
 
+  [[nodiscard]] TokenRotationError not_tried() const {
+    return error(whose() + " was not refreshed, since others that were could not be saved", "not_tried", true);
+  }
+
   [[nodiscard]] TokenRotationError refusal(std::string_view code, bool is_retryable) const {
     return error("Slack refused to refresh " + whose(), code, is_retryable);
   }

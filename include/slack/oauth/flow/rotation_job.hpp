@@ -38,6 +38,20 @@ namespace slack::oauth::inline v0::detail {
   return false;
 }
 
+/// Ends the refreshes of a job whose store takes no new tokens: each would use up one more refresh token.
+class UnsavedLimit {
+ public:
+  [[nodiscard]] bool is_reached() const noexcept { return in_a_row_ >= most; }
+  void note_saved() noexcept { in_a_row_ = 0; }
+  /// Whether it is reached now.
+  bool note_unsaved() noexcept { return ++in_a_row_ == most; }
+
+ private:
+  static constexpr int most = 3;
+
+  int in_a_row_ = 0;
+};
+
 // A class that is no store of this library may lack these methods.
 
 template <class Store, class Visit>

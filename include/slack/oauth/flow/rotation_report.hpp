@@ -8,7 +8,7 @@
 
 namespace slack::oauth::inline v0 {
 
-/// A token that could not be refreshed. Without an id at all, it is the visit of the store that failed.
+/// A token that is not refreshed. Without an id at all, it is the visit of the store that failed.
 struct RotationFailure {
   std::string enterprise_id{};
   std::string team_id{};
@@ -22,6 +22,10 @@ struct RotationReport {
   std::size_t bots = 0;    ///< bots' tokens that were due and are refreshed, by this call or another meanwhile
   std::size_t users = 0;   ///< users' tokens, likewise
   std::size_t failed = 0;  ///< tokens that were due and are not refreshed
+
+  /// How many of `failed` Slack was not asked about, since new tokens could not be saved. Each is a failure whose error
+  /// has the code "not_tried".
+  std::size_t not_tried = 0;
 
   /// The first hundred, and beyond them all that are `is_unsaved`.
   std::vector<RotationFailure> failures{};

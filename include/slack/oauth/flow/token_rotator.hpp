@@ -18,6 +18,7 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/refresh_exchange.hpp"
 #include "slack/oauth/flow/rotated_records.hpp"
 #include "slack/oauth/flow/rotation_job.hpp"
 #include "slack/oauth/flow/rotation_report.hpp"
@@ -102,21 +103,23 @@ class BasicTokenRotator {
 
   /// Refreshes every token that expires within `window`, for a scheduled job. A failure ends nothing but the refresh of
   /// its own token: `on_failure(const RotationFailure&)` hears of each, and what it throws ends the job. Needs memory
-  /// for a few records at a time.
-  /// Throws NotImplementedError where the store has neither for_each_bot() nor for_each_installation().
+  /// for a few records at a time. Once three new tokens in a row could not be saved, Slack is not asked any more, and
+  /// what else is due fails with the code "not_tried". Throws NotImplementedError where the store has neither
+  /// for_each_bot() nor for_each_installation().
   template <class Store, class OnFailure>
   requires std::is_invocable_v<const OnFailure&, const RotationFailure&> RotationReport
   rotate_all(Store& store, std::chrono::seconds window, const OnFailure& on_failure) {
     RotationReport report;
+    detail::UnsavedLimit limit;
     const auto fail = [&](const RotationFailure& failure) {
       ++report.failed;
       on_failure(failure);
     };
     const auto rotate_bot_of_job = [&](const BotOf<Store>& bot) {
-      report.bots += rotate_in_job<detail::BotTokens<Store>>(store, bot, window, fail);
+      rotate_in_job<detail::BotTokens<Store>>(store, bot, window, {report.bots, report.not_tried, limit}, fail);
     };
     const auto rotate_user_of_job = [&](const InstallationOf<Store>& user) {
-      report.users += rotate_in_job<detail::UserTokens<Store>>(store, user, window, fail);
+      rotate_in_job<detail::UserTokens<Store>>(store, user, window, {report.users, report.not_tried, limit}, fail);
     };
     const bool has_bots =
         detail::visit_all([&](const auto& visit) { detail::visit_bots(store, visit); }, rotate_bot_of_job, fail);
@@ -203,26 +206,41 @@ class BasicTokenRotator {
     return given;
   }
 
-  /// How many tokens it refreshed.
+  struct JobProgress {
+    std::size_t& refreshed;
+    std::size_t& not_tried;
+    detail::UnsavedLimit& limit;
+  };
+
   template <class Tokens, class Store, class Fail>
-  std::size_t rotate_in_job(Store& store, const typename Tokens::Record& record, std::chrono::seconds window,
-                            const Fail& fail) {
+  void rotate_in_job(Store& store, const typename Tokens::Record& record, std::chrono::seconds window,
+                     const JobProgress& progress, const Fail& fail) {
     const auto until = refresher_.due_until(window);
-    if (!Refresher::is_due_by(record, until)) return 0;
+    if (!Refresher::is_due_by(record, until)) return;
+    const bool is_tried = !progress.limit.is_reached();
     RotationFailure failure;
     try {
+      if (!is_tried) throw detail::RefreshedRecord<Tokens>{record}.not_tried();
       rotate_one<Tokens>(store, record, until, turns_);
-      return 1;
+      progress.limit.note_saved();
+      ++progress.refreshed;
+      return;
     } catch (...) {
       failure = detail::failure_of_now();
     }
-    if (detail::is_uninstalled(failure)) return 0;
+    if (detail::is_uninstalled(failure)) return;
     failure.enterprise_id = detail::id_or_empty(record.enterprise_id);
     failure.team_id = record.is_enterprise_install ? "" : detail::id_or_empty(record.team_id);
     if constexpr (requires { record.user_id; }) failure.user_id = record.user_id;
-    refresher_.log(LogLevel::warning, "could not refresh a token", record);
+    if (is_tried) {
+      refresher_.log(LogLevel::warning, "could not refresh a token", record);
+    } else {
+      ++progress.not_tried;
+    }
+    if (failure.is_unsaved && progress.limit.note_unsaved()) {
+      refresher_.log(LogLevel::error, "refreshes no more tokens, since they could not be saved", record);
+    }
     fail(failure);
-    return 0;
   }
 
   Refresher refresher_;
