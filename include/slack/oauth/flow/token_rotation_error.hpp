@@ -49,8 +49,9 @@ class UnsavedRotationError : public UnsavedTokenError {
       : UnsavedTokenError(problem, std::move(code), std::move(subject), std::move(token)),
         record_(std::make_shared<const Record>(std::move(record))) {}
 
-  /// What to save once the store works: a bot with save_bot(), an installation, which then has no bot's fields, with
-  /// save(). Full of secrets. Valid as long as a copy of the error.
+  /// What was to be saved: a bot, or an installation. That has no bot's fields where the store keeps bots apart, so that
+  /// save() leaves the bot alone; else it has them as they were. Once the store works, put its tokens into what is
+  /// stored by then. Full of secrets. Valid as long as a copy of the error.
   [[nodiscard]] const Record& record() const noexcept { return *record_; }
 
  private:
