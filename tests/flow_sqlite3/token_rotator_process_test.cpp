@@ -5,12 +5,15 @@
 
 #if !defined(_WIN32)
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <exception>
+#include <numeric>
 #include <optional>
 #include <random>
 #include <set>
+#include <slack/oauth/wrappers/forwarding.hpp>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -89,6 +92,24 @@ void require(bool is_true, const char* what) {
   if (!is_true) throw std::runtime_error(what);
 }
 
+/// Takes the bots of every fourth workspace never, and those of the others at the second attempt.
+class UnreliableStore : public ForwardingInstallationStore {
+ public:
+  explicit UnreliableStore(InstallationStore& store) : ForwardingInstallationStore(store) {}
+
+  [[nodiscard]] static bool takes_none(const Bot& bot) { return std::stoi(bot.team_id->substr(1)) % 4 == 0; }
+
+  void save_bot(const Bot& bot) override {
+    if (takes_none(bot) || tried_.insert(bot.bot_token).second) {
+      throw StorageError({.backend = "test", .native_code = "FULL", .is_retryable = true}, "the disk is full");
+    }
+    ForwardingInstallationStore::save_bot(bot);
+  }
+
+ private:
+  std::set<std::string> tried_{};
+};
+
 }  // namespace
 
 TEST_CASE("processes that want one token at once cause one refresh, and all get its result", "[flow]") {
@@ -148,6 +169,59 @@ TEST_CASE("a process that is killed during a refresh does not block others for l
   });
   CHECK(scene.serve(processes).at(0) == 0);
   CHECK(scene.refreshes() == 1);
+}
+
+TEST_CASE("processes whose saves fail lose no token, and one of them gets what cannot be saved", "[flow]") {
+  const auto seed = std::random_device{}();
+  CAPTURE(seed);
+  constexpr int workspaces = 80;
+  Scene scene(workspaces);
+  std::vector<Bot> before;
+  {
+    const SQLite3InstallationStore store(options(scene.database));
+    for (int i = 0; i < workspaces; ++i) {
+      before.push_back(store.find_bot({.team_id = "T" + std::to_string(i)}).value());
+    }
+  }
+  const auto given = scene.slack.refresh_tokens().size();
+  test::Processes processes;
+  for (unsigned number = 0; number < 4; ++number) {
+    processes.start([&, number](test::SocketTransport transport) {
+      SQLite3InstallationStore working(options(scene.database));
+      UnreliableStore store(working);
+      auto rotator = rotator_over(transport, {.lease_lifetime = 60s, .save_attempts = 2, .save_pause = 1ms});
+      std::vector<int> order(workspaces);
+      std::iota(order.begin(), order.end(), 0);
+      std::shuffle(order.begin(), order.end(), std::mt19937(seed + number));
+      std::vector<Bot> unsaved;
+      for (const int i : order) {
+        const Bot& stale = before[static_cast<std::size_t>(i)];
+        try {
+          const Bot bot = rotator.rotate_bot(store, stale);
+          require(!rotator.is_due(bot) && store.find_bot({.team_id = *bot.team_id}) == bot,
+                  "the bot is not the one that is saved");
+        } catch (const UnsavedRotationError<Bot>& error) {
+          require(UnreliableStore::takes_none(stale), "a bot is unsaved that a second attempt would have saved");
+          unsaved.push_back(error.record());
+        } catch (const TokenRotationError& error) {
+          require(UnreliableStore::takes_none(stale) && error.code() == "invalid_refresh_token",
+                  "a token is not refreshed, although none was unsaved");
+        }
+      }
+      for (const Bot& bot : unsaved) working.save_bot(bot);
+    });
+  }
+  for (const int result : scene.serve(processes)) CHECK(result == 0);
+
+  const auto refresh_tokens = scene.slack.refresh_tokens();
+  CHECK(refresh_tokens.size() == given + workspaces);
+  const SQLite3InstallationStore store(options(scene.database));
+  for (const Bot& old : before) {
+    const Bot bot = store.find_bot({.team_id = *old.team_id}).value();
+    CHECK(bot.bot_token != old.bot_token);
+    CHECK(scene.slack.is_working(bot.bot_token));
+    CHECK(refresh_tokens.at(bot.bot_refresh_token.value()).uses == 0);
+  }
 }
 
 TEST_CASE("8 processes keep 1000 workspaces working while one request in ten fails, is delayed or is dropped",
