@@ -10,6 +10,7 @@
 #include <functional>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <slack/oauth/flow_sqlite3.hpp>
@@ -17,6 +18,7 @@
 #include <slack/oauth/web/curl.hpp>
 #include <slack/oauth/web/httplib.hpp>
 #include <slack/oauth/web/signature.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -27,8 +29,10 @@
 
 namespace {
 
+using slack::oauth::Bot;
 using slack::oauth::HttpRequest;
 using slack::oauth::HttpResponse;
+using UnsavedBotError = slack::oauth::UnsavedRotationError<Bot>;
 
 constexpr std::string_view usage =
     "Usage: slack_app [--rotate-all]\n"
@@ -77,6 +81,32 @@ Settings settings_from_environment() {
 }
 // [settings]
 
+// [unsaved]
+/// Bots with new tokens that the database did not take: Slack gives them once. They do not outlive the process; an app
+/// whose disk may be full for long puts them elsewhere.
+class UnsavedBots {
+ public:
+  void keep(const Bot& bot) {
+    const std::lock_guard lock(mutex_);
+    bots_.push_back(bot);
+  }
+
+  /// Before the next refresh. What was installed again meanwhile is newer, and stays.
+  void save_to(slack::oauth::InstallationStore& store) {
+    const std::lock_guard lock(mutex_);
+    for (const Bot& bot : bots_) {
+      const auto stored = store.find_bot({bot.enterprise_id, bot.team_id, bot.is_enterprise_install});
+      if (stored && stored->installed_at == bot.installed_at) store.save_bot(bot);
+    }
+    bots_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<Bot> bots_;
+};
+// [unsaved]
+
 // [app]
 class SlackApp {
  public:
@@ -88,7 +118,7 @@ class SlackApp {
         rotator_(std::make_shared<slack::oauth::TokenRotator>(
             client_, slack::oauth::ClientCredentials{settings.oauth.client_id, settings.oauth.client_secret},
             slack::oauth::TokenRotatorOptions{.logger = logger_})),
-        authorizer_(flow_.installation_store(), {.rotator = rotator_, .logger = logger_}) {}
+        authorizer_(flow_.installation_store(), {.rotator = rotator_, .bot_only = true, .logger = logger_}) {}
   ~SlackApp() { work_.shutdown(); }  // ends what it has begun
 
   void serve_on(httplib::Server& server);
@@ -105,6 +135,7 @@ class SlackApp {
   slack::oauth::OAuthFlow flow_;
   std::shared_ptr<slack::oauth::TokenRotator> rotator_;
   slack::oauth::Authorizer authorizer_;
+  UnsavedBots unsaved_;
   httplib::ThreadPool work_{2};
 };
 // [app]
@@ -125,12 +156,16 @@ HttpResponse SlackApp::receive_event(const HttpRequest& request) {
 
 void SlackApp::answer_mention(const nlohmann::json& payload) {
   try {
+    unsaved_.save_to(flow_.installation_store());
     const auto source = authorizer_.authorize(payload);
     if (!source || !source->bot_token) return logger_.warning("mentioned where the app is not installed");
     const nlohmann::json& event = payload.at("event");
     client_.call("chat.postMessage", *source->bot_token,
                  {{"channel", event.at("channel")},
                   {"text", "Hello <@" + event.at("user").get<std::string>() + ">, what shall I melt?"}});
+  } catch (const UnsavedBotError& error) {
+    unsaved_.keep(error.record());
+    logger_.error("a mention was not answered, and new tokens are kept in memory: " + std::string(error.what()));
   } catch (const std::exception& error) {
     logger_.error("a mention was not answered: " + std::string(error.what()));
   }
@@ -194,9 +229,19 @@ void SlackApp::serve_on(httplib::Server& server) {
 
 // [rotate_all]
 void SlackApp::rotate_all() {
-  const auto report = rotator_->rotate_all(flow_.installation_store(), std::chrono::hours(2));
+  auto& store = flow_.installation_store();
+  const auto report = rotator_->rotate_all(store, std::chrono::hours(2), [this](const auto& failure) {
+    std::cerr << "slack_app: " << failure.message << "\n";
+    try {
+      std::rethrow_exception(failure.error);
+    } catch (const UnsavedBotError& error) {
+      unsaved_.keep(error.record());
+    } catch (const std::exception&) {  // has no tokens
+    }
+  });
   std::cout << "refreshed: " << report.bots + report.users << ", failed: " << report.failed << "\n";
-  if (!report.passed()) std::rethrow_exception(report.failures.front().error);
+  unsaved_.save_to(store);  // the last chance
+  if (!report.passed()) throw std::runtime_error("could not refresh all tokens");
 }
 // [rotate_all]
 

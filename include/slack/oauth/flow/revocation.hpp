@@ -57,8 +57,8 @@ struct RevocationOutcome {
   return "ignored";
 }
 
-/// The workspace's turn, in which its records are deleted or moved, so that no refresh puts them back. Stores without
-/// leases have none.
+/// The workspace's turn, in which its records are deleted or moved, so that no refresh puts them back: a lease of
+/// InstallationStore::try_lease(). A class without that method has no turns to take.
 struct RevocationOptions {
   /// How long a process that dies meanwhile blocks others.
   std::chrono::milliseconds lease_lifetime{120'000};
