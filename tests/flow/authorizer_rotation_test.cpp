@@ -34,7 +34,7 @@ using slack::oauth::TokenRotationError;
 using slack::oauth::TokenRotator;
 using test::FakeSlack;
 
-Installation expiring(std::string user_id) {
+Installation expiring(const std::string& user_id) {
   return {.team_id = "T0FURNACE",
           .bot_token = "xoxe.xoxb-1-not-a-real-token-1",
           .bot_scopes = {"chat:write"},
