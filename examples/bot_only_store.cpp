@@ -68,10 +68,10 @@ class BotFileStore : public slack::oauth::InstallationStore {
   }
 
   void save(const slack::oauth::Installation& installation) override {
+    const Key key = key_of(installation.enterprise_id, installation.team_id, installation.is_enterprise_install);
+    if (key == Key{}) throw slack::oauth::InvalidArgumentError("team_id", "and enterprise_id are both missing");
     const auto bot = installation.to_bot();
     if (!bot) return;  // a user's token alone is nothing to an app that acts as a bot
-    const Key key = key_of(bot->enterprise_id, bot->team_id, bot->is_enterprise_install);
-    if (key == Key{}) throw slack::oauth::InvalidArgumentError("team_id", "and enterprise_id are both missing");
     change([&](Bots& bots) { bots[key] = *bot; });
   }
 
