@@ -49,8 +49,8 @@ class UnsavedRotationError : public UnsavedTokenError {
       : UnsavedTokenError(problem, std::move(code), std::move(subject), std::move(token)),
         record_(std::make_shared<const Record>(std::move(record))) {}
 
-  /// What was to be saved: a bot, or an installation. That has no bot's fields where the store keeps bots apart, so that
-  /// save() leaves the bot alone; else it has them as they were. Once the store works, put its tokens into what is
+  /// What was to be saved: a bot, or an installation. That has no bot's fields where the store keeps bots apart, so
+  /// that save() leaves the bot alone; else it has them as they were. Once the store works, put its tokens into what is
   /// stored by then. Full of secrets. Valid as long as a copy of the error.
   [[nodiscard]] const Record& record() const noexcept { return *record_; }
 
