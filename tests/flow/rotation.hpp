@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "../../examples/standin/slack_standin.hpp"
+#include "support/json_answer.hpp"
 
 namespace test {
 
@@ -106,10 +107,6 @@ class Rotation {
     return settings;
   }
 };
-
-inline so::HttpResponse json_answer(const nlohmann::json& answer) {
-  return {.status = 200, .headers = {{"Content-Type", "application/json"}}, .body = answer.dump()};
-}
 
 inline so::StorageError disk_is_full() {
   return so::StorageError({.backend = "test", .native_code = "FULL", .is_retryable = true}, "the disk is full");

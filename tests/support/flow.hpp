@@ -17,13 +17,10 @@
 #include <utility>
 #include <vector>
 
+#include "support/json_answer.hpp"
 #include "support/test_data.hpp"
 
 namespace test {
-
-inline slack::oauth::HttpResponse json_answer(const nlohmann::json& json, int status = 200) {
-  return {.status = status, .headers = {{"Content-Type", "application/json; charset=utf-8"}}, .body = json.dump()};
-}
 
 /// Answers the exchange and auth.test; each may be replaced. Any thread may send.
 class ScriptedSlack {
