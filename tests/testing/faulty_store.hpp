@@ -12,6 +12,7 @@
 #include "simple_backend.hpp"
 #include "slack/oauth/testing/installation_store_contract.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"
+#include "testing/finding.hpp"
 
 namespace kit_tests {
 
@@ -115,16 +116,7 @@ inline so::testing::ContractOptions<HookedStore> fault_options() {
 /// What the check of that name says about such stores; empty where it is content.
 inline std::string finding_of(std::string_view check_name, const MakeStore& make_store,
                               so::testing::ContractOptions<HookedStore> options = fault_options()) {
-  for (const auto& check : so::testing::installation_store_contract(make_store, std::move(options))) {
-    if (check.name() != check_name) continue;
-    try {
-      check.run();
-      return {};
-    } catch (const so::testing::ContractViolation& violation) {
-      return violation.what();
-    }
-  }
-  return "there is no check of this name";
+  return finding_among(so::testing::installation_store_contract(make_store, std::move(options)), check_name);
 }
 
 }  // namespace kit_tests

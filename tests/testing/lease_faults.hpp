@@ -15,6 +15,7 @@
 #include "slack/oauth/memory.hpp"
 #include "slack/oauth/testing/workspace_lease_contract.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"
+#include "testing/finding.hpp"
 
 namespace kit_tests {
 
@@ -207,17 +208,9 @@ inline so::testing::LeaseContractOptions<LeasingStore> lease_fault_options() {
 
 /// What the check of that name says about such stores; empty where it is content.
 inline std::string lease_finding_of(std::string_view check_name, LeaseFlaws flaws) {
-  for (const auto& check : so::testing::workspace_lease_contract(
-           [flaws] { return std::make_shared<LeasingStore>(flaws); }, lease_fault_options())) {
-    if (check.name() != check_name) continue;
-    try {
-      check.run();
-      return {};
-    } catch (const so::testing::ContractViolation& violation) {
-      return violation.what();
-    }
-  }
-  return "there is no check of this name";
+  return finding_among(so::testing::workspace_lease_contract([flaws] { return std::make_shared<LeasingStore>(flaws); },
+                                                             lease_fault_options()),
+                       check_name);
 }
 
 }  // namespace kit_tests
