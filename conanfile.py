@@ -20,8 +20,8 @@ class SlackOauthConan(ConanFile):
     exports = "CMakeLists.txt"
     exports_sources = "CMakeLists.txt", "cmake/*", "include/*", "LICENSE"
     no_copy_source = True
-    options = {"with_sqlite3": [True, False], "with_web": [True, False]}
-    default_options = {"with_sqlite3": False, "with_web": False}
+    options = {"with_sqlite3": [True, False], "with_web": [True, False], "with_curl": [True, False]}
+    default_options = {"with_sqlite3": False, "with_web": False, "with_curl": False}
 
     def set_version(self):
         text = load(self, os.path.join(self.recipe_folder, "CMakeLists.txt"))
@@ -31,8 +31,9 @@ class SlackOauthConan(ConanFile):
         self.requires("nlohmann_json/[>=3.9 <4]", transitive_headers=True)
         if self.options.with_sqlite3:
             self.requires("sqlite3/[>=3.35 <4]", transitive_headers=True, transitive_libs=True)
-        if self.options.with_web:
+        if self.options.with_curl:
             self.requires("libcurl/[>=7.78 <9]", transitive_headers=True, transitive_libs=True)
+        if self.options.with_web or self.options.with_curl:
             self.requires("openssl/[>=1.1 <4]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
@@ -68,11 +69,13 @@ class SlackOauthConan(ConanFile):
         self._add_component("testing", ["core"], has_threads=True)
         if self.options.with_sqlite3:
             self._add_component("sqlite3", ["core", "sqlite3::sqlite3"], has_threads=True)
-        if self.options.with_web:
-            self._add_component("web", ["core", "libcurl::libcurl", "openssl::crypto"], has_threads=True)
+        if self.options.with_web or self.options.with_curl:
+            self._add_component("web", ["core", "openssl::crypto"], has_threads=True)
             self._add_component("flow", ["web"])
-        if self.options.with_web and self.options.with_sqlite3:
-            self._add_component("flow_sqlite3", ["flow", "sqlite3"])
+        if self.options.with_curl:
+            self._add_component("curl", ["web", "libcurl::libcurl"])
+        if self.options.with_curl and self.options.with_sqlite3:
+            self._add_component("flow_sqlite3", ["flow", "sqlite3", "curl"])
 
     def _add_component(self, name, requires, target=None, has_threads=False):
         component = self.cpp_info.components[name]

@@ -26,22 +26,29 @@ macro(slack_oauth_add_core)
 endmacro()
 
 # slack_oauth_add_component(<name> [PACKAGES <find_package arguments>...] [LIBRARIES <target>...]
-#                           [COMPONENTS <component>...] [HEADERS <regex>])
+#                           [COMPONENTS <component>...] [ROOM <path>] [WITHOUT <path>])
 #
-# Defines slack-oauth::<name> with the headers slack/oauth/<name>/** and slack/oauth/<name>.hpp (or those that match
-# HEADERS, relative to include/). COMPONENTS are those that it builds on, added before it. Each of PACKAGES is one string, for example "SQLite3 3.35". A package that is missing
-# is no error here: the headers install all the same, and who asks for the component is told which library it lacks.
+# Defines slack-oauth::<name> with the headers slack/oauth/<room>/** and slack/oauth/<room>.hpp, without those of a room
+# inside it that another component claims. The room is the component's name where nothing else is said. COMPONENTS are
+# those that it builds on, added before it. Each of PACKAGES is one string, for example "SQLite3 3.35". A package that
+# is missing is no error here: the headers install all the same, and who asks for the component is told which library
+# it lacks.
 macro(slack_oauth_add_component name)
-  cmake_parse_arguments(_slack_oauth "" "HEADERS" "PACKAGES;LIBRARIES;COMPONENTS" ${ARGN})
-  if(NOT _slack_oauth_HEADERS)
-    set(_slack_oauth_HEADERS "^slack/oauth/${name}(/.*)?\\.hpp$")
+  cmake_parse_arguments(_slack_oauth "" "ROOM;WITHOUT" "PACKAGES;LIBRARIES;COMPONENTS" ${ARGN})
+  if(NOT _slack_oauth_ROOM)
+    set(_slack_oauth_ROOM ${name})
   endif()
+  set(_slack_oauth_headers "^slack/oauth/${_slack_oauth_ROOM}(/.*)?\\.hpp$")
 
+  set(SLACK_OAUTH_${name}_ROOM "${_slack_oauth_ROOM}")
   set(SLACK_OAUTH_${name}_PACKAGES "${_slack_oauth_PACKAGES}")
   set(SLACK_OAUTH_${name}_COMPONENTS "")
   set(SLACK_OAUTH_${name}_HEADERS "${SLACK_OAUTH_CORE_HEADERS}")
-  list(FILTER SLACK_OAUTH_${name}_HEADERS INCLUDE REGEX "${_slack_oauth_HEADERS}")
-  list(FILTER SLACK_OAUTH_CORE_HEADERS EXCLUDE REGEX "${_slack_oauth_HEADERS}")
+  list(FILTER SLACK_OAUTH_${name}_HEADERS INCLUDE REGEX "${_slack_oauth_headers}")
+  if(_slack_oauth_WITHOUT)
+    list(FILTER SLACK_OAUTH_${name}_HEADERS EXCLUDE REGEX "^slack/oauth/${_slack_oauth_WITHOUT}(/.*)?\\.hpp$")
+  endif()
+  list(REMOVE_ITEM SLACK_OAUTH_CORE_HEADERS ${SLACK_OAUTH_${name}_HEADERS})
 
   set(_slack_oauth_missing "")
   foreach(_slack_oauth_package IN LISTS _slack_oauth_PACKAGES)

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <slack/oauth/models/oauth_response.hpp>
 #include <slack/oauth/web.hpp>
+#include <slack/oauth/web/curl.hpp>
 #include <string>
 
 namespace {

@@ -6,7 +6,7 @@
 #include <mutex>
 #include <optional>
 #include <slack/oauth/file.hpp>
-#include <slack/oauth/flow/signed_state.hpp>
+#include <slack/oauth/flow/install/signed_state.hpp>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/testing/state_store_contract.hpp>

@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <slack/oauth.hpp>
-#include <slack/oauth/flow/token_rotator.hpp>
+#include <slack/oauth/flow/rotate/token_rotator.hpp>
 #include <slack/oauth/web/http.hpp>
 #include <string>
 #include <string_view>

@@ -19,5 +19,5 @@
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/timestamp.hpp"
-#include "slack/oauth/workspace_lease.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"

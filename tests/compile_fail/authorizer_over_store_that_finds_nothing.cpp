@@ -1,5 +1,5 @@
 // expect: slack-oauth: an authorizer needs a store with find_installation or find_bot
-#include <slack/oauth/flow/authorizer.hpp>
+#include <slack/oauth/flow/authorize/authorizer.hpp>
 
 struct DeafStore {
   void save(const slack::oauth::Installation& installation);

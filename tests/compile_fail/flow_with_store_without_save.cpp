@@ -1,6 +1,6 @@
 // expect: slack-oauth: the store of an OAuthFlow lacks `void save(const Installation&)`
 #include <cstddef>
-#include <slack/oauth/flow/oauth_flow.hpp>
+#include <slack/oauth/flow/install/oauth_flow.hpp>
 
 namespace {
 struct ReadOnly {};

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "slack/oauth/flow/authorizer.hpp"
-#include "slack/oauth/flow/revocation.hpp"
+#include "slack/oauth/flow/authorize/authorizer.hpp"
+#include "slack/oauth/flow/revoke/revocation.hpp"
 #include "slack/oauth/sqlite3.hpp"
 #include "sqlite3/temporary_folder.hpp"
 #include "support/sample_values.hpp"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "flow/rotation.hpp"
+#include "flow/rotate/rotation.hpp"
 #include "sqlite3/temporary_folder.hpp"
 
 using namespace slack::oauth;

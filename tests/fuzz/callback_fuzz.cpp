@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <slack/oauth/flow/oauth_flow.hpp>
+#include <slack/oauth/flow/install/oauth_flow.hpp>
 #include <slack/oauth/memory.hpp>
 #include <string>
 #include <string_view>

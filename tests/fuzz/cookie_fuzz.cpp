@@ -1,7 +1,7 @@
 // A cookie of any bytes: what is written for a browser is found again, and is what a cookie may hold.
 #include <cstddef>
 #include <cstdint>
-#include <slack/oauth/flow/state_utils.hpp>
+#include <slack/oauth/flow/install/state_utils.hpp>
 #include <string>
 #include <string_view>
 

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <slack/oauth/errors.hpp>
-#include <slack/oauth/flow/payload.hpp>
-#include <slack/oauth/flow/revocation_event.hpp>
+#include <slack/oauth/flow/authorize/payload.hpp>
+#include <slack/oauth/flow/revoke/detail/revocation_event.hpp>
 #include <slack/oauth/models/json.hpp>
 #include <string>
 #include <string_view>

@@ -3,7 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <slack/oauth/flow/signed_state.hpp>
+#include <slack/oauth/flow/install/signed_state.hpp>
 #include <string>
 #include <string_view>
 

@@ -4,7 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <slack/oauth/file.hpp>
-#include <slack/oauth/flow/signed_state.hpp>
+#include <slack/oauth/flow/install/signed_state.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <stdexcept>
 #include <string>

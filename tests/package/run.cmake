@@ -107,6 +107,9 @@ elseif(CASE STREQUAL "missing_component")
   file(REMOVE_RECURSE "${case_dir}")
   run(FAILS "component 'flow_sqlite3' needs CURL, which was not found" ${configure_wrong}
       -DWANTED_COMPONENT=flow_sqlite3 -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)
+  # Who brings a transport needs no libcurl.
+  file(REMOVE_RECURSE "${case_dir}")
+  run(${configure_wrong} -DWANTED_COMPONENT=flow -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)
   file(REMOVE_RECURSE "${case_dir}")
   run(FAILS "nlohmann_json" ${configure_wrong} -DWANTED_COMPONENT=testing
       -DCMAKE_DISABLE_FIND_PACKAGE_nlohmann_json=ON)

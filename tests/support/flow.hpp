@@ -6,7 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <slack/oauth/flow/settings.hpp>
+#include <slack/oauth/flow/install/settings.hpp>
 #include <slack/oauth/logger.hpp>
 #include <slack/oauth/web/http.hpp>
 #include <slack/oauth/web/parameters.hpp>

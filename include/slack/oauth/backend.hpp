@@ -15,7 +15,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "slack/oauth/detail/lease_table.hpp"
+#include "slack/oauth/leases/detail/lease_table.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
@@ -23,7 +23,7 @@
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/queries.hpp"
-#include "slack/oauth/workspace_lease.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 

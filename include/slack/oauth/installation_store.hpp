@@ -25,14 +25,14 @@
 #include <string>
 #include <string_view>
 
-#include "slack/oauth/detail/lease_table.hpp"
+#include "slack/oauth/leases/detail/lease_table.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/fwd.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/queries.hpp"
-#include "slack/oauth/workspace_lease.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 

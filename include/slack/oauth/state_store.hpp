@@ -2,7 +2,7 @@
 // back once with the answer. https://docs.slack.dev/authentication/installing-with-oauth, RFC 6749 section 10.12
 //
 // Ships with the library: MemoryOAuthStateStore (slack/oauth/memory.hpp), FileOAuthStateStore (slack/oauth/file.hpp),
-// SQLite3OAuthStateStore (slack/oauth/sqlite3.hpp) and SignedOAuthStateStore (slack/oauth/flow/signed_state.hpp). You
+// SQLite3OAuthStateStore (slack/oauth/sqlite3.hpp) and SignedOAuthStateStore (slack/oauth/flow/install/signed_state.hpp). You
 // may write your own: derive from OAuthStateStore, and run the contract kit on it
 // (slack/oauth/testing/state_store_contract.hpp).
 //
@@ -19,7 +19,7 @@
 #include <string>
 #include <string_view>
 
-#include "slack/oauth/detail/json_soundness.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"

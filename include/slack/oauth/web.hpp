@@ -1,10 +1,9 @@
-// Talking HTTP: to Slack, and in the requests that Slack and browsers send.
+// Talking HTTP: to Slack, and in the requests that Slack and browsers send. slack/oauth/web/curl.hpp has a transport.
 //
-// Needs nlohmann/json, libcurl and OpenSSL.
+// Needs nlohmann/json and OpenSSL.
 #pragma once
 
 #include "slack/oauth/web/client_credentials.hpp"
-#include "slack/oauth/web/curl.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/httplib.hpp"
 #include "slack/oauth/web/parameters.hpp"

@@ -16,15 +16,15 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/change.hpp"
 #include "slack/oauth/file/leases.hpp"
-#include "slack/oauth/file/names.hpp"
+#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/file/reader.hpp"
-#include "slack/oauth/file/record_codec.hpp"
+#include "slack/oauth/records/record_codec.hpp"
 #include "slack/oauth/file/steps.hpp"
 #include "slack/oauth/file/writer.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/timestamp.hpp"
-#include "slack/oauth/workspace_lease.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 

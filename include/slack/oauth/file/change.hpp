@@ -20,9 +20,9 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/detail/json_values.hpp"
+#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/names.hpp"
+#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/models/json.hpp"
 
 namespace slack::oauth::inline v0::detail {

@@ -22,7 +22,7 @@
 #include "slack/oauth/detail/say.hpp"
 #include "slack/oauth/detail/state_rules.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/names.hpp"
+#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/json.hpp"

@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
-#include "slack/oauth/flow/oauth_flow.hpp"
-#include "slack/oauth/flow/settings.hpp"
+#include "slack/oauth/flow/install/oauth_flow.hpp"
+#include "slack/oauth/flow/install/settings.hpp"
 #include "slack/oauth/sqlite3/installation_store.hpp"
 #include "slack/oauth/sqlite3/state_store.hpp"
 #include "slack/oauth/web/curl.hpp"

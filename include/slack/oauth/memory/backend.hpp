@@ -19,11 +19,11 @@
 #include <vector>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/detail/lease_table.hpp"
+#include "slack/oauth/leases/detail/lease_table.hpp"
 #include "slack/oauth/memory/hash_table.hpp"
 #include "slack/oauth/memory/reclamation.hpp"
 #include "slack/oauth/memory/workspace.hpp"
-#include "slack/oauth/workspace_lease.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

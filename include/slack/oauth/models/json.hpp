@@ -15,8 +15,8 @@
 #include <type_traits>
 #include <utility>
 
-#include "slack/oauth/detail/json_soundness.hpp"
-#include "slack/oauth/detail/json_values.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
+#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/bot.hpp"

@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/detail/json_soundness.hpp"
-#include "slack/oauth/detail/json_values.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
+#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/scopes.hpp"

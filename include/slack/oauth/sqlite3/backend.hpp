@@ -20,7 +20,7 @@
 #include <utility>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/detail/lease_table.hpp"
+#include "slack/oauth/leases/detail/lease_table.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/sqlite3/connection.hpp"
 #include "slack/oauth/sqlite3/database_file.hpp"
@@ -31,7 +31,7 @@
 #include "slack/oauth/sqlite3/reader.hpp"
 #include "slack/oauth/sqlite3/schema.hpp"
 #include "slack/oauth/sqlite3/writer.hpp"
-#include "slack/oauth/workspace_lease.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/detail/json_values.hpp"
+#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/sqlite3/columns.hpp"

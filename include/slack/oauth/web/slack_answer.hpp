@@ -15,7 +15,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "slack/oauth/detail/json_soundness.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/json.hpp"

@@ -11,7 +11,7 @@
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/testing/check.hpp"
 #include "slack/oauth/testing/workspace_lease/options.hpp"
-#include "slack/oauth/workspace_lease.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::testing::detail {
 

@@ -1,0 +1,247 @@
+// Finds the tokens with which an app may answer an incoming payload.
+//
+//     Authorizer authorizer(store);
+//     if (const auto result = authorizer.authorize(payload)) client.call("chat.postMessage", *result->bot_token, …);
+//
+// docs/authorize.md
+//
+// Needs nlohmann/json and OpenSSL.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <concepts>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "slack/oauth/flow/detail/handle.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/authorize/authorize_result.hpp"
+#include "slack/oauth/flow/authorize/authorizer_options.hpp"
+#include "slack/oauth/flow/authorize/payload.hpp"
+#include "slack/oauth/flow/detail/rekey.hpp"
+#include "slack/oauth/flow/detail/rotated_records.hpp"
+#include "slack/oauth/flow/authorize/detail/token_checker.hpp"
+#include "slack/oauth/flow/authorize/detail/token_search.hpp"
+#include "slack/oauth/flow/detail/workspace_turn.hpp"
+#include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/web/transport.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// Where it looks: with `is_enterprise_install` the organisation first, then the workspace, then the record that the
+/// workspace had before it joined an organisation, which it files anew. The bot is whichever is installed there; the
+/// user's token is that of the payload's very user, or none. A store needs save and find_installation, or save and
+/// find_bot; what else it has is used.
+///
+/// Where nothing is due and the user is installed with a bot in the first of these places, it makes one look-up. For a
+/// user who installed nothing there it makes a second one, which finds the bot, and one more in each further place that
+/// the payload has, where they may have installed; in an organisation there are up to two.
+///
+/// Threads: any thread may call any method at any time.
+template <class Store, HttpTransport Transport>
+class BasicAuthorizer {
+ public:
+  static_assert(CanFindBot<Store> || CanFindInstallation<Store>,
+                "slack-oauth: an authorizer needs a store with find_installation or find_bot");
+
+  using Options = BasicAuthorizerOptions<Transport>;
+
+  /// Borrows or shares the store. Throws InvalidArgumentError where an option is not what it should be.
+  explicit BasicAuthorizer(detail::Handle<Store> store, Options options = {})
+      : store_(std::move(store)), options_(std::move(options)), checker_(*store_, options_, turn_, abilities_) {
+    if (!options_.clock) options_.clock = now;
+    if (options_.auth_test_lifetime.count() <= 0) {
+      throw InvalidArgumentError("auth_test_lifetime", "must be positive");
+    }
+    if (options_.lease_lifetime.count() <= 0) throw InvalidArgumentError("lease_lifetime", "must be positive");
+    if (options_.refresh_lease_timeout.count() < 0)
+      throw InvalidArgumentError("refresh_lease_timeout", "must not be negative");
+    turn_.lifetime = options_.lease_lifetime;
+    turn_.timeout = options_.lease_timeout;
+  }
+
+  BasicAuthorizer(const BasicAuthorizer&) = delete;
+  BasicAuthorizer& operator=(const BasicAuthorizer&) = delete;
+  ~BasicAuthorizer() = default;
+
+  /// The tokens for a payload as Slack sends it; absent where the app is not installed, or Slack refuses its tokens
+  /// for good. REQUIRES: the request's signature was checked.
+  /// Throws InvalidDataError as ids_from_payload() does, and what the store, the rotator and auth.test throw: a
+  /// failure is never "not installed".
+  template <std::same_as<nlohmann::json> Json>
+  std::optional<AuthorizeResult> authorize(const Json& payload) {
+    return authorize(ids_from_payload(payload));
+  }
+
+  std::optional<AuthorizeResult> authorize(const PayloadIds& ids) {
+    const detail::Places places(ids);
+    for (bool may_repeat = true;; may_repeat = false) {
+      Found found = search_and_rotate(ids, places);
+      AuthorizeResult result = result_of(ids, found);
+      const bool is_current = !options_.auth_test_client || checker_.check(found, result);
+      if (!is_current && may_repeat) continue;  // a token that Slack refused was replaced meanwhile
+      if (!result.bot_token && !result.user_token) return std::nullopt;
+      return result;
+    }
+  }
+
+ private:
+  using Found = detail::FoundTokens<Store>;
+  using Search = detail::TokenSearch<Store>;
+
+  [[nodiscard]] Found search_and_rotate(const PayloadIds& ids, const detail::Places& places) {
+    Found found = search(ids, places);
+    if (options_.rotator == nullptr) return found;
+    const std::exception_ptr failure = rotate(found, ids);
+    if (failure == nullptr) return found;
+    found = search(ids, places);
+    if (has_expired_bot(found)) std::rethrow_exception(failure);
+    if (found.user && is_past(found.user->user_token_expires_at)) {
+      if (!found.has_bot()) std::rethrow_exception(failure);
+      found.user->user_token.reset();  // the bot serves all the same
+      found.user->user_scopes.clear();
+      detail::log_tenant(options_.logger, LogLevel::warning,
+                         "a user's token has expired and could not be refreshed, so the bot's is given alone", ids);
+    }
+    return found;
+  }
+
+  [[nodiscard]] bool is_past(const std::optional<std::chrono::sys_seconds>& expires_at) const {
+    return expires_at && *expires_at <= options_.clock();
+  }
+
+  [[nodiscard]] bool has_expired_bot(const Found& found) const {
+    if (found.bot) return is_past(found.bot->bot_token_expires_at);
+    const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
+    return holder && is_past(holder->bot_token_expires_at);
+  }
+
+  /// Of the tokens that are taken from the user's record.
+  [[nodiscard]] bool has_expired_token_of_user(const Found& found) const {
+    return found.user && (is_past(found.user->user_token_expires_at) ||
+                          (found.is_bot_of_user && is_past(found.user->bot_token_expires_at)));
+  }
+
+  [[nodiscard]] Found search(const PayloadIds& ids, const detail::Places& places) {
+    Found found = search_once(ids, places);
+    const bool can_be_rekeyed = ids.enterprise_id && ids.team_id && ids.is_team_of_enterprise;
+    if (!can_be_rekeyed) return found;
+    if (found.is_any_from_before_migration()) {
+      rekey(ids);
+      return search_once(ids, places);
+    }
+    // Another thread or process may have moved the records from where they were looked for last to where first.
+    return found.has_bot() || found.user ? std::move(found) : search_once(ids, places);
+  }
+
+  [[nodiscard]] Found search_once(const PayloadIds& ids, const detail::Places& places) {
+    const OptionalId user_id = options_.bot_only ? std::nullopt : detail::borrowed(ids.user_id);
+    if (!ids.actor || !user_id || is_of_tenant(*ids.actor, ids)) {
+      return Search(*store_, abilities_, user_id).run(places);
+    }
+    Found found = Search(*store_, abilities_, std::nullopt).run(places);
+    if (options_.user_token_resolution == UserTokenResolution::authed_user || !ids.actor->user_id) return found;
+    const detail::Place place{ids.actor->team_id ? RecordSource::workspace : RecordSource::organisation,
+                              detail::borrowed(ids.actor->enterprise_id), detail::borrowed(ids.actor->team_id)};
+    Found of_actor = Search(*store_, abilities_, *ids.actor->user_id).run_for_user(place);
+    found.user = std::move(of_actor.user);
+    found.user_place = of_actor.user_place;
+    return found;
+  }
+
+  /// Whether the actor is, for all that is known, of the workspace or organisation that the event is sent for.
+  [[nodiscard]] static bool is_of_tenant(const PayloadActor& actor, const PayloadIds& ids) {
+    if (!actor.team_id && !actor.enterprise_id) return true;
+    return (actor.team_id && actor.team_id == ids.team_id) ||
+           (actor.enterprise_id && actor.enterprise_id == ids.enterprise_id);
+  }
+
+  void rekey(const PayloadIds& ids) {
+    const detail::Rekeyed moved =
+        detail::rekey_workspace(*store_, *ids.enterprise_id, *ids.team_id, detail::borrowed(ids.user_id), turn_);
+    if (moved.is_any())
+      detail::log_tenant(options_.logger, LogLevel::info,
+                         "re-keyed the records of a workspace that joined an organisation", ids);
+  }
+
+  /// The bot's failure, or else the user's; nullptr where there is none. Leaves as it is what could not be refreshed.
+  /// Throws where new tokens are in no store.
+  [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids) {
+    std::exception_ptr failure;
+    const auto refresh = [&](auto& record, bool has_expired, const auto& rotated) {
+      if (!record || !options_.rotator->is_due(*record)) return;
+      // What works needs nobody's turn that does not come.
+      const auto timeout = options_.rotator->options().lease_timeout;
+      try {
+        record = rotated(*record, has_expired ? timeout : std::min(timeout, options_.refresh_lease_timeout));
+        return;
+      } catch (const TokenRotationError& error) {
+        if (error.has_unsaved_token()) throw;
+        log_failure(error, ids);
+        failure = std::current_exception();
+      } catch (const StorageError& error) {  // of the turn, or of a look-up in it: nothing was asked of Slack
+        log_failure(error, ids);
+        failure = std::current_exception();
+      }
+    };
+    const auto rotate_both = [this](const auto& installation, std::chrono::milliseconds timeout) {
+      return options_.rotator->rotate(*store_, installation, timeout);
+    };
+    const auto rotate_bot = [this](const auto& bot, std::chrono::milliseconds timeout) {
+      return options_.rotator->rotate_bot(*store_, bot, timeout);
+    };
+    refresh(found.user, has_expired_token_of_user(found), rotate_both);
+    refresh(found.bot_installation, has_expired_bot(found), rotate_both);
+    refresh(found.bot, has_expired_bot(found), rotate_bot);
+    return failure;
+  }
+
+  void log_failure(const Error& error, const PayloadIds& ids) const {
+    detail::log_tenant(options_.logger, LogLevel::warning,
+                       "a token could not be refreshed: " + std::string(error.what()), ids);
+  }
+
+  [[nodiscard]] static AuthorizeResult result_of(const PayloadIds& ids, Found& found) {
+    AuthorizeResult result{.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = ids.user_id};
+    if (found.user && found.user->user_token) {
+      result.user_token = std::move(found.user->user_token);
+      result.user_scopes = std::move(found.user->user_scopes);
+      result.user_source = found.user_place.source;
+    }
+    if (!found.has_bot()) return result;
+    result.bot_source = found.bot_place.source;
+    result.is_enterprise_install = result.bot_source == RecordSource::organisation;
+    if (found.bot) {
+      give_bot(*found.bot, result);
+    } else {
+      give_bot(found.is_bot_of_user ? *found.user : *found.bot_installation, result);
+    }
+    return result;
+  }
+
+  template <class Record>
+  static void give_bot(Record& record, AuthorizeResult& result) {
+    result.bot_token = std::move(record.bot_token);
+    result.bot_id = std::move(record.bot_id);
+    result.bot_user_id = std::move(record.bot_user_id);
+    result.bot_scopes = std::move(record.bot_scopes);
+    for (auto* id : {&result.bot_id, &result.bot_user_id}) {
+      if (*id && (*id)->empty()) id->reset();
+    }
+  }
+
+  detail::Handle<Store> store_;
+  Options options_;
+  detail::WorkspaceTurnOptions turn_{};
+  detail::StoreAbilities abilities_{};
+  detail::TokenChecker<Store, Transport> checker_;
+};
+
+using Authorizer = BasicAuthorizer<InstallationStore, AnyHttpTransport>;
+
+}  // namespace slack::oauth::inline v0

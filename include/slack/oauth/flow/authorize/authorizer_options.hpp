@@ -1,0 +1,62 @@
+// What an authorizer may be told.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "slack/oauth/flow/rotate/token_rotator.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/slack_client.hpp"
+#include "slack/oauth/web/transport.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// Whose user token an event of a channel that is shared with other organisations asks for.
+enum class UserTokenResolution {
+  authed_user,  ///< the user's in the workspace that Slack sends the event for; a stranger there has none
+  actor         ///< the user's in their own workspace, which may have installed the app too
+};
+
+template <HttpTransport Transport>
+struct BasicAuthorizerOptions {
+  /// Refreshes tokens that are due. Without one, tokens are given as they are stored.
+  std::shared_ptr<BasicTokenRotator<Transport>> rotator{};
+
+  /// How long to wait for others that refresh the same workspace's tokens, while those that are stored still work:
+  /// then they are given. Once they have expired, the rotator's `lease_timeout` is what counts; it is never exceeded.
+  std::chrono::milliseconds refresh_lease_timeout{1'000};
+
+  /// Asks auth.test whether the tokens still work. Without one, nothing is asked, and no request is made.
+  std::optional<BasicSlackClient<Transport>> auth_test_client{};
+
+  /// How long an answer of auth.test counts. Longer spares requests; shorter notices earlier that a token was revoked.
+  std::chrono::seconds auth_test_lifetime = std::chrono::minutes{10};
+
+  /// How many tokens' answers are remembered; the least recently used is forgotten. Some 300 bytes each.
+  std::size_t auth_test_cache_size = 10'000;
+
+  /// True asks the store for bots alone, and gives no user token.
+  bool bot_only = false;
+
+  UserTokenResolution user_token_resolution = UserTokenResolution::authed_user;
+
+  /// The turn in which records are re-keyed or marked: how long a dead holder blocks others, and how long to wait.
+  std::chrono::milliseconds lease_lifetime{120'000};
+  std::chrono::milliseconds lease_timeout{130'000};
+
+  /// What time it is; tests give their own.
+  std::function<Timestamp()> clock = now;
+
+  /// Hears of records that are re-keyed or marked, and of tokens that could not be refreshed. No line holds a token.
+  Logger logger{};
+};
+
+using AuthorizerOptions = BasicAuthorizerOptions<AnyHttpTransport>;
+
+}  // namespace slack::oauth::inline v0

@@ -1,0 +1,55 @@
+// Remembers in a record that Slack refuses its token for good, so that nobody tries it again.
+//
+// Needs nlohmann/json and OpenSSL.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/flow/authorize/detail/token_hash.hpp"
+#include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/json.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// The custom value by which a bot or an installation says which of its tokens Slack has refused for good: an object
+/// of the token's SHA-256 in base64url, with Slack's code and the second of the refusal:
+/// {"n4bQ…": {"error": "token_revoked", "rejected_at": 1767225600}}. It says nothing about any other token, so a new
+/// installation is not touched by it, even one that copies the custom values.
+///
+/// `account_inactive` may pass, where the user or the workspace is activated again; the mark stays, since nobody asks
+/// about the token any more. A new installation is without it, and so is the record once this value is removed and the
+/// record saved.
+inline constexpr std::string_view rejected_tokens_value = "rejected_tokens";
+
+namespace detail {
+
+/// Codes that say that a token will never work again. `invalid_auth` is none of them: Slack also says so to a request
+/// from an address that the workspace does not allow. https://docs.slack.dev/reference/methods/auth.test
+[[nodiscard]] inline bool is_final_rejection(std::string_view code) {
+  return code == "account_inactive" || code == "token_revoked";
+}
+
+[[nodiscard]] inline bool is_rejected(const CustomValues& values, std::string_view token) {
+  if (values.empty()) return false;
+  const auto* rejected = values.find(rejected_tokens_value);
+  return rejected != nullptr && rejected->is_object() && rejected->contains(token_hash(token));
+}
+
+/// Forgets what was said of other tokens, which the record no longer holds but for its second one.
+inline void mark_rejected(CustomValues& values, std::string_view token, std::string_view code, Timestamp when) {
+  constexpr std::size_t most = 2;
+  nlohmann::json rejected = values.get(rejected_tokens_value).value_or(nlohmann::json());
+  if (!rejected.is_object() || rejected.size() >= most) rejected = nlohmann::json::object();
+  rejected[token_hash(token)] = {
+      {"error", code}, {"rejected_at", std::chrono::floor<std::chrono::seconds>(when).time_since_epoch().count()}};
+  values.set(rejected_tokens_value, std::move(rejected));
+}
+
+}  // namespace detail
+
+}  // namespace slack::oauth::inline v0

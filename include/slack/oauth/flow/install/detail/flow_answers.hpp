@@ -1,0 +1,180 @@
+// What OAuthFlow answers and logs: pages or redirects, and no secret.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "slack/oauth/detail/text.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/install/authorize_url.hpp"
+#include "slack/oauth/flow/install/pages.hpp"
+#include "slack/oauth/flow/install/settings.hpp"
+#include "slack/oauth/flow/install/detail/slack_links.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/parameters.hpp"
+#include "slack/oauth/web/slack_answer.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+struct FlowFailure {
+  std::string reason{};
+  int status = 500;
+  std::exception_ptr error{};
+  std::optional<std::chrono::seconds> retry_after{};
+  nlohmann::json unread_answer{};
+};
+
+/// Whether it can be an `error` of OAuth's or Slack's: anybody can make a link with another one, and it is shown.
+[[nodiscard]] inline bool is_error_code(std::string_view error) noexcept {
+  constexpr std::size_t longest = 64;
+  return !error.empty() && error.size() <= longest && std::all_of(error.begin(), error.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+[[nodiscard]] inline bool has_parameter(const HttpParameters& parameters, std::string_view name) {
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [&](const HttpParameter& parameter) { return parameter.name == name; });
+}
+
+/// An error of this library by its text, which holds no secret; of any other, only that there was one.
+[[nodiscard]] inline std::string describe(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& known) {
+    return known.what();
+  } catch (...) {
+    return "an exception of another library or the app";
+  }
+}
+
+[[nodiscard]] inline LogLevel level_of(const FlowFailure& failure) noexcept {
+  if (failure.status >= 500) return LogLevel::error;
+  return failure.status == 200 ? LogLevel::info : LogLevel::warning;
+}
+
+[[nodiscard]] inline std::string describe(const FlowFailure& failure, bool has_unsaved) {
+  std::string line = "an installation ended with ";
+  append_quoted(line, failure.reason, 80);
+  // What a hook throws is the app's own, and may hold anything.
+  if (failure.error != nullptr && failure.reason != "hook_error") line += ": " + describe(failure.error);
+  if (has_unsaved) line += "; its tokens are not saved";
+  return line;
+}
+
+[[nodiscard]] inline std::string describe_tenant(const Installation& installation) {
+  std::string line = installation.is_enterprise_install ? "in an organisation:" : "in a workspace:";
+  const auto append_id = [&line](std::string_view name, std::string_view id) {
+    if (id.empty()) return;
+    line += ' ';
+    line += name;
+    line += '=';
+    append_quoted(line, id, 80);
+  };
+  append_id("enterprise_id", installation.enterprise_id.value_or(""));
+  append_id("team_id", installation.team_id.value_or(""));
+  append_id("user_id", installation.user_id);
+  return line;
+}
+
+/// Threads: any thread may call any method at any time.
+class FlowAnswers {
+ public:
+  explicit FlowAnswers(const OAuthSettings& settings)
+      : logger_(settings.logger),
+        pages_(settings.pages),
+        app_name_(settings.app_name),
+        install_path_(settings.install_path),
+        success_url_(settings.success_url),
+        failure_url_(settings.failure_url),
+        shows_install_page_(settings.install_page_rendering_enabled) {}
+
+  /// A line that cannot be logged changes no answer.
+  void say(LogLevel level, std::string_view line) const noexcept {
+    try {
+      logger_.log(level, line);
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+
+  [[nodiscard]] HttpResponse install(const std::string& authorize_url) const {
+    if (!shows_install_page_) return redirect(authorize_url);
+    return render(pages_.install, default_install_page, {.app_name = app_name_, .authorize_url = authorize_url});
+  }
+
+  [[nodiscard]] HttpResponse success(const Installation& installation) const {
+    if (!success_url_.empty()) return redirect(success_url_);
+    const auto& name = installation.is_enterprise_install ? installation.enterprise_name : installation.team_name;
+    return render(pages_.success, default_success_page,
+                  {.app_name = app_name_,
+                   .tenant_name = name.value_or(""),
+                   .is_enterprise_install = installation.is_enterprise_install,
+                   .app_url = app_url_of(installation),
+                   .browser_url = browser_url_of(installation)});
+  }
+
+  [[nodiscard]] HttpResponse failure(const FlowFailure& failure) const {
+    HttpResponse response;
+    if (failure_url_.empty()) {
+      response = render(
+          pages_.failure, default_failure_page,
+          {.app_name = app_name_, .reason = failure.reason, .install_path = install_path_, .status = failure.status});
+    } else {
+      const auto [url, fragment] = split_at(failure_url_, '#');
+      std::string target = url_with_parameters(std::string(url), {{"reason", failure.reason}});
+      if (!fragment.empty()) target += "#" + std::string(fragment);
+      response = redirect(target);
+    }
+    if (failure.retry_after) {
+      response.headers.push_back({"Retry-After", std::to_string(failure.retry_after->count())});
+    }
+    return response;
+  }
+
+  [[nodiscard]] HttpResponse method_not_allowed() const {
+    return {.status = 405,
+            .headers = {{"Allow", "GET"}, {"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
+            .body = "Only GET is allowed here.\n"};
+  }
+
+ private:
+  static HttpResponse redirect(const std::string& url) {
+    return {.status = 302,
+            .headers = {{"Location", url}, {"Referrer-Policy", "no-referrer"}, {"Cache-Control", "no-store"}}};
+  }
+
+  /// The app's own page, or where it has none or that throws, the one that ships.
+  template <class Page>
+  HttpResponse render(const std::function<HttpResponse(const Page&)>& own, HttpResponse (*shipped)(const Page&),
+                      const std::type_identity_t<Page>& page) const {
+    if (!own) return shipped(page);
+    try {
+      return own(page);
+    } catch (...) {
+      say(LogLevel::error, "a page of the app's threw " + describe(std::current_exception()));
+      return shipped(page);
+    }
+  }
+
+  Logger logger_;
+  OAuthPages pages_;
+  std::string app_name_;
+  std::string install_path_;
+  std::string success_url_;
+  std::string failure_url_;
+  bool shows_install_page_;
+};
+
+}  // namespace slack::oauth::inline v0::detail

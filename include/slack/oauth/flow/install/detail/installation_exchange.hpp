@@ -1,0 +1,62 @@
+// From a code to an installation: what OAuthFlow asks Slack, and what it makes of Slack's refusals.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <exception>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/install/detail/flow_answers.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/web/slack_answer.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+[[nodiscard]] inline std::optional<std::string> text_of(const nlohmann::json& answer, const char* name) {
+  const auto found = answer.find(name);
+  if (found == answer.end() || !found->is_string()) return std::nullopt;
+  return found->template get<std::string>();
+}
+
+/// What is not in the answer to the exchange: the bot's id, and the address of an organisation.
+template <class Client>
+void complete_from_auth_test(Client& client, Installation& installation) {
+  const bool has_bot = installation.bot_token.has_value();
+  if (!has_bot && !installation.is_enterprise_install) return;
+  const auto& token = has_bot ? installation.bot_token : installation.user_token;
+  if (!token) return;
+  const nlohmann::json answer = client.auth_test(*token);
+  if (has_bot) installation.bot_id = text_of(answer, "bot_id");
+  if (installation.is_enterprise_install) installation.enterprise_url = text_of(answer, "url");
+}
+
+/// The codes of https://docs.slack.dev/reference/methods/oauth.v2.access that say nothing about the request.
+[[nodiscard]] inline bool is_slacks_own_failure(std::string_view code) {
+  constexpr std::array<std::string_view, 5> codes{"fatal_error", "internal_error", "ratelimited", "request_timeout",
+                                                  "service_unavailable"};
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+[[nodiscard]] inline FlowFailure failure_of_exchange(const std::exception_ptr& error) {
+  FlowFailure failure{.reason = "slack_unavailable", .status = 503, .error = error};
+  try {
+    std::rethrow_exception(error);
+  } catch (const RateLimitedError& limited) {
+    failure.retry_after = limited.retry_after();
+  } catch (const SlackApiError& refused) {
+    if (!is_slacks_own_failure(refused.code())) {
+      failure.reason = "invalid_code";
+      failure.status = 401;
+    }
+  } catch (...) {  // NOLINT(bugprone-empty-catch): whatever it was, Slack gave no tokens
+  }
+  return failure;
+}
+
+}  // namespace slack::oauth::inline v0::detail

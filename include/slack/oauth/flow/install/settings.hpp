@@ -1,0 +1,194 @@
+// What OAuthFlow needs to know of an app, and what an app may change about it.
+//
+//     auto settings = slack::oauth::OAuthSettings::from_environment();
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <cstdlib>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/install/pages.hpp"
+#include "slack/oauth/flow/install/state_utils.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/scopes.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0 {
+
+struct OAuthSettings {
+  /// From "Basic Information" of the app's page on https://api.slack.com/apps. Both are required.
+  std::string client_id{};
+  std::string client_secret{};
+
+  /// Not used by the flow: for SignatureVerifier, so that one place holds all that Slack gave the app.
+  std::string signing_secret{};
+
+  /// What the app asks for: https://docs.slack.dev/reference/scopes. At least one of the two is required.
+  std::vector<std::string> scopes{};
+  std::vector<std::string> user_scopes{};
+
+  /// Where Slack sends the browser back to: the public address of `redirect_uri_path`. Required where the app's page at
+  /// Slack lists more than one; empty lets Slack take the first.
+  std::string redirect_uri{};
+
+  /// The paths that OAuthFlow::handle() answers.
+  std::string install_path = "/slack/install";
+  std::string redirect_uri_path = "/slack/oauth_redirect";
+
+  /// Shown on the pages; empty says "this app".
+  std::string app_name{};
+
+  /// The workspace that Slack's consent page offers first; empty leaves it to Slack. A hook may set it per request.
+  std::string team{};
+
+  /// Change it for a stand-in in tests, or for GovSlack: "https://slack-gov.com/oauth/v2/authorize".
+  std::string authorization_url = "https://slack.com/oauth/v2/authorize";
+
+  /// Where to send the browser instead of showing the page. A failure's reason is appended as the parameter `reason`.
+  std::string success_url{};
+  std::string failure_url{};
+
+  /// False sends the browser to Slack at once, without a page with a button. That is what an app wants whose `Direct
+  /// Install URL` in Slack's directory is its install path.
+  bool install_page_rendering_enabled = true;
+
+  /// A name that begins with "__Host-" makes browsers refuse one that another host of the domain has set.
+  std::string state_cookie_name = "slack-app-oauth-state";
+
+  /// How long the browser keeps the state. The state store has an expiry of its own, which should be the same.
+  std::chrono::seconds state_expiration = std::chrono::minutes{10};
+
+  /// Accepts a callback that has no `state`, or an empty one, as installations have that start at Slack: in its
+  /// directory, or on an organisation's admin pages. The risk is login CSRF: anybody can make a visitor's browser
+  /// finish an installation that somebody else began, so an app that ties an installation to the visitor must not turn
+  /// this on. A callback with a state is checked all the same. docs/oauth-flow.md
+  bool installation_without_state_enabled = false;
+
+  /// Sends a code challenge, and the verifier with the exchange (RFC 7636). Needs PKCE to be enabled at Slack, which
+  /// cannot be undone: https://docs.slack.dev/authentication/using-pkce
+  bool pkce_enabled = false;
+
+  /// The custom value of a saved installation that holds its state's payload, where that is not null; empty for none.
+  std::string payload_custom_value = "state_payload";
+
+  /// The app's own pages instead of those that ship.
+  OAuthPages pages{};
+
+  /// No line holds a code, a state, a cookie or a token.
+  Logger logger{};
+
+  /// Where `installed_at` comes from.
+  std::function<Timestamp()> clock = [] { return now(); };
+
+  /// Reads SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, SLACK_SCOPES and SLACK_USER_SCOPES (separated by commas),
+  /// SLACK_SIGNING_SECRET, SLACK_REDIRECT_URI, SLACK_INSTALL_PATH and SLACK_REDIRECT_URI_PATH. The first two and one of
+  /// the scopes are required. A variable that is empty is as one that is not set.
+  /// Throws InvalidArgumentError, which names the variable that is missing.
+  [[nodiscard]] static OAuthSettings from_environment();
+};
+
+namespace detail {
+
+[[nodiscard]] inline std::optional<std::string> environment_variable(const char* name) {
+#if defined(_MSC_VER)
+#pragma warning(push)
+#pragma warning(disable : 4996)  // the caller keeps nothing of it, and changes no variable meanwhile
+#endif
+  const char* value = std::getenv(name);
+#if defined(_MSC_VER)
+#pragma warning(pop)
+#endif
+  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+}
+
+[[nodiscard]] inline std::string required_environment_variable(const char* name) {
+  auto value = environment_variable(name);
+  if (!value) throw InvalidArgumentError(name, "is not set in the environment");
+  return *std::move(value);
+}
+
+[[nodiscard]] constexpr bool is_printable_ascii(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (c <= ' ' || c > '~') return false;
+  }
+  return true;
+}
+
+[[nodiscard]] constexpr bool is_http_url(std::string_view text) noexcept {
+  return (text.starts_with("https://") || text.starts_with("http://")) && is_printable_ascii(text);
+}
+
+inline void require_path(const char* field, std::string_view path) {
+  if (!path.starts_with('/')) throw InvalidArgumentError(field, "must begin with /");
+  if (!is_printable_ascii(path) || path.find_first_of("?#") != std::string_view::npos) {
+    throw InvalidArgumentError(field, "must be a path, percent-encoded and without a query");
+  }
+}
+
+inline void require_scopes(const char* field, const std::vector<std::string>& scopes) {
+  for (const std::string& scope : scopes) {
+    if (scope.empty() || scope.find(',') != std::string::npos || !is_printable_ascii(scope)) {
+      throw InvalidArgumentError(field, "must hold one scope per element, without white space");
+    }
+  }
+}
+
+inline void require_redirect_target(const char* field, std::string_view url) {
+  if (!is_printable_ascii(url)) throw InvalidArgumentError(field, "must be a URL, percent-encoded");
+}
+
+/// Throws InvalidArgumentError, which names the field.
+inline void require_valid(const OAuthSettings& settings) {
+  if (settings.client_id.empty()) throw InvalidArgumentError("client_id", "must not be empty");
+  if (settings.client_secret.empty()) throw InvalidArgumentError("client_secret", "must not be empty");
+  if (settings.scopes.empty() && settings.user_scopes.empty()) {
+    throw InvalidArgumentError("scopes", "must not be empty where user_scopes is empty too");
+  }
+  require_scopes("scopes", settings.scopes);
+  require_scopes("user_scopes", settings.user_scopes);
+  if (!settings.redirect_uri.empty() && !is_http_url(settings.redirect_uri)) {
+    throw InvalidArgumentError("redirect_uri", "must begin with https:// or http:// and be percent-encoded");
+  }
+  if (!is_http_url(settings.authorization_url)) {
+    throw InvalidArgumentError("authorization_url", "must begin with https:// or http:// and be percent-encoded");
+  }
+  require_path("install_path", settings.install_path);
+  require_path("redirect_uri_path", settings.redirect_uri_path);
+  if (settings.install_path == settings.redirect_uri_path) {
+    throw InvalidArgumentError("redirect_uri_path", "must differ from install_path");
+  }
+  require_redirect_target("success_url", settings.success_url);
+  require_redirect_target("failure_url", settings.failure_url);
+  static_cast<void>(OAuthStateUtils(settings.state_cookie_name, settings.state_expiration));
+  if (settings.clock == nullptr) throw InvalidArgumentError("clock", "must not be empty");
+}
+
+}  // namespace detail
+
+inline OAuthSettings OAuthSettings::from_environment() {
+  OAuthSettings settings;
+  settings.client_id = detail::required_environment_variable("SLACK_CLIENT_ID");
+  settings.client_secret = detail::required_environment_variable("SLACK_CLIENT_SECRET");
+  settings.signing_secret = detail::environment_variable("SLACK_SIGNING_SECRET").value_or("");
+  settings.scopes = split_scopes(detail::environment_variable("SLACK_SCOPES").value_or(""));
+  settings.user_scopes = split_scopes(detail::environment_variable("SLACK_USER_SCOPES").value_or(""));
+  if (settings.scopes.empty() && settings.user_scopes.empty()) {
+    throw InvalidArgumentError("SLACK_SCOPES", "is not set in the environment, nor is SLACK_USER_SCOPES");
+  }
+  settings.redirect_uri = detail::environment_variable("SLACK_REDIRECT_URI").value_or("");
+  if (auto path = detail::environment_variable("SLACK_INSTALL_PATH")) settings.install_path = *std::move(path);
+  if (auto path = detail::environment_variable("SLACK_REDIRECT_URI_PATH")) {
+    settings.redirect_uri_path = *std::move(path);
+  }
+  return settings;
+}
+
+}  // namespace slack::oauth::inline v0

@@ -1,0 +1,199 @@
+// Deletes the records of a workspace or organisation that are older than an event.
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/detail/deletion.hpp"
+#include "slack/oauth/flow/revoke/detail/revocation_event.hpp"
+#include "slack/oauth/flow/detail/rotated_records.hpp"
+#include "slack/oauth/flow/detail/workspace_turn.hpp"
+#include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/queries.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+struct Revoked {
+  bool bot = false;
+  bool installations = false;
+  bool kept_newer = false;
+
+  Revoked& operator|=(const Revoked& other) {
+    bot = bot || other.bot;
+    installations = installations || other.installations;
+    kept_newer = kept_newer || other.kept_newer;
+    return *this;
+  }
+};
+
+/// One key's records. REQUIRES: the turn of the key.
+template <class Store>
+class Revoking {
+  using InstallationT = InstallationOf<Store>;
+
+ public:
+  Revoking(Store& store, const WorkspaceRef& ref, Timestamp event_time)
+      : store_(store), ref_(ref), event_time_(event_time) {}
+
+  /// In one step where all is older than the event.
+  Revoked delete_all() {
+    const auto bot = look_up_bot(store_, bot_query());
+    const auto newest = look_up_installation(store_, installation_query());
+    const bool has_newer = is_newer(bot.record) || is_newer(newest.record);
+    if (!has_newer) {
+      if (newest.is_known && !bot.record && !newest.record) return {};
+      call_delete_all();
+      const bool is_blind = !bot.is_known && !newest.is_known;
+      return {.bot = bot.record || is_blind, .installations = newest.record || is_blind};
+    }
+    Revoked revoked{.kept_newer = true};
+    if (bot.record && !is_newer(bot.record)) revoked.bot = delete_bot();
+    if (newest.record) revoked.installations = delete_older_installations();
+    return revoked;
+  }
+
+  Revoked delete_bot_of(const std::vector<std::string>& bot_user_ids) {
+    if (bot_user_ids.empty()) return {};
+    const auto bot = look_up_bot(store_, bot_query());
+    if (bot.is_known) {
+      if (!bot.record || !names(bot_user_ids, bot.record->bot_user_id)) return {};
+      if (is_newer(bot.record)) return {.kept_newer = true};
+      return {.bot = delete_bot()};
+    }
+    const auto newest = look_up_installation(store_, installation_query());
+    if (newest.is_known) {
+      if (!newest.record || !newest.record->bot_token) return {};
+      if (!names(bot_user_ids, newest.record->bot_user_id.value_or(""))) return {};
+      if (is_newer(newest.record)) return {.kept_newer = true};
+    }
+    return {.bot = delete_bot()};
+  }
+
+  Revoked delete_users(const std::vector<std::string>& user_ids) {
+    Revoked revoked;
+    for (const std::string& user_id : user_ids) {
+      const auto own = look_up_installation(store_, installation_query(user_id));
+      if (own.is_known && (!own.record || own.record->user_id != user_id)) continue;
+      if (is_newer(own.record)) {
+        revoked.kept_newer = true;
+        continue;
+      }
+      const bool is_deleted = try_delete_installation(
+          store_, {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id, .user_id = user_id});
+      // What a store without both keeps of a user is nobody's to find.
+      if (!is_deleted && own.is_known) throw NotImplementedError("InstallationStore::delete_installation");
+      revoked.installations = revoked.installations || is_deleted;
+    }
+    return revoked;
+  }
+
+ private:
+  [[nodiscard]] BotQuery bot_query() const { return {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id}; }
+  [[nodiscard]] InstallationQuery installation_query(OptionalId user_id = std::nullopt) const {
+    return {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id, .user_id = user_id};
+  }
+
+  template <class Record>
+  [[nodiscard]] bool is_newer(const std::optional<Record>& record) const {
+    return record && record->installed_at > event_time_;
+  }
+
+  /// An app has one bot user; a record that does not know it is of that one.
+  [[nodiscard]] static bool names(const std::vector<std::string>& bot_user_ids, std::string_view bot_user_id) {
+    return bot_user_id.empty() ||
+           std::find(bot_user_ids.begin(), bot_user_ids.end(), bot_user_id) != bot_user_ids.end();
+  }
+
+  void call_delete_all() {
+    if constexpr (CanDeleteAll<Store>) {
+      try {
+        return store_.delete_all(ref_);
+      } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch): its default may need more than there is
+      }
+    }
+    const bool has_bots = try_delete_bot(store_, ref_);
+    const bool has_installations =
+        try_delete_installation(store_, {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id});
+    if (!has_bots && !has_installations) throw NotImplementedError("InstallationStore::delete_all");
+  }
+
+  bool delete_bot() {
+    if (!try_delete_bot(store_, ref_)) throw NotImplementedError("InstallationStore::delete_bot");
+    return true;
+  }
+
+  /// Of the users who did not install the app again. A store that cannot list them keeps them.
+  bool delete_older_installations() {
+    std::vector<std::string> user_ids;
+    if constexpr (CanVisit<Store>) {
+      try {
+        store_.for_each_installation([&](const InstallationT& installation) {
+          if (is_here(installation) && installation.installed_at <= event_time_) {
+            user_ids.push_back(installation.user_id);
+          }
+        });
+      } catch (const NotImplementedError&) {
+        return false;
+      }
+    }
+    bool is_any = false;
+    for (const std::string& user_id : user_ids) {
+      if (user_id.empty()) continue;
+      is_any = try_delete_installation(
+                   store_, {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id, .user_id = user_id}) ||
+               is_any;
+    }
+    return is_any;
+  }
+
+  [[nodiscard]] bool is_here(const InstallationT& installation) const {
+    const WorkspaceRef ref = workspace_ref_of(installation);
+    return id_or_empty(ref.enterprise_id) == id_or_empty(ref_.enterprise_id) &&
+           id_or_empty(ref.team_id) == id_or_empty(ref_.team_id);
+  }
+
+  Store& store_;
+  WorkspaceRef ref_;
+  Timestamp event_time_;
+};
+
+/// Under the keys that a workspace may have: the one of today, and the one from before it joined an organisation.
+template <class Store, class Revoke>
+Revoked revoke_at_each_key(Store& store, const TenantIds& tenant, Timestamp event_time,
+                           const WorkspaceTurnOptions& turn, const Revoke& revoke) {
+  const auto at = [&](const WorkspaceRef& ref) {
+    return with_workspace_turn(store, ref, turn,
+                               [&](const WorkspaceLease&) { return revoke(Revoking<Store>(store, ref, event_time)); });
+  };
+  WorkspaceRef ref;
+  if (tenant.enterprise_id) ref.enterprise_id = *tenant.enterprise_id;
+  if (tenant.team_id) ref.team_id = *tenant.team_id;
+  Revoked revoked = at(ref);
+  if (tenant.enterprise_id && tenant.team_id) revoked |= at({.team_id = ref.team_id});
+  return revoked;
+}
+
+template <class Store>
+Revoked revoke_all(Store& store, const TenantIds& tenant, Timestamp event_time, const WorkspaceTurnOptions& turn) {
+  return revoke_at_each_key(store, tenant, event_time, turn,
+                            [](Revoking<Store> revoking) { return revoking.delete_all(); });
+}
+
+template <class Store>
+Revoked revoke_tokens(Store& store, const TenantIds& tenant, const RevokedTokens& tokens, Timestamp event_time,
+                      const WorkspaceTurnOptions& turn) {
+  return revoke_at_each_key(store, tenant, event_time, turn, [&tokens](Revoking<Store> revoking) {
+    Revoked revoked = revoking.delete_users(tokens.user_ids);
+    revoked |= revoking.delete_bot_of(tokens.bot_user_ids);
+    return revoked;
+  });
+}
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,136 @@
+// Deletes what Slack says is no longer installed: the events app_uninstalled, tokens_revoked and app_uninstalled_team;
+// and files anew what grid_migration_finished says has moved. docs/revocation.md
+//
+// https://docs.slack.dev/reference/events/app_uninstalled, https://docs.slack.dev/reference/events/tokens_revoked,
+// https://docs.slack.dev/reference/events/app_uninstalled_team,
+// https://docs.slack.dev/reference/events/grid_migration_finished
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/authorize/payload.hpp"
+#include "slack/oauth/flow/detail/rekey.hpp"
+#include "slack/oauth/flow/revoke/detail/revocation_event.hpp"
+#include "slack/oauth/flow/revoke/detail/revoking.hpp"
+#include "slack/oauth/flow/detail/workspace_turn.hpp"
+#include "slack/oauth/installation_store.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// What handle_revocation() did.
+struct RevocationOutcome {
+  enum class Result {
+    ignored,   ///< it is no such event, or is about another app: nothing was done
+    nothing,   ///< there was nothing to delete or to move, as when an event is repeated
+    outdated,  ///< all that is stored is newer than the event, and stays
+    deleted,
+    moved  ///< to the organisation's key
+  };
+
+  Result result = Result::ignored;
+  bool bot = false;            ///< a bot was deleted or moved
+  bool installations = false;  ///< users' installations were
+  bool kept_newer = false;     ///< something stays that was installed after the event
+
+  friend bool operator==(const RevocationOutcome&, const RevocationOutcome&) = default;
+};
+
+[[nodiscard]] constexpr std::string_view to_string(RevocationOutcome::Result result) noexcept {
+  switch (result) {
+    case RevocationOutcome::Result::nothing:
+      return "nothing";
+    case RevocationOutcome::Result::outdated:
+      return "outdated";
+    case RevocationOutcome::Result::deleted:
+      return "deleted";
+    case RevocationOutcome::Result::moved:
+      return "moved";
+    case RevocationOutcome::Result::ignored:
+      break;
+  }
+  return "ignored";
+}
+
+/// The workspace's turn, in which its records are deleted or moved, so that no refresh puts them back: a lease of
+/// InstallationStore::try_lease(). A class without that method has no turns to take.
+struct RevocationOptions {
+  /// How long a process that dies meanwhile blocks others.
+  std::chrono::milliseconds lease_lifetime{120'000};
+
+  /// How long to wait for others that have the turn, at each of the two keys that a workspace may have. Slack waits
+  /// three seconds for an answer and sends the event again after an error, so a short wait loses nothing. A job of your
+  /// own that nobody waits for may wait longer than `lease_lifetime`, and then outlasts a dead process.
+  std::chrono::milliseconds lease_timeout{2'000};
+};
+
+namespace detail {
+
+[[nodiscard]] inline WorkspaceTurnOptions turn_options_of(const RevocationOptions& options) {
+  if (options.lease_lifetime.count() <= 0) throw InvalidArgumentError("lease_lifetime", "must be positive");
+  if (options.lease_timeout.count() < 0) throw InvalidArgumentError("lease_timeout", "must not be negative");
+  return {.lifetime = options.lease_lifetime, .timeout = options.lease_timeout};
+}
+
+[[nodiscard]] inline RevocationOutcome outcome_of(const Revoked& revoked) {
+  using Result = RevocationOutcome::Result;
+  const bool is_any = revoked.bot || revoked.installations;
+  return {.result = is_any               ? Result::deleted
+                    : revoked.kept_newer ? Result::outdated
+                                         : Result::nothing,
+          .bot = revoked.bot,
+          .installations = revoked.installations,
+          .kept_newer = revoked.kept_newer};
+}
+
+template <class Store>
+RevocationOutcome handle_migration(Store& store, const RevocationEvent& event, const WorkspaceTurnOptions& turn) {
+  const Rekeyed moved = rekey_workspace(store, event.enterprise_id(), event.team_id(), std::nullopt, turn);
+  return {.result = moved.is_any() ? RevocationOutcome::Result::moved : RevocationOutcome::Result::nothing,
+          .bot = moved.bot,
+          .installations = moved.installations > 0};
+}
+
+}  // namespace detail
+
+/// Does what an event asks for. `payload` is the whole envelope; any other payload is left alone.
+/// REQUIRES: the request's signature was checked.
+///
+/// Each record's `installed_at` is compared with the time of the event: what was installed later stays, so a late
+/// retry cannot remove an app that was installed again. A store that cannot find records deletes whatever their age.
+/// Repeating an event is harmless, and the events of one removal may come in any order.
+///
+/// Throws InvalidDataError, which names the field, where the event is not what Slack documents; NotImplementedError
+/// where the store cannot delete what it has; StorageError as the store does, after which the event may be handled
+/// again; a retryable TokenRotationError where another thread or process has the workspace's turn for longer than
+/// `lease_timeout`, likewise; and InvalidArgumentError where an option cannot work.
+///
+/// Threads: as safe as the store.
+template <class Store>
+RevocationOutcome handle_revocation(Store& store, const nlohmann::json& payload,
+                                    const RevocationOptions& options = {}) {
+  const detail::RevocationEvent event(payload);
+  const detail::WorkspaceTurnOptions turn = detail::turn_options_of(options);
+  switch (event.type()) {
+    case detail::RevocationType::app_uninstalled:
+      return detail::outcome_of(detail::revoke_all(store, event.tenant(), event.time(), turn));
+    case detail::RevocationType::app_uninstalled_team:
+      if (!event.is_about_this_app()) return {};
+      return detail::outcome_of(detail::revoke_all(store, event.uninstalled_tenant(), event.time(), turn));
+    case detail::RevocationType::tokens_revoked:
+      return detail::outcome_of(
+          detail::revoke_tokens(store, event.tenant(), event.revoked_tokens(), event.time(), turn));
+    case detail::RevocationType::grid_migration_finished:
+      return detail::handle_migration(store, event, turn);
+    case detail::RevocationType::other:
+      break;
+  }
+  return {};
+}
+
+}  // namespace slack::oauth::inline v0

@@ -1,0 +1,124 @@
+// Gives Slack a refresh token for a new pair, and says what went wrong where it does not.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/backend.hpp"
+#include "slack/oauth/detail/text.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/rotate/refreshed_token.hpp"
+#include "slack/oauth/flow/rotate/token_rotation_error.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/client_credentials.hpp"
+#include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/slack_answer.hpp"
+#include "slack/oauth/web/slack_client.hpp"
+#include "slack/oauth/web/transport.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Whose record it is, as a line of a log or an error goes on.
+template <class Record>
+[[nodiscard]] std::string place_of(const Record& record) {
+  std::string text;
+  const auto append = [&text](std::string_view name, std::string_view id) {
+    if (id.empty()) return;
+    text += text.empty() ? ", " : " ";
+    text += name;
+    text += '=';
+    append_quoted(text, id, 80);
+  };
+  append("enterprise_id", id_or_empty(record.enterprise_id));
+  append("team_id", id_or_empty(record.team_id));
+  if constexpr (requires { record.user_id; }) append("user_id", record.user_id);
+  return text;
+}
+
+/// One token of one record that is to be refreshed. `Tokens` is BotTokens or UserTokens.
+template <class Tokens>
+struct RefreshedRecord {
+  const typename Tokens::Record& given;
+  std::string_view aside{};  ///< what a failure has to say besides
+
+  [[nodiscard]] static std::string whose() {
+    return Tokens::token_type == "bot" ? "the bot's token" : "the user's token";
+  }
+  [[nodiscard]] static std::string subject() { return std::string(Tokens::subject); }
+
+  [[nodiscard]] std::string text(std::string_view problem) const {
+    return std::string(problem) + place_of(given) + std::string(aside);
+  }
+
+  [[nodiscard]] TokenRotationError error(std::string_view problem, std::string_view code, bool is_retryable) const {
+    return TokenRotationError(text(problem), std::string(code), is_retryable, subject());
+  }
+
+  [[nodiscard]] TokenRotationError not_tried() const {
+    return error(whose() + " was not refreshed, since others that were could not be saved", "not_tried", true);
+  }
+
+  [[nodiscard]] TokenRotationError refusal(std::string_view code, bool is_retryable) const {
+    return error("Slack refused to refresh " + whose(), code, is_retryable);
+  }
+};
+
+/// Threads: any thread may call any method at any time.
+template <HttpTransport Transport>
+class RefreshExchange {
+ public:
+  RefreshExchange(BasicSlackClient<Transport> client, ClientCredentials credentials)
+      : client_(std::move(client)), credentials_(std::move(credentials)) {
+    require_client_id(credentials_);
+  }
+
+  /// The new pair, whose life begins at `now`. Throws TokenRotationError, and as an UnsavedTokenError where new tokens
+  /// came that cannot be meant.
+  template <class Tokens>
+  RefreshedToken exchange(const RefreshedRecord<Tokens>& about, const typename Tokens::Record& current,
+                          const std::string& refresh_token, Timestamp now) {
+    const nlohmann::json answer = ask(about, refresh_token);
+    auto [token, problem] = read_refresh_answer(answer, Tokens::token_type, current, now);
+    if (problem.empty()) return std::move(token);
+    problem = "Slack's answer to a refresh of " + about.whose() + " " + problem;
+    if (token.access_token.empty() && token.refresh_token.empty()) {
+      throw about.error(problem, "unexpected_answer", true);
+    }
+    throw UnsavedTokenError(about.text(problem), "unexpected_answer", about.subject(), std::move(token));
+  }
+
+ private:
+  template <class Tokens>
+  nlohmann::json ask(const RefreshedRecord<Tokens>& about, const std::string& refresh_token) {
+    const auto lost = [&about](std::string_view code) {
+      return about.error("the answer to a refresh of " + about.whose() +
+                             " was lost; its refresh token stays, to be tried again, but may be used up",
+                         code, true);
+    };
+    try {
+      return client_.refresh(credentials_, refresh_token);
+    } catch (const SlackApiError& error) {
+      throw about.refusal(error.code(), error.is_retryable() || is_passing(error.code()));
+    } catch (const HttpError& error) {
+      if (error.reach() == HttpError::Reach::maybe_sent) throw lost(error.code());
+      throw about.error("Slack was not reached to refresh " + about.whose(), error.code(), true);
+    } catch (const InvalidAnswerError& error) {
+      throw lost(error.code());
+    }
+  }
+
+  /// What https://docs.slack.dev/reference/methods/oauth.v2.access says may be tried again.
+  [[nodiscard]] static bool is_passing(std::string_view code) {
+    return code == "internal_error" || code == "fatal_error" || code == "service_unavailable" ||
+           code == "request_timeout" || code == "team_added_to_org";
+  }
+
+  BasicSlackClient<Transport> client_;
+  ClientCredentials credentials_;
+};
+
+}  // namespace slack::oauth::inline v0::detail

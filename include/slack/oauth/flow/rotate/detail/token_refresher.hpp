@@ -1,0 +1,242 @@
+// Refreshes one token whose turn it is: reads what is stored, asks Slack, and saves what Slack gave before anything
+// else happens.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/rotate/detail/failed_refreshes.hpp"
+#include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
+#include "slack/oauth/flow/rotate/refreshed_token.hpp"
+#include "slack/oauth/flow/detail/rotated_records.hpp"
+#include "slack/oauth/flow/rotate/token_rotation_error.hpp"
+#include "slack/oauth/flow/rotate/token_rotator_options.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/client_credentials.hpp"
+#include "slack/oauth/web/slack_client.hpp"
+#include "slack/oauth/web/transport.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Threads: any thread may call any method at any time.
+template <HttpTransport Transport>
+class TokenRefresher {
+ public:
+  using Until = std::chrono::sys_seconds;
+
+  TokenRefresher(BasicSlackClient<Transport> client, ClientCredentials credentials, TokenRotatorOptions options)
+      : slack_(std::move(client), std::move(credentials)), options_(checked(std::move(options))) {}
+
+  [[nodiscard]] const TokenRotatorOptions& options() const noexcept { return options_; }
+
+  [[nodiscard]] Until due_until(std::chrono::seconds window) const {
+    constexpr std::chrono::seconds longest_window = std::chrono::years{100};
+    return std::chrono::floor<std::chrono::seconds>(options_.clock()) + std::min(window, longest_window);
+  }
+
+  [[nodiscard]] static bool is_bot_due(const Installation& installation, Until until) {
+    return has_text(installation.bot_token) &&
+           is_token_due(installation.bot_refresh_token, installation.bot_token_expires_at, until);
+  }
+  [[nodiscard]] static bool is_due_by(const Bot& bot, Until until) {
+    return is_token_due(bot.bot_refresh_token, bot.bot_token_expires_at, until);
+  }
+  [[nodiscard]] static bool is_due_by(const Installation& user, Until until) {
+    return is_token_due(user.user_refresh_token, user.user_token_expires_at, until);
+  }
+
+  /// Whether `current`, from the store, is what a caller that has `given` wanted. A window that is longer than tokens
+  /// live makes every token due; then it is one that somebody has just refreshed.
+  template <class Tokens>
+  [[nodiscard]] bool is_settled(const typename Tokens::Record& current, const typename Tokens::Record& given,
+                                Until until) const {
+    if (!is_due_by(current, until)) return true;
+    return Tokens::refresh_token(current) != Tokens::refresh_token(given) &&
+           Tokens::expires_at(current) > Tokens::expires_at(given) &&
+           *Tokens::expires_at(current) > due_until(std::chrono::seconds{0});
+  }
+
+  /// REQUIRES: the turn of the workspace. `aside` is what a failure has to say besides.
+  template <class Tokens, class Store>
+  typename Tokens::Record refresh_in_turn(Store& store, const WorkspaceLease& lease,
+                                          const typename Tokens::Record& given, Until until,
+                                          std::string_view aside = {}) {
+    const RefreshedRecord<Tokens> about{given, aside};
+    std::string refused;
+    for (int look = 1;; ++look) {
+      auto current = current_record<Tokens>(store, about);
+      if (is_settled<Tokens>(current, given, until)) return current;
+      const std::string used = *Tokens::refresh_token(current);
+      if (used != refused) {
+        if (const auto failure = failed_.find(used, options_.clock())) throw TokenRotationError(*failure);
+        require_held(lease, about);
+        const bool is_saved_alone = Tokens::is_saved_alone(store, current);
+        try {
+          const RefreshedToken token = slack_.exchange(about, current, used, options_.clock());
+          return keep<Tokens>(store, lease, about, {current, token, is_saved_alone});
+        } catch (const TokenRotationError& error) {
+          if (!error.has_unsaved_token()) remember(used, error);
+          if (error.code() != "invalid_refresh_token" || look >= most_looks) throw;
+          refused = used;
+        }
+      } else if (look >= most_looks) {
+        throw about.refusal("invalid_refresh_token", false);
+      } else {
+        options_.sleep(options_.save_pause);
+      }
+    }
+  }
+
+  // A line that cannot be logged must not lose a token.
+  template <class Record>
+  void log(LogLevel level, std::string_view what, const Record& record) const noexcept {
+    if (!options_.logger.is_enabled(level)) return;
+    try {
+      options_.logger.log(level, std::string(what) + place_of(record));
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+
+ private:
+  // Another process may have been given the answer and not have saved it yet, so a refused token is looked up this
+  // often before it counts.
+  static constexpr int most_looks = 3;
+
+  static TokenRotatorOptions checked(TokenRotatorOptions options) {
+    if (options.window.count() < 0) throw InvalidArgumentError("window", "must not be negative");
+    if (options.lease_lifetime.count() <= 0) throw InvalidArgumentError("lease_lifetime", "must be positive");
+    if (options.lease_timeout.count() < 0) throw InvalidArgumentError("lease_timeout", "must not be negative");
+    if (options.retry_pause.count() < 0) throw InvalidArgumentError("retry_pause", "must not be negative");
+    if (options.refusal_pause.count() < 0) throw InvalidArgumentError("refusal_pause", "must not be negative");
+    if (options.save_attempts < 1) throw InvalidArgumentError("save_attempts", "must be at least 1");
+    if (options.save_pause.count() < 0) throw InvalidArgumentError("save_pause", "must not be negative");
+    if (!options.clock) options.clock = [] { return now(); };
+    if (!options.sleep) options.sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
+    return options;
+  }
+
+  void remember(const std::string& refresh_token, const TokenRotationError& error) {
+    constexpr std::chrono::milliseconds longest_pause = std::chrono::years{100};
+    const Timestamp now = options_.clock();
+    const auto pause = error.is_retryable() ? options_.retry_pause : options_.refusal_pause;
+    failed_.remember(refresh_token, error, now, now + std::min(pause, longest_pause));
+  }
+
+  template <class Tokens, class Store>
+  [[nodiscard]] static typename Tokens::Record current_record(const Store& store,
+                                                              const RefreshedRecord<Tokens>& about) {
+    auto found = Tokens::look_up(store, about.given);
+    if (!found.is_known) return about.given;
+    if (found.record) return *std::move(found.record);
+    throw about.error(about.whose() + " is no longer in the store", not_installed, false);
+  }
+
+  /// A lease that has ended, since the process stood still, would let two use one refresh token.
+  template <class Tokens>
+  static void require_held(const WorkspaceLease& lease, const RefreshedRecord<Tokens>& about) {
+    if (lease.is_held()) return;
+    throw about.error("the turn to refresh " + about.whose() + " ended before Slack was asked", "lease_lost", true);
+  }
+
+  /// What Slack gave for the token of `base`, which is what the store had.
+  template <class Tokens>
+  struct Refreshed {
+    const typename Tokens::Record& base;
+    const RefreshedToken& token;
+    bool is_saved_alone;
+
+    [[nodiscard]] typename Tokens::Record put_into(typename Tokens::Record record) const {
+      Tokens::put(record, token);
+      return record;
+    }
+    [[nodiscard]] typename Tokens::Record to_be_saved(typename Tokens::Record record) const {
+      return is_saved_alone ? Tokens::alone(std::move(record)) : std::move(record);
+    }
+
+    /// Whether the store's pair is newer: somebody installed the app again, or rotated the token although this one had
+    /// the turn. Or it is this very pair, from an attempt to save it that failed and worked all the same.
+    [[nodiscard]] bool is_outdated_by(const typename Tokens::Record& stored) const {
+      if (Tokens::refresh_token(stored) == Tokens::refresh_token(base)) return false;
+      return stored.installed_at > base.installed_at || !Tokens::expires_at(stored) ||
+             Tokens::expires_at(stored) >= token.expires_at;
+    }
+  };
+
+  /// Saves, whatever it takes. Returns the record that is in the store then.
+  template <class Tokens, class Store>
+  typename Tokens::Record keep(Store& store, const WorkspaceLease& lease, const RefreshedRecord<Tokens>& about,
+                               const Refreshed<Tokens>& refreshed) {
+    auto record = refreshed.put_into(refreshed.base);
+    auto pause = options_.save_pause;
+    for (int attempt = 1;; ++attempt) {
+      std::string problem = "the store threw an exception that is not this library's";
+      std::string code;
+      bool is_last = attempt >= options_.save_attempts;
+      try {
+        if (save_or_adopt(store, refreshed, record)) {
+          log_saved(lease, record);
+          return record;
+        }
+        problem = "it was deleted meanwhile";
+        code = not_installed;
+        is_last = true;
+      } catch (const Error& error) {
+        problem = error.what();
+        code = error.code();
+      } catch (...) {  // NOLINT(bugprone-empty-catch): what a store of the app's own throws may hold anything
+      }
+      if (is_last) {
+        log(LogLevel::error, "could not save a refreshed token", record);
+        throw UnsavedRotationError<typename Tokens::Record>(
+            about.text(about.whose() + " is refreshed, and could not be saved: " + problem), std::move(code),
+            about.subject(), refreshed.token, refreshed.to_be_saved(std::move(record)));
+      }
+      options_.sleep(pause);
+      pause *= 2;
+    }
+  }
+
+  /// Saves `record` as far as the store's own is not newer, and makes it what the store has. False where the store no
+  /// longer has such a record: it is not to come back.
+  template <class Tokens, class Store>
+  static bool save_or_adopt(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) {
+    auto stored = Tokens::look_up(store, refreshed.base);
+    if (stored.is_known && !stored.record) return false;
+    if (stored.record && refreshed.is_outdated_by(*stored.record)) {
+      record = *std::move(stored.record);
+      return true;
+    }
+    if (stored.record) record = refreshed.put_into(*std::move(stored.record));
+    Tokens::save(store, refreshed.to_be_saved(record));
+    return true;
+  }
+
+  template <class Record>
+  void log_saved(const WorkspaceLease& lease, const Record& record) const noexcept {
+    log(LogLevel::info, "refreshed a token", record);
+    try {
+      if (lease.is_held()) return;
+    } catch (...) {  // it is not known
+      return;
+    }
+    log(LogLevel::warning, "a refresh took longer than lease_lifetime", record);
+  }
+
+  RefreshExchange<Transport> slack_;
+  TokenRotatorOptions options_;
+  FailedRefreshes failed_{};
+};
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,61 @@
+// A refresh that worked at Slack and not here: errors that hand over the new tokens, since Slack gives them once.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/rotate/refreshed_token.hpp"
+
+namespace slack::oauth::inline v0 {
+
+namespace detail {
+
+/// The code of an error about a record that is no longer in the store.
+inline constexpr std::string_view not_installed = "not_installed";
+
+}  // namespace detail
+
+/// Slack gave new tokens that are in no store. Keep them: what is stored holds a refresh token that is used up, so
+/// that the workspace has to install the app again once its access token has expired.
+///
+/// Thrown as it is where Slack's answer is not about what was asked for, and as UnsavedRotationError where the store
+/// failed.
+class UnsavedTokenError : public TokenRotationError {
+ public:
+  UnsavedTokenError(std::string_view problem, std::string code, std::string subject, RefreshedToken token)
+      : TokenRotationError(problem, std::move(code), false, std::move(subject)),
+        token_(std::make_shared<const RefreshedToken>(std::move(token))) {}
+
+  [[nodiscard]] bool has_unsaved_token() const noexcept override { return true; }
+
+  /// A secret. Valid as long as a copy of the error.
+  [[nodiscard]] const RefreshedToken& token() const noexcept { return *token_; }
+
+ private:
+  std::shared_ptr<const RefreshedToken> token_;
+};
+
+/// The store did not take the refreshed record, however often it was asked. code() is the store's.
+template <class Record>
+class UnsavedRotationError : public UnsavedTokenError {
+ public:
+  UnsavedRotationError(std::string_view problem, std::string code, std::string subject, RefreshedToken token,
+                       Record record)
+      : UnsavedTokenError(problem, std::move(code), std::move(subject), std::move(token)),
+        record_(std::make_shared<const Record>(std::move(record))) {}
+
+  /// What was to be saved: a bot, or an installation. That has no bot's fields where the store keeps bots apart, so
+  /// that save() leaves the bot alone; else it has them as they were. Once the store works, put its tokens into what is
+  /// stored by then. Full of secrets. Valid as long as a copy of the error.
+  [[nodiscard]] const Record& record() const noexcept { return *record_; }
+
+ private:
+  std::shared_ptr<const Record> record_;
+};
+
+}  // namespace slack::oauth::inline v0

@@ -1,0 +1,148 @@
+// Ids as names of folders and files, as the Python SDK's file store names them.
+//
+// A plain id is its own name. Any other byte is escaped (%2F), so that two ids never have one name and no name is a
+// path; what would be too long for a file system is a hash. Separators ("-") are never part of an escaped id.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "slack/oauth/backend.hpp"
+#include "slack/oauth/records/detail/sha256.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+inline constexpr std::string_view bot_file = "bot-latest";
+inline constexpr std::string_view newest_installer_file = "installer-latest";
+inline constexpr std::string_view installer_prefix = "installer-";
+inline constexpr std::string_view bot_prefix = "bot-";
+inline constexpr std::string_view latest_suffix = "-latest";
+
+// Two of these, and what stands around them, fit in the 255 bytes that every file system allows.
+inline constexpr std::size_t longest_name_of_id = 100;
+
+[[nodiscard]] constexpr bool is_plain_in_name(char c) {
+#if defined(_WIN32)
+  constexpr bool is_dot_plain = false;  // "T1." would be the folder "T1", and "CON.1" a device
+#else
+  constexpr bool is_dot_plain = true;
+#endif
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         (is_dot_plain && c == '.');
+}
+
+inline void append_escaped_byte(std::string& name, char c) {
+  constexpr std::string_view hex = "0123456789ABCDEF";
+  const auto byte = static_cast<std::uint8_t>(c);
+  name += '%';
+  name += hex[byte >> 4U];
+  name += hex[byte & 0xFU];
+}
+
+/// Appends the name of an id. An absent (empty) id is "none".
+inline void append_name_of_id(std::string& name, std::string_view id) {
+  if (id.empty()) {
+    name += "none";
+    return;
+  }
+  const bool is_reserved = id == "none" || id == "latest" || id == "." || id == "..";
+  if (!is_reserved && id.size() <= longest_name_of_id && std::all_of(id.begin(), id.end(), is_plain_in_name)) {
+    name += id;
+    return;
+  }
+  std::string escaped;
+  for (const char c : id.substr(0, longest_name_of_id + 1)) {
+    if (is_plain_in_name(c) && !(is_reserved && escaped.empty())) {
+      escaped += c;
+    } else {
+      append_escaped_byte(escaped, c);
+    }
+  }
+  // No escaped byte begins with "h", so a hash meets no escaped id.
+  if (escaped.size() > longest_name_of_id) escaped = "%h" + Sha256::hex(id);
+  name += escaped;
+}
+
+[[nodiscard]] inline std::string name_of_id(std::string_view id) {
+  std::string name;
+  append_name_of_id(name, id);
+  return name;
+}
+
+inline void require_folder_options(const std::string& base_dir, const std::string& client_id) {
+  if (base_dir.empty()) throw InvalidArgumentError("base_dir", "is empty; it says where the files are kept");
+  if (base_dir.find('\0') != std::string::npos) throw InvalidArgumentError("base_dir", "holds a zero byte");
+  if (client_id.empty()) throw InvalidArgumentError("client_id", "is empty; it is the app's own id");
+}
+
+/// An app's own id is no id of Slack's: "none" and "latest" stand for nothing else here.
+[[nodiscard]] inline std::string client_folder_name(const std::string& client_id) {
+  return client_id == "none" || client_id == "latest" ? client_id : name_of_id(client_id);
+}
+
+[[nodiscard]] inline std::string workspace_folder_name(const WorkspaceKey& key) {
+  std::string name;
+  append_name_of_id(name, key.enterprise_id);
+  name += '-';
+  append_name_of_id(name, key.team_id);
+  return name;
+}
+
+/// "installer-U1-" begins the names of all files of a user.
+[[nodiscard]] inline std::string user_prefix(std::string_view user_id) {
+  std::string name(installer_prefix);
+  append_name_of_id(name, user_id);
+  name += '-';
+  return name;
+}
+
+[[nodiscard]] inline std::string installer_file_name(std::string_view user_id) {
+  return user_prefix(user_id) + "latest";
+}
+
+/// Whether a name is that of a record's file, or begins like one.
+[[nodiscard]] inline bool is_record_file(std::string_view name) {
+  return name.starts_with(bot_prefix) || name.starts_with(installer_prefix);
+}
+
+/// Whether a name is "installer-<user>-latest".
+[[nodiscard]] inline bool is_user_file(std::string_view name) {
+  if (!name.starts_with(installer_prefix) || !name.ends_with(latest_suffix)) return false;
+  if (name.size() <= installer_prefix.size() + latest_suffix.size()) return false;
+  name.remove_prefix(installer_prefix.size());
+  name.remove_suffix(latest_suffix.size());
+  return name.find('-') == std::string_view::npos;
+}
+
+/// Seconds with a decimal point, "1767225600.25", as Python writes a float; the point is what makes it one there.
+[[nodiscard]] inline std::string seconds_text(Timestamp time) {
+  const std::int64_t count = time.time_since_epoch().count();
+  const auto magnitude = static_cast<std::uint64_t>(count < 0 ? -count : count);
+  std::string fraction = std::to_string(magnitude % 1'000'000);
+  fraction.insert(0, 6 - fraction.size(), '0');
+  while (fraction.size() > 1 && fraction.back() == '0') fraction.pop_back();
+  return (count < 0 ? "-" : "") + std::to_string(magnitude / 1'000'000) + "." + fraction;
+}
+
+/// What "bot-1767225600.25", "installer-1767225600.25" and "installer-U1-1767225600.25" say after the last prefix;
+/// empty where the name is no superseded record's.
+[[nodiscard]] inline std::string_view history_stamp(std::string_view name) {
+  if (name.starts_with(bot_prefix)) {
+    name.remove_prefix(bot_prefix.size());
+  } else if (name.starts_with(installer_prefix)) {
+    name.remove_prefix(installer_prefix.size());
+    if (parse_unix_time(name)) return name;
+    const auto dash = name.find('-');
+    name = dash == std::string_view::npos ? std::string_view{} : name.substr(dash + 1);
+  } else {
+    return {};
+  }
+  return parse_unix_time(name) ? name : std::string_view{};
+}
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,265 @@
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catch.hpp"
+#include "slack/oauth/flow/install/oauth_flow.hpp"
+#include "slack/oauth/memory.hpp"
+#include "support/flow.hpp"
+
+namespace {
+
+using namespace slack::oauth;
+using Catch::Matchers::ContainsSubstring;
+using nlohmann::json;
+using test::header_of;
+
+struct TenantInstallation : Installation {
+  std::string tenant_id{};
+
+  static constexpr auto fields() {
+    return append_fields(Installation::fields(), field("tenant_id", &TenantInstallation::tenant_id));
+  }
+};
+
+struct Fixture {
+  test::ScriptedSlack slack{};
+  MemoryInstallationStore store{};
+  MemoryOAuthStateStore states{};
+  test::LogText log{};
+  OAuthSettings settings = make_settings();
+  OAuthHooks hooks{};
+  test::Browser browser{};
+  std::vector<std::string> failures{};
+
+  OAuthSettings make_settings() {
+    OAuthSettings made = test::sample_settings();
+    made.logger = log.logger();
+    return made;
+  }
+  OAuthFlow flow() {
+    if (!hooks.failure) {
+      hooks.failure = [this](const InstallationFailure& failure) {
+        failures.push_back(std::string(failure.reason) + " " + std::to_string(failure.status) + " " +
+                           failure.payload.dump() + (failure.error == nullptr ? "" : " thrown") +
+                           (failure.unsaved_installation == nullptr ? "" : " unsaved"));
+      };
+    }
+    return OAuthFlow(store, states, slack.client(), settings, hooks);
+  }
+  std::optional<Installation> saved() {
+    return store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
+  }
+};
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "the payload of a state reaches every hook and the installation", "[flow][hooks]") {
+  std::vector<std::string> seen;
+  hooks.state_payload = [](const HttpRequest& request) {
+    const auto parameters = parse_parameters(query_of(request.url));
+    return json{{"tenant", find_parameter(parameters.value(), "tenant").value_or("")}};
+  };
+  hooks.before_redirect = [&](BeforeRedirect& start) -> std::optional<InstallationVeto> {
+    seen.push_back("redirect " + start.payload.dump());
+    start.payload["step"] = 1;
+    start.team = "T0OTHER";
+    return std::nullopt;
+  };
+  hooks.before_installation = [&](const BeforeInstallation& context) -> std::optional<InstallationVeto> {
+    seen.push_back("before " + context.payload.dump());
+    CHECK(slack.requests_for("oauth.v2.access").empty());
+    return std::nullopt;
+  };
+  hooks.after_installation = [&](const AfterInstallation& context) -> std::optional<InstallationVeto> {
+    seen.push_back("after " + context.payload.dump());
+    CHECK(context.installation.bot_id == "B0SMELTER");
+    CHECK_FALSE(saved());
+    return std::nullopt;
+  };
+  hooks.success = [&](const InstallationSuccess& context) {
+    seen.push_back("success " + context.payload.dump());
+    CHECK(saved());
+    CHECK(context.installation == *saved());
+  };
+  auto flow = this->flow();
+  const auto page = browser.get(flow, "/slack/install?tenant=42");
+  const std::string url = test::target_of(page);
+  CHECK(test::parameter_of(url, "team") == "T0OTHER");
+  CHECK(browser.come_back(flow, test::parameter_of(url, "state")).status == 200);
+
+  const std::string both = R"({"step":1,"tenant":"42"})";
+  CHECK(seen ==
+        std::vector<std::string>{R"(redirect {"tenant":"42"})", "before " + both, "after " + both, "success " + both});
+  REQUIRE(saved());
+  CHECK(saved()->get_custom_value("state_payload") == json::parse(both));
+  CHECK(failures.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "where the payload is put on the installation is a setting", "[flow][hooks]") {
+  hooks.state_payload = [](const HttpRequest&) { return json("tenant-1"); };
+  SECTION("another name") { settings.payload_custom_value = "tenant"; }
+  SECTION("none") { settings.payload_custom_value.clear(); }
+  SECTION("no payload") { hooks.state_payload = nullptr; }
+  auto flow = this->flow();
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  REQUIRE(saved());
+  CHECK_FALSE(saved()->get_custom_value("state_payload"));
+  const bool is_named = hooks.state_payload != nullptr && !settings.payload_custom_value.empty();
+  CHECK(saved()->get_custom_value("tenant") == (is_named ? std::optional<json>("tenant-1") : std::nullopt));
+}
+
+TEST_CASE_METHOD(Fixture, "a hook may stop an installation", "[flow][hooks]") {
+  const InstallationVeto veto{.reason = "plan_full", .status = 402};
+  hooks.state_payload = [](const HttpRequest&) { return json(7); };
+  HttpResponse response;
+  SECTION("before the redirect: no state is issued") {
+    hooks.before_redirect = [&](BeforeRedirect&) { return std::optional(veto); };
+    auto flow = this->flow();
+    response = browser.get(flow, "/slack/install");
+    CHECK(failures == std::vector<std::string>{"plan_full 402 7"});
+  }
+  SECTION("before the installation: no code is exchanged, and the state is used up") {
+    hooks.before_installation = [&](const BeforeInstallation&) { return std::optional(veto); };
+    auto flow = this->flow();
+    response = browser.come_back(flow, browser.begin(flow));
+    CHECK(failures == std::vector<std::string>{"plan_full 402 7"});
+    CHECK(slack.requests_for("oauth.v2.access").empty());
+  }
+  SECTION("after the installation: nothing is saved, and the tokens are handed over") {
+    hooks.after_installation = [&](const AfterInstallation&) { return std::optional(veto); };
+    auto flow = this->flow();
+    response = browser.come_back(flow, browser.begin(flow));
+    CHECK(failures == std::vector<std::string>{"plan_full 402 7 unsaved"});
+  }
+  CHECK(response.status == 402);
+  CHECK_THAT(response.body, ContainsSubstring("<code>plan_full</code>"));
+  CHECK(browser.cookies().empty());
+  CHECK_FALSE(saved());
+}
+
+TEST_CASE_METHOD(Fixture, "a hook that throws gives a clean failure", "[flow][hooks]") {
+  const bool is_exception = GENERATE(true, false);
+  const auto fail = [&]() -> std::optional<InstallationVeto> {
+    if (is_exception) throw std::runtime_error("xoxb-not-a-real-token-1 in a message");
+    throw 5;
+  };
+  bool is_saved = false;
+  std::string expected = "hook_error 500 null thrown";
+  bool is_callback = true;
+  SECTION("state_payload") {
+    hooks.state_payload = [&](const HttpRequest&) { return json(fail().has_value()); };
+    is_callback = false;
+  }
+  SECTION("before_redirect") {
+    hooks.before_redirect = [&](BeforeRedirect&) { return fail(); };
+    is_callback = false;
+  }
+  SECTION("before_installation") {
+    hooks.before_installation = [&](const BeforeInstallation&) { return fail(); };
+  }
+  SECTION("after_installation") {
+    hooks.after_installation = [&](const AfterInstallation&) { return fail(); };
+    expected += " unsaved";
+  }
+  SECTION("success") {
+    hooks.success = [&](const InstallationSuccess&) { fail(); };
+    is_saved = true;
+  }
+  auto flow = this->flow();
+  const auto response =
+      is_callback ? browser.come_back(flow, browser.begin(flow)) : browser.get(flow, "/slack/install");
+  CHECK(response.status == 500);
+  CHECK(failures == std::vector<std::string>{expected});
+  CHECK_THAT(response.body, ContainsSubstring("<code>hook_error</code>"));
+  CHECK_THAT(response.body, !ContainsSubstring("xoxb-"));
+  CHECK_THAT(log.text(), ContainsSubstring("error: an installation ended with \"hook_error\""));
+  CHECK_THAT(log.text(), !ContainsSubstring("xoxb-"));
+  CHECK(saved().has_value() == is_saved);
+  CHECK(browser.cookies().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a failure hook that throws leaves the answer as it is", "[flow][hooks]") {
+  hooks.failure = [](const InstallationFailure& failure) {
+    failure.response.status = 299;
+    throw 5;
+  };
+  auto flow = this->flow();
+  const auto response = browser.get(flow, "/slack/oauth_redirect");
+  CHECK(response.status == 400);
+  CHECK_THAT(response.body, ContainsSubstring("invalid_browser"));
+  CHECK_THAT(log.text(), ContainsSubstring("the failure hook threw"));
+}
+
+TEST_CASE_METHOD(Fixture, "hooks may change the answer, and the cookie stays", "[flow][hooks]") {
+  hooks.success = [](const InstallationSuccess& success) {
+    success.response = {.status = 303, .headers = {{"Location", "/tenants/1"}, {"Set-Cookie", "own=1"}}};
+  };
+  hooks.failure = [](const InstallationFailure& failure) {
+    failure.response = {.status = 303, .headers = {{"Location", "/failed"}}};
+  };
+  auto flow = this->flow();
+  const auto done = browser.come_back(flow, browser.begin(flow));
+  CHECK(header_of(done, "Location") == "/tenants/1");
+  CHECK(browser.cookies().size() == 1);
+  CHECK(browser.cookies().count("own") == 1);
+
+  const std::string state = browser.begin(flow);
+  const auto failed = browser.get(flow, "/slack/oauth_redirect?state=" + state);
+  CHECK(header_of(failed, "Location") == "/failed");
+  CHECK(browser.cookies().count("slack-app-oauth-state") == 0);
+}
+
+TEST_CASE_METHOD(Fixture, "what an after hook changes is what is saved", "[flow][hooks]") {
+  hooks.after_installation = [](const AfterInstallation& context) -> std::optional<InstallationVeto> {
+    context.installation.set_custom_value("plan", "gold");
+    return std::nullopt;
+  };
+  auto flow = this->flow();
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  REQUIRE(saved());
+  CHECK(saved()->get_custom_value("plan") == json("gold"));
+}
+
+TEST_CASE_METHOD(Fixture, "an installation of the app's own type is made and saved", "[flow][hooks]") {
+  using TenantStore = BasicInstallationStore<TenantInstallation, Bot>;
+  BasicMemoryInstallationStore<TenantInstallation, Bot> tenants;
+  BasicOAuthHooks<TenantInstallation> own;
+  own.state_payload = [](const HttpRequest&) { return json("tenant-9"); };
+  own.after_installation = [](const auto& context) -> std::optional<InstallationVeto> {
+    context.installation.tenant_id = context.payload.template get<std::string>();
+    return std::nullopt;
+  };
+  BasicOAuthFlow<TenantStore, OAuthStateStore, AnyHttpTransport> flow(tenants, states, slack.client(), settings, own);
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  const auto found = tenants.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
+  REQUIRE(found);
+  CHECK(found->tenant_id == "tenant-9");
+}
+
+TEST_CASE_METHOD(Fixture, "a person who cancels is told apart by their payload", "[flow][hooks]") {
+  hooks.state_payload = [](const HttpRequest&) { return json("tenant-3"); };
+  auto flow = this->flow();
+  const std::string state = browser.begin(flow);
+  const HttpHeaders headers = browser.headers();
+  CHECK(browser.get(flow, "/slack/oauth_redirect?error=access_denied&state=" + state).status == 200);
+  CHECK(flow.handle_callback({.url = "/slack/oauth_redirect?code=c&state=" + state, .headers = headers}).status == 401);
+  test::Browser other;
+  const std::string second = browser.begin(flow);
+  CHECK(other.get(flow, "/slack/oauth_redirect?error=access_denied&state=" + second).status == 200);
+  CHECK(browser.come_back(flow, second).status == 200);  // a link on another site cannot use it up
+  CHECK(failures ==
+        std::vector<std::string>{"access_denied 200 \"tenant-3\"", "invalid_state 401 null", "access_denied 200 null"});
+}
+
+TEST_CASE_METHOD(Fixture, "a payload that no state can carry is the hook's error", "[flow][hooks]") {
+  hooks.state_payload = [](const HttpRequest&) { return json(std::string(100'000, 'x')); };
+  std::string reason;
+  hooks.failure = [&](const InstallationFailure& failure) { reason = failure.reason; };
+  auto flow = this->flow();
+  CHECK(browser.get(flow, "/slack/install").status == 500);
+  CHECK(reason == "hook_error");
+}

@@ -1,0 +1,539 @@
+#include "slack/oauth/flow/install/oauth_flow.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "catch.hpp"
+#include "slack/oauth/memory.hpp"
+#include "support/flow.hpp"
+#include "support/test_data.hpp"
+
+namespace {
+
+using namespace slack::oauth;
+using Catch::Matchers::ContainsSubstring;
+using test::header_of;
+
+/// Throws what it is told, from the methods that the flow calls.
+class FailingStore : public InstallationStore {
+ public:
+  explicit FailingStore(std::function<void()> fail) : fail_(std::move(fail)) {}
+  void save(const Installation& /*installation*/) override { fail_(); }
+
+ private:
+  std::function<void()> fail_;
+};
+
+class FailingStates : public OAuthStateStore {
+ public:
+  std::string issue(const nlohmann::json& /*payload*/) override { throw 5; }
+  std::optional<nlohmann::json> consume(std::string_view /*state*/) override {
+    throw StorageError({.backend = "test", .native_code = "DOWN"}, "is not there");
+  }
+};
+
+/// Writes down in which order the flow takes turns and saves.
+class LeasingStore : public InstallationStore {
+ public:
+  void save(const Installation& /*installation*/) override { steps += "save "; }
+  std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref, std::chrono::milliseconds /*lifetime*/) override {
+    steps += "ask-" + std::string(ref.team_id.value_or("")) + " ";
+    if (fails) throw StorageError({.backend = "test", .native_code = "DOWN"}, "is not there");
+    if (asked_++ < 2) return nullptr;
+    steps += "take ";
+    return std::make_unique<Lease>(steps);
+  }
+
+  std::string steps{};
+  bool fails = false;
+
+ private:
+  class Lease : public WorkspaceLease {
+   public:
+    explicit Lease(std::string& steps) : steps_(&steps) {}
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
+    ~Lease() override { *steps_ += "give"; }
+    [[nodiscard]] bool is_held() const override { return true; }
+
+   private:
+    std::string* steps_;
+  };
+
+  int asked_ = 0;
+};
+
+struct Fixture {
+  test::ScriptedSlack slack{};
+  MemoryInstallationStore store{};
+  Timestamp time = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+  MemoryOAuthStateStore states{{.clock = [this] { return time; }}};
+  test::LogText log{};
+  OAuthSettings settings = make_settings();
+  test::Browser browser{};
+  std::string reason{};
+
+  OAuthSettings make_settings() {
+    OAuthSettings made = test::sample_settings();
+    made.logger = log.logger();
+    made.clock = [this] { return time; };
+    return made;
+  }
+  OAuthHooks hooks() {
+    OAuthHooks made;
+    made.failure = [this](const InstallationFailure& failure) { reason = failure.reason; };
+    return made;
+  }
+  OAuthFlow flow() { return flow(store); }
+  OAuthFlow flow(InstallationStore& any) { return OAuthFlow(any, states, slack.client(), settings, hooks()); }
+};
+
+HttpRequest get(std::string url) { return {.method = "GET", .url = std::move(url)}; }
+
+}  // namespace
+
+TEST_CASE_METHOD(Fixture, "an install request shows a page that leads to Slack", "[flow]") {
+  auto flow = this->flow();
+  const auto response = browser.get(flow, "/slack/install");
+  CHECK(response.status == 200);
+  const std::string url = test::target_of(response);
+  CHECK(path_of(url) == "/oauth/v2/authorize");
+  CHECK(test::parameter_of(url, "client_id") == "111.222");
+  CHECK(test::parameter_of(url, "scope") == "chat:write,commands");
+  CHECK(test::parameter_of(url, "user_scope") == "search:read");
+  CHECK(test::parameter_of(url, "redirect_uri") == settings.redirect_uri);
+  const std::string state = test::parameter_of(url, "state");
+  CHECK(browser.cookies().at("slack-app-oauth-state") == state);
+  CHECK(header_of(response, "Cache-Control") == "no-store");
+}
+
+TEST_CASE_METHOD(Fixture, "without an install page the browser goes to Slack at once", "[flow]") {
+  settings.install_page_rendering_enabled = false;
+  auto flow = this->flow();
+  const auto response = browser.get(flow, "/slack/install?utm=1");
+  CHECK(response.status == 302);
+  CHECK_THAT(header_of(response, "Location"), ContainsSubstring("https://slack.com/oauth/v2/authorize?"));
+  CHECK(header_of(response, "Cache-Control") == "no-store");
+  CHECK(browser.come_back(flow, test::parameter_of(header_of(response, "Location"), "state")).status == 200);
+}
+
+TEST_CASE_METHOD(Fixture, "a callback saves what Slack gave", "[flow]") {
+  auto flow = this->flow();
+  const auto response = browser.come_back(flow, browser.begin(flow));
+  CHECK(response.status == 200);
+  CHECK(reason.empty());
+  CHECK(browser.cookies().empty());
+
+  const auto found = store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
+  REQUIRE(found);
+  Installation expected =
+      installation_from_oauth_response(test::read_json("payloads/oauth.v2.access.bot_and_user.json"), time);
+  expected.bot_id = "B0SMELTER";
+  CHECK(*found == expected);
+  CHECK(slack.exchanged("code") == "code-1");
+  CHECK(slack.exchanged("redirect_uri") == settings.redirect_uri);
+  CHECK(slack.exchanged("code_verifier").empty());
+  CHECK_THAT(log.text(), ContainsSubstring("team_id=\"T0FURNACE\""));
+}
+
+TEST_CASE_METHOD(Fixture, "an organisation's address comes from auth.test", "[flow]") {
+  slack.on_exchange = [](const HttpRequest&) {
+    return test::json_answer(test::read_json("payloads/oauth.v2.access.org_wide.json"));
+  };
+  slack.on_auth_test = [](const HttpRequest&) {
+    return test::json_answer(test::read_json("payloads/auth.test.org.json"));
+  };
+  auto flow = this->flow();
+  const auto response = browser.come_back(flow, browser.begin(flow));
+  const auto found = store.find_installation({.enterprise_id = "E0KILN", .is_enterprise_install = true});
+  REQUIRE(found);
+  CHECK(found->bot_id == "B0SMELTER");
+  CHECK(found->enterprise_url == "https://kiln.enterprise.slack.com/");
+  CHECK_THAT(
+      response.body,
+      ContainsSubstring("https://kiln.enterprise.slack.com/manage/organization/apps/profile/A0SMELTER/workspaces/add"));
+}
+
+TEST_CASE_METHOD(Fixture, "a user's own installation asks auth.test nothing", "[flow]") {
+  slack.on_exchange = [](const HttpRequest&) {
+    return test::json_answer(test::read_json("payloads/oauth.v2.access.user_only.json"));
+  };
+  auto flow = this->flow();
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(slack.requests_for("auth.test").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "a failure of auth.test loses no tokens", "[flow]") {
+  SECTION("refused") {
+    slack.on_auth_test = [](const HttpRequest&) {
+      return test::json_answer({{"ok", false}, {"error", "internal_error"}});
+    };
+  }
+  SECTION("no answer") {
+    slack.on_auth_test = [](const HttpRequest&) -> HttpResponse {
+      throw HttpError("no answer", "TIMEOUT", HttpError::Reach::maybe_sent);
+    };
+  }
+  SECTION("something else") {
+    slack.on_auth_test = [](const HttpRequest&) -> HttpResponse { throw 5; };
+  }
+  SECTION("an odd answer") {
+    slack.on_auth_test = [](const HttpRequest&) { return test::json_answer({{"ok", true}, {"bot_id", 5}}); };
+  }
+  auto flow = this->flow();
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  const auto found = store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
+  REQUIRE(found);
+  CHECK(found->bot_token == "xoxb-not-a-real-token-furnace-bot-1");
+  CHECK(found->bot_id.value_or("").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "the checks of a callback come in order", "[flow]") {
+  auto flow = this->flow();
+  SECTION("1. an error of Slack's wins over everything") {
+    const std::string state = browser.begin(flow);
+    const auto cancelled = browser.get(flow, "/slack/oauth_redirect?error=access_denied&code=c&state=" + state);
+    CHECK(cancelled.status == 200);
+    CHECK(reason == "access_denied");
+    CHECK_THAT(cancelled.body, ContainsSubstring("<h1>Installation cancelled</h1>"));
+    CHECK(browser.cookies().empty());
+
+    CHECK(browser.get(flow, "/slack/oauth_redirect?error=invalid_scope").status == 200);
+    CHECK(reason == "invalid_scope");
+    CHECK(browser.get(flow, "/slack/oauth_redirect?error=").status == 200);
+    CHECK(reason == "unknown_error");
+  }
+  SECTION("2. a state of another browser, even without a code") {
+    test::Browser other;
+    const std::string state = other.begin(flow);
+    CHECK(browser.get(flow, "/slack/oauth_redirect?state=" + state).status == 400);
+    CHECK(reason == "invalid_browser");
+    CHECK(browser.get(flow, "/slack/oauth_redirect?code=c").status == 400);
+    CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=").status == 400);
+    CHECK(other.come_back(flow, state).status == 200);  // it was not used up
+  }
+  SECTION("3. a state that the store does not know, even without a code") {
+    const std::string state = browser.begin(flow);
+    time += std::chrono::hours{1};
+    const auto response = browser.get(flow, "/slack/oauth_redirect?state=" + state);
+    CHECK(response.status == 401);
+    CHECK(reason == "invalid_state");
+    CHECK(browser.cookies().empty());
+  }
+  SECTION("4. no code") {
+    const std::string state = browser.begin(flow);
+    CHECK(browser.get(flow, "/slack/oauth_redirect?state=" + state).status == 401);
+    CHECK(reason == "missing_code");
+    CHECK(browser.cookies().empty());
+    const std::string second = browser.begin(flow);
+    CHECK(browser.get(flow, "/slack/oauth_redirect?code=&state=" + second).status == 401);
+    CHECK(reason == "missing_code");
+  }
+  SECTION("5. a code that Slack refuses") {
+    slack.on_exchange = [](const HttpRequest&) {
+      return test::json_answer({{"ok", false}, {"error", "invalid_code"}});
+    };
+    CHECK(browser.come_back(flow, browser.begin(flow)).status == 401);
+    CHECK(reason == "invalid_code");
+    CHECK(browser.cookies().empty());
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a Slack that cannot answer is not the user's fault", "[flow]") {
+  auto flow = this->flow();
+  std::string retry_after;
+  SECTION("unreachable") {
+    slack.on_exchange = [](const HttpRequest&) -> HttpResponse {
+      throw HttpError("no connection", "REFUSED", HttpError::Reach::not_sent);
+    };
+  }
+  SECTION("too many calls") {
+    slack.on_exchange = [](const HttpRequest&) {
+      return HttpResponse{.status = 429, .headers = {{"Retry-After", "30"}}};
+    };
+    retry_after = "30";
+  }
+  SECTION("a failure of its own") {
+    slack.on_exchange = [](const HttpRequest&) {
+      return test::json_answer({{"ok", false}, {"error", "internal_error"}});
+    };
+  }
+  SECTION("a page of a proxy") {
+    slack.on_exchange = [](const HttpRequest&) { return HttpResponse{.status = 502, .body = "<html>bad gateway"}; };
+  }
+  SECTION("a transport that throws anything") {
+    slack.on_exchange = [](const HttpRequest&) -> HttpResponse { throw 5; };
+  }
+  const auto response = browser.come_back(flow, browser.begin(flow));
+  CHECK(response.status == 503);
+  CHECK(reason == "slack_unavailable");
+  CHECK(header_of(response, "Retry-After") == retry_after);
+  CHECK_FALSE(store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
+}
+
+TEST_CASE_METHOD(Fixture, "an answer that lacks what Slack documents is handed to the app with its tokens", "[flow]") {
+  slack.on_exchange = [](const HttpRequest&) {
+    return test::json_answer({{"ok", true},
+                              {"access_token", "xoxb-not-a-real-token-1"},
+                              {"bot_user_id", "U0BOTUSER"},
+                              {"team", {{"id", "T0FURNACE"}}},
+                              {"authed_user", nlohmann::json::object()}});
+  };
+  nlohmann::json unread;
+  OAuthHooks hooks;
+  hooks.failure = [&](const InstallationFailure& failure) {
+    CHECK(failure.reason == "invalid_answer");
+    CHECK(failure.unsaved_installation == nullptr);
+    REQUIRE(failure.unread_answer != nullptr);
+    unread = *failure.unread_answer;
+  };
+  OAuthFlow flow(store, states, slack.client(), settings, hooks);
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 502);
+  CHECK(unread["access_token"] == "xoxb-not-a-real-token-1");
+  CHECK_THAT(log.text(), ContainsSubstring("authed_user.id is missing; its tokens are not saved"));
+  CHECK_THAT(log.text(), !ContainsSubstring("xoxb"));
+}
+
+TEST_CASE_METHOD(Fixture, "whatever the store throws is a storage error", "[flow]") {
+  std::function<void()> fail;
+  SECTION("StorageError") {
+    fail = [] { throw StorageError({.backend = "test", .native_code = "FULL"}, "the disk is full"); };
+  }
+  SECTION("std::exception") {
+    fail = [] { throw std::runtime_error("xoxb-not-a-real-token-furnace-bot-1 cannot be saved"); };
+  }
+  SECTION("something else") {
+    fail = [] { throw 5; };
+  }
+  FailingStore failing(fail);
+  std::optional<Installation> unsaved;
+  bool has_error = false;
+  OAuthHooks hooks;
+  hooks.failure = [&](const InstallationFailure& failure) {
+    reason = failure.reason;
+    has_error = failure.error != nullptr;
+    if (failure.unsaved_installation != nullptr) unsaved = *failure.unsaved_installation;
+  };
+  OAuthFlow flow(failing, states, slack.client(), settings, hooks);
+  const auto response = browser.come_back(flow, browser.begin(flow));
+  CHECK(response.status == 500);
+  CHECK(reason == "storage_error");
+  CHECK(has_error);
+  REQUIRE(unsaved);
+  CHECK(unsaved->bot_token == "xoxb-not-a-real-token-furnace-bot-1");
+  CHECK(unsaved->bot_id == "B0SMELTER");
+  CHECK_THAT(log.text(), ContainsSubstring("its tokens are not saved"));
+  CHECK_THAT(log.text(), !ContainsSubstring("xoxb-"));
+  CHECK_THAT(response.body, !ContainsSubstring("xoxb-"));
+}
+
+TEST_CASE_METHOD(Fixture, "an installation is saved while nobody refreshes its tokens", "[flow]") {
+  LeasingStore leasing;
+  SECTION("it waits for its turn") {
+    auto flow = this->flow(leasing);
+    CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+    CHECK(leasing.steps == "ask-T0FURNACE ask-T0FURNACE ask-T0FURNACE take save give");
+  }
+  SECTION("a turn that cannot be had does not stop it") {
+    leasing.fails = true;
+    auto flow = this->flow(leasing);
+    CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+    CHECK(leasing.steps == "ask-T0FURNACE save ");
+    CHECK_THAT(log.text(), ContainsSubstring("saved out of turn"));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a state store that fails is a storage error, and uses nothing up", "[flow]") {
+  FailingStates failing;
+  OAuthFlow flow(store, failing, slack.client(), settings, hooks());
+  CHECK(browser.get(flow, "/slack/install").status == 500);
+  CHECK(reason == "storage_error");
+
+  auto working = this->flow();
+  const std::string state = browser.begin(working);
+  reason.clear();
+  CHECK(browser.come_back(flow, state).status == 500);
+  CHECK(reason == "storage_error");
+  CHECK_THAT(log.text(), ContainsSubstring("DOWN"));
+  CHECK(browser.come_back(working, state).status == 200);
+}
+
+TEST_CASE_METHOD(Fixture, "a callback is good once", "[flow]") {
+  auto flow = this->flow();
+  const std::string state = browser.begin(flow);
+  const HttpHeaders headers = browser.headers();
+  CHECK(browser.come_back(flow, state).status == 200);
+  CHECK(browser.come_back(flow, state).status == 400);  // the cookie is gone
+  const HttpRequest replayed{.url = "/slack/oauth_redirect?code=code-1&state=" + state, .headers = headers};
+  CHECK(flow.handle_callback(replayed).status == 401);
+  CHECK(reason == "invalid_state");
+  CHECK(slack.requests_for("oauth.v2.access").size() == 1);
+}
+
+TEST_CASE_METHOD(Fixture, "a code with somebody else's state is stopped", "[flow]") {
+  auto flow = this->flow();
+  test::Browser attacker;
+  const std::string own = attacker.begin(flow);
+  const std::string victims = browser.begin(flow);
+  CHECK(browser.come_back(flow, own, "code-of-the-attacker").status == 400);
+  CHECK(browser.come_back(flow, std::string(own.size(), '0'), "code-of-the-attacker").status == 400);
+  CHECK(attacker.come_back(flow, victims, "stolen-code").status == 400);
+  CHECK(slack.requests_for("oauth.v2.access").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "two tabs both succeed, in either order", "[flow]") {
+  auto flow = this->flow();
+  const std::string first = browser.begin(flow);
+  const std::string second = browser.begin(flow);
+  const bool is_first_earlier = GENERATE(true, false);
+  CHECK(browser.come_back(flow, is_first_earlier ? first : second).status == 200);
+  CHECK(browser.cookies().size() == 1);
+  CHECK(browser.come_back(flow, is_first_earlier ? second : first).status == 200);
+  CHECK(browser.cookies().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "an installation without a state has to be allowed", "[flow]") {
+  SECTION("by default it is not") {
+    auto flow = this->flow();
+    CHECK(browser.get(flow, "/slack/oauth_redirect?code=c").status == 400);
+  }
+  SECTION("where it is, a state is checked all the same") {
+    settings.installation_without_state_enabled = true;
+    settings.pkce_enabled = true;
+    auto flow = this->flow();
+    CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=forged").status == 400);
+    CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=a&state=b").status == 400);
+    CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=&state=").status == 400);
+    CHECK(browser.get(flow, "/slack/oauth_redirect").status == 401);
+    CHECK(reason == "missing_code");
+    const auto* const target = GENERATE("/slack/oauth_redirect?code=c", "/slack/oauth_redirect?code=c&state=");
+    const auto response = browser.get(flow, target);
+    CHECK(response.status == 200);
+    CHECK(header_of(response, "Set-Cookie").empty());
+    CHECK(slack.exchanged("code_verifier").empty());
+    CHECK(store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "PKCE sends a challenge, and its verifier with the code", "[flow]") {
+  settings.pkce_enabled = true;
+  auto flow = this->flow();
+  const auto page = browser.get(flow, "/slack/install");
+  const std::string url = test::target_of(page);
+  CHECK(test::parameter_of(url, "code_challenge_method") == "S256");
+  auto again = this->flow();  // another server, which has the settings and the stores in common
+  CHECK(browser.come_back(again, test::parameter_of(url, "state")).status == 200);
+  const std::string verifier = slack.exchanged("code_verifier");
+  CHECK(PkceVerifier(verifier).challenge() == test::parameter_of(url, "code_challenge"));
+  CHECK_THAT(page.body, !ContainsSubstring(verifier));
+}
+
+TEST_CASE_METHOD(Fixture, "success and failure may lead to addresses of the app's", "[flow]") {
+  settings.success_url = "https://app.example/welcome";
+  settings.failure_url = "https://app.example/sorry?from=slack#top";
+  auto flow = this->flow();
+  const auto failed = browser.get(flow, "/slack/oauth_redirect?code=c");
+  CHECK(failed.status == 302);
+  CHECK(header_of(failed, "Location") == "https://app.example/sorry?from=slack&reason=invalid_browser#top");
+  const auto response = browser.come_back(flow, browser.begin(flow));
+  CHECK(response.status == 302);
+  CHECK(header_of(response, "Location") == "https://app.example/welcome");
+  CHECK(browser.cookies().empty());
+}
+
+TEST_CASE_METHOD(Fixture, "only GET is answered, at two paths", "[flow]") {
+  settings.install_path = "/install";
+  auto flow = this->flow();
+  CHECK_FALSE(flow.handle(get("/slack/install")));
+  CHECK_FALSE(flow.handle(get("/installs")));
+  CHECK_FALSE(flow.handle(get("")));
+  CHECK(flow.handle(get("/install?a=b#c")));
+  CHECK(flow.handle(get("https://app.example/install")));
+  for (const std::string method : {"POST", "HEAD", "get", ""}) {
+    for (const std::string path : {"/install", "/slack/oauth_redirect"}) {
+      const auto response = flow.handle({.method = method, .url = path});
+      REQUIRE(response);
+      CHECK(response->status == 405);
+      CHECK(header_of(*response, "Allow") == "GET");
+    }
+  }
+  CHECK(reason.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "an app's own pages are shown, and the ones that ship where they throw", "[flow]") {
+  settings.app_name = "Smelter";
+  settings.pages.install = [](const InstallPage& page) {
+    return html_response(200, "<p>" + page.app_name + " " + escape_html(page.authorize_url), "default-src 'self'");
+  };
+  settings.pages.success = [](const SuccessPage& page) -> HttpResponse {
+    return {.status = 201, .body = page.tenant_name + " " + page.app_url + " " + page.browser_url};
+  };
+  settings.pages.failure = [](const FailurePage& page) -> HttpResponse {
+    if (page.reason == "invalid_browser") throw std::runtime_error("no template");
+    return {.status = page.status, .body = page.reason};
+  };
+  auto flow = this->flow();
+  const auto installed = browser.get(flow, "/slack/install");
+  CHECK_THAT(installed.body, ContainsSubstring("<p>Smelter https://slack.com/"));
+  CHECK(header_of(installed, "Content-Security-Policy") == "default-src 'self'");
+  const auto done = browser.come_back(flow, browser.cookies().at("slack-app-oauth-state"));
+  CHECK(done.status == 201);
+  CHECK(done.body == "Furnace Works slack://app?team=T0FURNACE&id=A0SMELTER https://app.slack.com/client/T0FURNACE");
+  const auto failed = browser.get(flow, "/slack/oauth_redirect");
+  CHECK(failed.status == 400);
+  CHECK_THAT(failed.body, ContainsSubstring("</html>"));
+  CHECK_THAT(log.text(), ContainsSubstring("a page of the app's threw"));
+  CHECK_THAT(log.text(), !ContainsSubstring("no template"));
+  CHECK(browser.get(flow, "/slack/oauth_redirect?error=access_denied").body == "access_denied");
+}
+
+TEST_CASE_METHOD(Fixture, "the parts of a flow can be reached", "[flow]") {
+  auto flow = this->flow();
+  CHECK(&flow.installation_store() == &store);
+  CHECK(&flow.state_store() == &states);
+  CHECK(flow.settings().client_id == "111.222");
+  const auto shared = std::make_shared<MemoryInstallationStore>();
+  const OAuthFlow sharing(shared, std::make_shared<MemoryOAuthStateStore>(), slack.client(), settings);
+  CHECK(shared.use_count() == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a flow over known types needs no interface", "[flow]") {
+  struct Saved {
+    void save(const Installation& installation) { user_id = installation.user_id; }
+    std::string user_id{};
+  };
+  Saved saved;
+  BasicOAuthFlow<Saved, MemoryOAuthStateStore, AnyHttpTransport> flow(saved, states, slack.client(), settings);
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK_FALSE(saved.user_id.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "no line of the log holds a secret", "[flow]") {
+  auto flow = this->flow();
+  const std::string state = browser.begin(flow);
+  CHECK(browser.come_back(flow, state, "code-not-real").status == 200);
+  CHECK(browser.come_back(flow, state, "code-not-real").status == 400);
+  slack.on_exchange = [](const HttpRequest&) {
+    return test::json_answer({{"ok", false}, {"error", "bad_client_secret"}});
+  };
+  const std::string second = browser.begin(flow);
+  CHECK(browser.come_back(flow, second, "code-not-real").status == 401);
+  CHECK_THAT(log.text(), ContainsSubstring("bad_client_secret"));
+  for (const std::string& secret : {state, second, std::string("code-not-real"), std::string("xoxb-"),
+                                    std::string("xoxp-"), settings.client_secret}) {
+    CHECK_THAT(log.text(), !ContainsSubstring(secret));
+  }
+}
+
+TEST_CASE_METHOD(Fixture, "a logger that throws changes no answer", "[flow]") {
+  settings.logger = Logger(LogLevel::debug, [](LogLevel, std::string_view) { throw std::runtime_error("full"); });
+  auto flow = this->flow();
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
+}
