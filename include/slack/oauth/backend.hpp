@@ -5,40 +5,37 @@
 //     slack::oauth::BackendInstallationStore<MyBackend> store(arguments of MyBackend's constructor);
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
-#include "slack/oauth/leases/detail/lease_table.hpp"
-#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/leases/in_process.hpp"
+#include "slack/oauth/leases/lease_backend.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/composition.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/queries.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
+#include "slack/oauth/store_changes.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0 {
 
-/// A workspace or organisation, as every record is filed: absent ids are empty, and an organisation has an empty
-/// team_id. At least one of the two is not empty. The ids may hold any bytes; they are borrowed for the call.
-struct WorkspaceKey {
-  std::string_view enterprise_id{};
-  std::string_view team_id{};
-
-  friend bool operator==(const WorkspaceKey&, const WorkspaceKey&) = default;
-  friend auto operator<=>(const WorkspaceKey&, const WorkspaceKey&) = default;
-};
-
-/// An installation as a backend reads it, and the bot record of its workspace, both as of the same moment. The bot
-/// fields of `installation` need not mean anything: the store fills them from `bot`.
+/// An installation and the bot record of its workspace, both as of the same moment. The bot fields of `installation`
+/// need not mean anything: the store fills them from `bot`.
 template <class InstallationT, class BotT>
 struct StoredInstallation {
   InstallationT installation{};
@@ -48,8 +45,31 @@ struct StoredInstallation {
 /// Which records of a workspace to erase.
 struct Erasure {
   bool bot = false;
-  bool installations = false;         ///< every user's, or only `user_id`'s
-  OptionalId user_id = std::nullopt;  ///< never empty
+  bool installations = false;                      ///< every user's, or only those of `user_ids`
+  std::span<const std::string_view> user_ids{};    ///< in order; none: every user's. No id in it is empty
+  std::optional<Timestamp> installed_until{};      ///< where given, what was installed later stays
+
+  template <class BotT>
+  [[nodiscard]] bool is_of(const BotT& record) const
+  requires(!requires { record.user_id; })
+  {
+    return bot && is_in_time(record.installed_at);
+  }
+
+  /// Of an installation.
+  template <class InstallationT>
+  [[nodiscard]] bool is_of(const InstallationT& record) const
+  requires requires { record.user_id; }
+  {
+    return installations && is_of_user(record.user_id) && is_in_time(record.installed_at);
+  }
+
+  [[nodiscard]] bool is_of_user(std::string_view user_id) const {
+    return user_ids.empty() || std::binary_search(user_ids.begin(), user_ids.end(), user_id);
+  }
+  [[nodiscard]] bool is_in_time(Timestamp installed_at) const {
+    return !installed_until || installed_at <= *installed_until;
+  }
 };
 
 // What a backend has to have. Every member may throw; then the records have to be as they were before. Any thread may
@@ -60,24 +80,29 @@ struct Erasure {
 // std::optional<StoredInstallation<Installation, Bot>> read_installation(const WorkspaceKey&, OptionalId user_id) const
 //     This user's record, or without a user the one with the newest `installed_at` (between equals, the one that was
 //     written last), with the bot record as of the same moment; absent where there is no such installation. An empty
-//     user_id is never asked for.
-// void write(const WorkspaceKey&, std::optional<Installation>, std::optional<Bot>)
+//     user_id is never asked for. A backend that puts the two together by itself, as compose_installation() does, gives
+//     a std::optional<Installation> here, and visits Installations below.
+// void write(const WorkspaceKey&, const Installation* installation, const Bot* bot)
 //     Puts the installation in place of the record of its user_id (which may be empty), and the bot in place of the bot
-//     record, in one atomic step. What is absent is left alone. The bot fields of the installation are empty.
+//     record, in one atomic step. What is null is left alone. The installation comes whole; its bot fields are the
+//     bot's where that comes too, and else mean nothing.
+// bool replace_bot(const WorkspaceKey&, const Bot* stored, const Bot* bot)
+//     Puts `bot` in place of the bot record where that is equal to `stored`, in one atomic step; null is no record. False
+//     where it is not, and nothing is changed. One of the two is not null.
+// bool replace_installation(const WorkspaceKey&, const Installation* stored, const Installation* installation)
+//     The same for the record of their user_id, compared with equal_but_for_bot().
 // void erase(const WorkspaceKey&, const Erasure&)
-//     Erases these records in one atomic step; what is not there is no error.
+//     Erases the records that `is_of()` names in one atomic step; what is not there is no error.
 // void for_each_bot(const std::function<void(const Bot&)>& visit) const
 // void for_each_installation(const std::function<void(StoredInstallation<Installation, Bot>)>& visit) const
 //     Visit every record once, in bounded memory, holding no lock during a visit.
 //
-// One more member is optional, for a backend that can put the two records together faster than the store can:
-// std::optional<Installation> read_composed_installation(const WorkspaceKey&, OptionalId user_id) const
-//     As read_installation(), with the bot fields filled as compose_installation() does.
-//
-// And one for a backend whose storage several stores or processes share, so that all of them take turns; without it
-// the turns of try_lease() are among the threads that use the one store:
-// std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey&, std::chrono::milliseconds lifetime)
-//     nullptr where another holds the lease. `lifetime` is positive.
+// Two more members are optional:
+// std::shared_ptr<L> leases() const
+//     Where several stores or processes share the storage: a LeaseBackend (leases/lease_backend.hpp), the same at every
+//     call. Without it, turns are taken among the threads that use the one store.
+// std::unique_ptr<StoreChanges> changes() const
+//     Where the storage can tell what was written: see InstallationStore::changes().
 
 namespace detail {
 
@@ -88,26 +113,37 @@ concept ReadsBots = requires(const Backend& backend, const WorkspaceKey& key) {
   { backend.read_bot(key) } -> std::convertible_to<std::optional<BotT>>;
 };
 
+template <class Backend, class InstallationT>
+concept ComposesInstallations = requires(const Backend& backend, const WorkspaceKey& key, OptionalId user_id) {
+  { backend.read_installation(key, user_id) } -> std::same_as<std::optional<InstallationT>>;
+};
+
 template <class Backend, class InstallationT, class BotT>
-concept ReadsInstallations = requires(const Backend& backend, const WorkspaceKey& key, OptionalId user_id) {
+concept ReadsInstallations = ComposesInstallations<Backend, InstallationT> ||
+    requires(const Backend& backend, const WorkspaceKey& key, OptionalId user_id) {
   { backend.read_installation(key, user_id) }
       -> std::convertible_to<std::optional<StoredInstallation<InstallationT, BotT>>>;
 };
 
-template <class Backend, class InstallationT>
-concept ComposesInstallations = requires(const Backend& backend, const WorkspaceKey& key, OptionalId user_id) {
-  { backend.read_composed_installation(key, user_id) } -> std::same_as<std::optional<InstallationT>>;
-};
-
-template <class Backend>
-concept Leases = requires(Backend& backend, const WorkspaceKey& key, std::chrono::milliseconds lifetime) {
-  { backend.try_lease(key, lifetime) } -> std::convertible_to<std::unique_ptr<WorkspaceLease>>;
-};
+/// What a backend reads of an installation.
+template <class Backend, class InstallationT, class BotT>
+using ReadInstallation = std::conditional_t<ComposesInstallations<Backend, InstallationT>, InstallationT,
+                                            StoredInstallation<InstallationT, BotT>>;
 
 template <class Backend, class InstallationT, class BotT>
-concept Writes = requires(Backend& backend, const WorkspaceKey& key, std::optional<InstallationT> installation,
-                          std::optional<BotT> bot) {
-  backend.write(key, std::move(installation), std::move(bot));
+concept Writes = requires(Backend& backend, const WorkspaceKey& key, const InstallationT* installation,
+                          const BotT* bot) {
+  backend.write(key, installation, bot);
+};
+
+template <class Backend, class BotT>
+concept ReplacesBots = requires(Backend& backend, const WorkspaceKey& key, const BotT* bot) {
+  { backend.replace_bot(key, bot, bot) } -> std::same_as<bool>;
+};
+
+template <class Backend, class InstallationT>
+concept ReplacesInstallations = requires(Backend& backend, const WorkspaceKey& key, const InstallationT* installation) {
+  { backend.replace_installation(key, installation, installation) } -> std::same_as<bool>;
 };
 
 template <class Backend>
@@ -120,9 +156,18 @@ concept VisitsBots = requires(const Backend& backend, const std::function<void(c
 
 template <class Backend, class InstallationT, class BotT>
 concept VisitsInstallations =
-    requires(const Backend& backend, const std::function<void(StoredInstallation<InstallationT, BotT>)>& visit) {
+    requires(const Backend& backend,
+             const std::function<void(ReadInstallation<Backend, InstallationT, BotT>)>& visit) {
       backend.for_each_installation(visit);
     };
+
+template <class Backend>
+concept HasLeases = requires(const Backend& backend) { requires LeaseBackend<std::remove_cvref_t<decltype(*backend.leases())>>; };
+
+template <class Backend>
+concept HearsChanges = requires(const Backend& backend) {
+  { backend.changes() } -> std::same_as<std::unique_ptr<StoreChanges>>;
+};
 
 // clang-format on
 
@@ -132,8 +177,9 @@ concept VisitsInstallations =
 template <class Backend, class InstallationT = Installation, class BotT = Bot>
 concept InstallationBackend =
     detail::ReadsBots<Backend, BotT> && detail::ReadsInstallations<Backend, InstallationT, BotT> &&
-    detail::Writes<Backend, InstallationT, BotT> && detail::Erases<Backend> && detail::VisitsBots<Backend, BotT> &&
-    detail::VisitsInstallations<Backend, InstallationT, BotT>;
+    detail::Writes<Backend, InstallationT, BotT> && detail::ReplacesBots<Backend, BotT> &&
+    detail::ReplacesInstallations<Backend, InstallationT> && detail::Erases<Backend> &&
+    detail::VisitsBots<Backend, BotT> && detail::VisitsInstallations<Backend, InstallationT, BotT>;
 
 namespace detail {
 
@@ -143,58 +189,50 @@ struct IncompleteBackend {
   template <class... Arguments>
   explicit IncompleteBackend(Arguments&&... /*arguments*/) {}
   std::optional<BotT> read_bot(const WorkspaceKey& /*key*/) const { return {}; }
-  std::optional<StoredInstallation<InstallationT, BotT>> read_installation(const WorkspaceKey& /*key*/,
-                                                                           OptionalId /*user_id*/) const {
+  std::optional<InstallationT> read_installation(const WorkspaceKey& /*key*/, OptionalId /*user_id*/) const {
     return {};
   }
-  void write(const WorkspaceKey& /*key*/, std::optional<InstallationT> /*installation*/, std::optional<BotT> /*bot*/) {}
+  void write(const WorkspaceKey& /*key*/, const InstallationT* /*installation*/, const BotT* /*bot*/) {}
+  bool replace_bot(const WorkspaceKey& /*key*/, const BotT* /*stored*/, const BotT* /*bot*/) { return false; }
+  bool replace_installation(const WorkspaceKey& /*key*/, const InstallationT* /*stored*/,
+                            const InstallationT* /*installation*/) {
+    return false;
+  }
   void erase(const WorkspaceKey& /*key*/, const Erasure& /*what*/) {}
   void for_each_bot(const std::function<void(const BotT&)>& /*visit*/) const {}
-  void for_each_installation(const std::function<void(StoredInstallation<InstallationT, BotT>)>& /*visit*/) const {}
+  void for_each_installation(const std::function<void(InstallationT)>& /*visit*/) const {}
 };
 
-[[nodiscard]] inline std::string_view id_or_empty(OptionalId id) { return id.value_or(std::string_view{}); }
+/// The leases of a backend that has none.
+template <class Backend>
+struct OwnLeases {
+  [[nodiscard]] const auto& of(const Backend& /*backend*/) const { return leases_; }
 
-[[nodiscard]] inline std::string_view id_or_empty(const std::optional<std::string>& id) {
-  return id ? std::string_view(*id) : std::string_view{};
+ private:
+  std::shared_ptr<InProcessLeases> leases_ = std::make_shared<InProcessLeases>();
+};
+template <HasLeases Backend>
+struct OwnLeases<Backend> {
+  [[nodiscard]] static auto of(const Backend& backend) { return backend.leases(); }
+};
+
+template <class Record>
+[[nodiscard]] const Record* pointer_to(const std::optional<Record>& record) {
+  return record ? &*record : nullptr;
 }
 
-[[nodiscard]] inline bool names_nobody(OptionalId user_id) { return user_id && user_id->empty(); }
-
-/// Absent where neither id is there: no record can be filed or found under it.
-template <class Id>
-[[nodiscard]] std::optional<WorkspaceKey> workspace_key(const Id& enterprise_id, const Id& team_id,
-                                                        bool is_enterprise_install = false) {
-  const WorkspaceKey key{id_or_empty(enterprise_id), is_enterprise_install ? std::string_view{} : id_or_empty(team_id)};
-  return key == WorkspaceKey{} ? std::nullopt : std::optional(key);
-}
-
-template <class Value>
-[[nodiscard]] WorkspaceKey required_workspace_key(const Value& value) {
-  const auto key = workspace_key(value.enterprise_id, value.team_id, value.is_enterprise_install);
-  if (key) return *key;
-  if (value.is_enterprise_install) {
-    throw InvalidArgumentError("enterprise_id", "is missing, but is_enterprise_install says it is an organisation's");
+/// Whether a storage that has `current` has what its caller saw. Null is no record.
+template <class Record>
+[[nodiscard]] bool is_still(const Record* stored, const Record* current) {
+  if (stored == nullptr || current == nullptr) return stored == current;
+  if constexpr (requires { stored->user_id; }) {
+    return equal_but_for_bot(*stored, *current);
+  } else {
+    return *stored == *current;
   }
-  throw InvalidArgumentError("team_id", "and enterprise_id are both missing; one of them has to be there");
 }
 
 }  // namespace detail
-
-/// Puts the fields of a bot record into an installation of the same workspace, or empties them where there is no bot.
-template <class InstallationT, class BotT>
-void compose_installation(InstallationT& installation, std::optional<BotT> bot) {
-  const auto absent_if_empty = [](std::string&& text) {
-    return text.empty() ? std::nullopt : std::optional<std::string>(std::move(text));
-  };
-  if (!bot) bot.emplace();
-  installation.bot_token = absent_if_empty(std::move(bot->bot_token));
-  installation.bot_id = absent_if_empty(std::move(bot->bot_id));
-  installation.bot_user_id = absent_if_empty(std::move(bot->bot_user_id));
-  installation.bot_scopes = std::move(bot->bot_scopes);
-  installation.bot_refresh_token = std::move(bot->bot_refresh_token);
-  installation.bot_token_expires_at = bot->bot_token_expires_at;
-}
 
 /// The store that obeys Slack's rules over any backend.
 ///
@@ -223,106 +261,182 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   [[nodiscard]] const Logger& logger() const override { return logger_; }
 
   void save(const InstallationT& installation) override {
-    const WorkspaceKey key = detail::required_workspace_key(installation);
-    std::optional<BotT> bot = installation.to_bot();
-    std::optional<InstallationT> record = installation;
-    compose_installation(*record, std::optional<BotT>{});
-    const bool has_bot = bot.has_value();
-    backend_.write(key, std::move(record), std::move(bot));
-    log(has_bot ? "saved an installation and its bot" : "saved an installation", key, installation.user_id);
+    const WorkspaceKey key = detail::required_key_of(installation);
+    const std::optional<BotT> bot = installation.to_bot();
+    backend_.write(key, &installation, detail::pointer_to(bot));
+    log(bot ? "saved an installation and its bot" : "saved an installation", key, installation.user_id);
   }
 
   void save_bot(const BotT& bot) override {
-    const WorkspaceKey key = detail::required_workspace_key(bot);
-    backend_.write(key, std::nullopt, std::optional<BotT>(bot));
+    const WorkspaceKey key = detail::required_key_of(bot);
+    backend_.write(key, nullptr, &bot);
     log("saved a bot", key);
   }
 
   [[nodiscard]] std::optional<BotT> find_bot(const BotQuery& query) const override {
-    const auto key = detail::workspace_key(query.enterprise_id, query.team_id, query.is_enterprise_install);
+    const auto key = detail::key_of(query);
     if (!key) return std::nullopt;
     return backend_.read_bot(*key);
   }
 
   [[nodiscard]] std::optional<InstallationT> find_installation(const InstallationQuery& query) const override {
-    const auto key = detail::workspace_key(query.enterprise_id, query.team_id, query.is_enterprise_install);
+    const auto key = detail::key_of(query);
     if (!key || detail::names_nobody(query.user_id)) return std::nullopt;
     if constexpr (detail::ComposesInstallations<backend_type, InstallationT>) {
-      return backend_.read_composed_installation(*key, query.user_id);
+      return backend_.read_installation(*key, query.user_id);
     } else {
-      std::optional<StoredInstallation<InstallationT, BotT>> found = backend_.read_installation(*key, query.user_id);
+      std::optional<Read> found = backend_.read_installation(*key, query.user_id);
       if (!found) return std::nullopt;
       compose_installation(found->installation, std::move(found->bot));
       return std::move(found->installation);
     }
   }
 
-  void delete_bot(const WorkspaceRef& ref) override { erase(ref, {.bot = true}, "deleted the bot"); }
+  void delete_bot(const WorkspaceRef& ref) override {
+    erase(ref, {.bot = true, .installed_until = ref.installed_until}, "deleted the bot");
+  }
 
   void delete_installation(const InstallationRef& ref) override {
     if (detail::names_nobody(ref.user_id)) return;
-    erase({.enterprise_id = ref.enterprise_id, .team_id = ref.team_id}, {.installations = true, .user_id = ref.user_id},
-          ref.user_id ? "deleted an installation" : "deleted the installations");
+    const std::string_view user_id = detail::id_or_empty(ref.user_id);
+    erase(ref,
+          {.installations = true,
+           .user_ids = std::span(&user_id, ref.user_id ? 1 : 0),
+           .installed_until = ref.installed_until},
+          ref.user_id ? "deleted an installation" : "deleted the installations", user_id);
+  }
+
+  void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
+    std::vector<std::string_view> named(user_ids.begin(), user_ids.end());
+    std::erase(named, std::string_view{});
+    std::sort(named.begin(), named.end());
+    if (named.empty()) return;
+    erase(ref, {.installations = true, .user_ids = named, .installed_until = ref.installed_until},
+          "deleted the installations of some users");
   }
 
   void delete_all(const WorkspaceRef& ref) override {
-    erase(ref, {.bot = true, .installations = true}, "deleted the bot and the installations");
+    erase(ref, {.bot = true, .installations = true, .installed_until = ref.installed_until},
+          "deleted the bot and the installations");
   }
 
   void for_each_bot(std::function<void(const BotT&)> visit) const override { backend_.for_each_bot(visit); }
 
   void for_each_installation(std::function<void(const InstallationT&)> visit) const override {
-    backend_.for_each_installation([&visit](StoredInstallation<InstallationT, BotT> stored) {
-      compose_installation(stored.installation, std::move(stored.bot));
-      visit(stored.installation);
+    backend_.for_each_installation([&visit](Read read) {
+      if constexpr (detail::ComposesInstallations<backend_type, InstallationT>) {
+        visit(read);
+      } else {
+        compose_installation(read.installation, std::move(read.bot));
+        visit(read.installation);
+      }
     });
+  }
+
+  bool replace_tokens(const TokenReplacement& replacement) override {
+    const auto key = detail::key_of(replacement);
+    if (!key || detail::names_nobody(replacement.user_id)) return false;
+    const bool is_replaced = replacement.user_id ? replace_user_token(*key, replacement)
+                                                 : replace_bot_token(*key, replacement);
+    if (is_replaced) {
+      log(replacement.user_id ? "replaced a user's token" : "replaced the bot's token", *key,
+          detail::id_or_empty(replacement.user_id));
+    }
+    return is_replaced;
+  }
+
+  bool replace_bot(const std::optional<BotT>& stored, const std::optional<BotT>& bot) override {
+    const WorkspaceKey key = common_key(stored, bot);
+    const bool is_replaced = backend_.replace_bot(key, detail::pointer_to(stored), detail::pointer_to(bot));
+    if (is_replaced) log("replaced a bot", key);
+    return is_replaced;
+  }
+
+  bool replace_installation(const std::optional<InstallationT>& stored,
+                            const std::optional<InstallationT>& installation) override {
+    const WorkspaceKey key = common_key(stored, installation);
+    if (stored && installation && stored->user_id != installation->user_id) {
+      throw InvalidArgumentError("user_id", "is another one in the installation that is to be replaced");
+    }
+    const bool is_replaced =
+        backend_.replace_installation(key, detail::pointer_to(stored), detail::pointer_to(installation));
+    if (is_replaced) log("replaced an installation", key, (stored ? *stored : *installation).user_id);
+    return is_replaced;
   }
 
   [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref,
                                                           std::chrono::milliseconds lifetime) override {
-    if constexpr (detail::Leases<backend_type>) {
-      const WorkspaceKey key{detail::id_or_empty(ref.enterprise_id), detail::id_or_empty(ref.team_id)};
-      detail::check_lease(key.enterprise_id, key.team_id, lifetime);
-      return backend_.try_lease(key, lifetime);
+    return detail::try_lease_of(leases_.of(backend_), ref, lifetime);
+  }
+
+  [[nodiscard]] std::unique_ptr<WorkspaceLease> wait_lease(const WorkspaceRef& ref, std::chrono::milliseconds lifetime,
+                                                           std::chrono::milliseconds timeout) override {
+    return detail::wait_lease_of(leases_.of(backend_), ref, lifetime, timeout);
+  }
+
+  [[nodiscard]] LeaseScope lease_scope() const override { return leases_.of(backend_)->scope(); }
+
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const override {
+    if constexpr (detail::HearsChanges<backend_type>) {
+      return backend_.changes();
     } else {
-      return BasicInstallationStore<InstallationT, BotT>::try_lease(ref, lifetime);
+      return nullptr;
     }
   }
 
  private:
-  void erase(const WorkspaceRef& ref, const Erasure& what, std::string_view done) {
-    const auto key = detail::workspace_key(ref.enterprise_id, ref.team_id);
+  using Read = detail::ReadInstallation<backend_type, InstallationT, BotT>;
+
+  template <class Ref>
+  void erase(const Ref& ref, const Erasure& what, std::string_view done, std::string_view user_id = {}) {
+    const auto key = detail::key_of(ref);
     if (!key) return;
     backend_.erase(*key, what);
-    log(done, *key, detail::id_or_empty(what.user_id));
+    log(done, *key, user_id);
   }
 
-  // A line that cannot be logged must not make a call fail that has changed the data.
-  void log(std::string_view done, const WorkspaceKey& key, std::string_view user_id = {}) const noexcept {
-    if (!logger_.is_enabled(LogLevel::debug)) return;
-    try {
-      logger_.debug(line_of(done, key, user_id));
-    } catch (...) {  // NOLINT(bugprone-empty-catch)
+  // The storage compares the whole record, so whatever else changed meanwhile stays: the next look sees it.
+
+  bool replace_bot_token(const WorkspaceKey& key, const TokenReplacement& replacement) {
+    while (true) {
+      const std::optional<BotT> stored = backend_.read_bot(key);
+      if (!stored || stored->bot_refresh_token != replacement.used_refresh_token) return false;
+      BotT bot = *stored;
+      put_bot_token(bot, replacement.token);
+      if (backend_.replace_bot(key, &*stored, &bot)) return true;
     }
   }
 
-  static std::string line_of(std::string_view done, const WorkspaceKey& key, std::string_view user_id) {
-    std::string line(done);
-    const auto append_id = [&line](std::string_view name, std::string_view id) {
-      if (id.empty()) return;
-      line += ' ';
-      line += name;
-      line += '=';
-      detail::append_quoted(line, id, 80);
-    };
-    append_id("enterprise_id", key.enterprise_id);
-    append_id("team_id", key.team_id);
-    append_id("user_id", user_id);
-    return line;
+  bool replace_user_token(const WorkspaceKey& key, const TokenReplacement& replacement) {
+    while (true) {
+      const auto stored = find_installation({.enterprise_id = key.enterprise_id,
+                                             .team_id = key.team_id,
+                                             .user_id = replacement.user_id});
+      if (!stored || stored->user_refresh_token != replacement.used_refresh_token) return false;
+      InstallationT installation = *stored;
+      put_user_token(installation, replacement.token);
+      if (backend_.replace_installation(key, &*stored, &installation)) return true;
+    }
+  }
+
+  template <class Record>
+  [[nodiscard]] static WorkspaceKey common_key(const std::optional<Record>& stored,
+                                               const std::optional<Record>& record) {
+    if (!stored && !record) throw InvalidArgumentError("stored", "and what replaces it are both absent");
+    const WorkspaceKey key = detail::required_key_of(stored ? *stored : *record);
+    if (stored && record && key != detail::required_key_of(*record)) {
+      throw InvalidArgumentError("team_id", "or enterprise_id is another one in the record that is to be replaced");
+    }
+    return key;
+  }
+
+  void log(std::string_view done, const WorkspaceKey& key, std::string_view user_id = {}) const {
+    if (logger_.is_enabled(LogLevel::debug)) logger_.debug(detail::line_with_ids(done, key, user_id));
   }
 
   Logger logger_;
   backend_type backend_;
+  [[no_unique_address]] detail::OwnLeases<backend_type> leases_;
 
   // At the end, since some compilers read no further than the first that fails.
   static_assert(detail::ReadsBots<Backend, BotT>,
@@ -331,8 +445,12 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
                 "slack-oauth: the backend lacks `std::optional<StoredInstallation<Installation, Bot>> "
                 "read_installation(const WorkspaceKey&, OptionalId user_id) const`");
   static_assert(detail::Writes<Backend, InstallationT, BotT>,
-                "slack-oauth: the backend lacks `void write(const WorkspaceKey&, std::optional<Installation>, "
-                "std::optional<Bot>)`");
+                "slack-oauth: the backend lacks `void write(const WorkspaceKey&, const Installation*, const Bot*)`");
+  static_assert(detail::ReplacesBots<Backend, BotT>,
+                "slack-oauth: the backend lacks `bool replace_bot(const WorkspaceKey&, const Bot*, const Bot*)`");
+  static_assert(detail::ReplacesInstallations<Backend, InstallationT>,
+                "slack-oauth: the backend lacks `bool replace_installation(const WorkspaceKey&, const Installation*, "
+                "const Installation*)`");
   static_assert(detail::Erases<Backend>,
                 "slack-oauth: the backend lacks `void erase(const WorkspaceKey&, const Erasure&)`");
   static_assert(detail::VisitsBots<Backend, BotT>,

@@ -11,7 +11,7 @@
 #include "slack/oauth/flow/install/oauth_flow.hpp"
 #include "slack/oauth/flow/install/pages.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
-#include "slack/oauth/flow/rotate/refreshed_token.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/flow/authorize/rejected_tokens.hpp"
 #include "slack/oauth/flow/revoke/revocation.hpp"
 #include "slack/oauth/flow/rotate/rotation_report.hpp"

@@ -20,12 +20,13 @@ struct Installation;
 struct BotQuery;
 struct InstallationQuery;
 struct InstallationRef;
+struct RefreshedToken;
+struct TokenReplacement;
 struct WorkspaceKey;
 struct WorkspaceRef;
 
-class FileOAuthStateStore;
-class MemoryOAuthStateStore;
 class OAuthStateStore;
+class StoreChanges;
 class WorkspaceLease;
 
 template <class InstallationT, class BotT>
@@ -33,15 +34,11 @@ class BasicInstallationStore;
 using InstallationStore = BasicInstallationStore<Installation, Bot>;
 
 template <class InstallationT, class BotT>
+struct BasicStores;
+using Stores = BasicStores<Installation, Bot>;
+
+template <class InstallationT, class BotT>
 class BasicForwardingInstallationStore;
 using ForwardingInstallationStore = BasicForwardingInstallationStore<Installation, Bot>;
-
-template <class InstallationT, class BotT>
-class BasicFileInstallationStore;
-using FileInstallationStore = BasicFileInstallationStore<Installation, Bot>;
-
-template <class InstallationT, class BotT>
-class BasicMemoryInstallationStore;
-using MemoryInstallationStore = BasicMemoryInstallationStore<Installation, Bot>;
 
 }  // namespace slack::oauth::inline v0

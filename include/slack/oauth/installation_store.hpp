@@ -1,11 +1,9 @@
 // The interface of every installation store: what a Slack app calls when OAuth ends, on every event, and when the app
 // is uninstalled.
 //
-// Ships with the library: SQLite3InstallationStore (slack/oauth/sqlite3.hpp), FileInstallationStore
-// (slack/oauth/file.hpp) and MemoryInstallationStore (slack/oauth/memory.hpp). You may write your own: derive from
-// InstallationStore and override what your app needs, or give a backend to BackendInstallationStore
-// (slack/oauth/backend.hpp), which knows Slack's rules. Then run the contract kit on it
-// (slack/oauth/testing/installation_store_contract.hpp).
+// docs/stores/index.md lists the stores that ship. You may write your own: derive from InstallationStore and override
+// what your app needs, or give a backend to BackendInstallationStore (slack/oauth/backend.hpp), which knows Slack's
+// rules. Then run the contract kit on it (slack/oauth/testing/installation_store_contract.hpp).
 //
 // The smallest useful sets of methods:
 //   - save and find_installation
@@ -22,17 +20,19 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
-#include "slack/oauth/leases/detail/lease_table.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/fwd.hpp"
+#include "slack/oauth/leases/waiting.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/queries.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
+#include "slack/oauth/store_changes.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -40,8 +40,7 @@ namespace slack::oauth::inline v0 {
 /// names them instead.
 ///
 /// Every method may throw StorageError, which never means "not found". Methods that a store does not override throw
-/// NotImplementedError, which names the method; callers may catch it and fall back. delete_all() and try_lease() have
-/// defaults.
+/// NotImplementedError, which names the method; callers may catch it and fall back. The interface itself holds no data.
 template <class InstallationT, class BotT>
 class BasicInstallationStore {
  public:
@@ -76,18 +75,31 @@ class BasicInstallationStore {
     not_implemented("find_installation");
   }
 
-  /// Removes the bot; does nothing where there is none.
+  /// Removes the bot; does nothing where there is none, or where it was installed after `installed_until`.
   virtual void delete_bot(const WorkspaceRef& /*ref*/) { not_implemented("delete_bot"); }
 
   /// Removes one user's installation, or without a user every user's, and leaves the bot. Does nothing where there is
-  /// none, or where the user_id is empty.
+  /// none, or where the user_id is empty; leaves what was installed after `installed_until`.
   virtual void delete_installation(const InstallationRef& /*ref*/) { not_implemented("delete_installation"); }
 
-  /// Removes all of a workspace or organisation. This default calls delete_bot and then delete_installation; a store
-  /// that can do both in one atomic step, or that implements only one of them, overrides it.
+  /// As delete_installation(), for several users. This default deletes them one by one; a store that can do it in one
+  /// step overrides it.
+  virtual void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) {
+    for (const std::string_view user_id : user_ids) {
+      delete_installation({.enterprise_id = ref.enterprise_id,
+                           .team_id = ref.team_id,
+                           .user_id = user_id,
+                           .installed_until = ref.installed_until});
+    }
+  }
+
+  /// Removes all of a workspace or organisation, or what was installed until `installed_until`. This default calls
+  /// delete_bot and then delete_installation; a store that can do both in one atomic step, or that implements only one
+  /// of them, overrides it.
   virtual void delete_all(const WorkspaceRef& ref) {
     delete_bot(ref);
-    delete_installation({.enterprise_id = ref.enterprise_id, .team_id = ref.team_id});
+    delete_installation(
+        {.enterprise_id = ref.enterprise_id, .team_id = ref.team_id, .installed_until = ref.installed_until});
   }
 
   /// Visits every bot once, in no particular order and in bounded memory. One that is saved or deleted meanwhile may
@@ -99,25 +111,53 @@ class BasicInstallationStore {
     not_implemented("for_each_installation");
   }
 
+  /// Puts a new pair of tokens in the place of the one that was used to get it: the token, its refresh token, its end,
+  /// and its scopes where there are any; nothing else of the record. False, and nothing is changed, where the stored
+  /// refresh token is another by now, or the record is gone. The storage compares in the step that writes, so of any
+  /// number of calls with one refresh token one succeeds, and nothing that was saved meanwhile is lost.
+  virtual bool replace_tokens(const TokenReplacement& /*replacement*/) { not_implemented("replace_tokens"); }
+
+  /// Puts `bot` in the place of `stored`, a bot as the store gave it, in one atomic step. Absent is none: nothing is
+  /// put where a bot is, or `stored` is removed. False, and nothing is changed, where the store has another by now.
+  /// Throws InvalidArgumentError where both are absent, or they are not of one workspace or organisation.
+  virtual bool replace_bot(const std::optional<BotT>& /*stored*/, const std::optional<BotT>& /*bot*/) {
+    not_implemented("replace_bot");
+  }
+
+  /// As replace_bot(), for one user's installation. The bot's fields of neither are looked at, and the bot stays.
+  /// Throws InvalidArgumentError where they are not of one user, too.
+  virtual bool replace_installation(const std::optional<InstallationT>& /*stored*/,
+                                    const std::optional<InstallationT>& /*installation*/) {
+    not_implemented("replace_installation");
+  }
+
   /// The turn to change the tokens of a workspace or organisation, such as to refresh them. nullptr where another has
   /// it. It ends by itself after `lifetime`. No other method of the store waits for it.
-  /// Turns are taken among all that ask the same storage, threads and processes. This default knows only the threads
-  /// that ask this very object: a store whose storage others share overrides it.
   /// Throws InvalidArgumentError where there is neither id, or `lifetime` is not positive.
-  [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref,
-                                                                  std::chrono::milliseconds lifetime) {
-    const auto enterprise_id = ref.enterprise_id.value_or(std::string_view{});
-    const auto team_id = ref.team_id.value_or(std::string_view{});
-    detail::check_lease(enterprise_id, team_id, lifetime);
-    return leases_.try_lease(enterprise_id, team_id, lifetime);
+  [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& /*ref*/,
+                                                                  std::chrono::milliseconds /*lifetime*/) {
+    not_implemented("try_lease");
   }
+
+  /// As try_lease(), after waiting for it for up to `timeout`; nullptr where it does not come in time. This default asks
+  /// try_lease() again and again.
+  [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> wait_lease(const WorkspaceRef& ref,
+                                                                   std::chrono::milliseconds lifetime,
+                                                                   std::chrono::milliseconds timeout) {
+    return detail::poll_for_lease([&] { return try_lease(ref, lifetime); }, timeout);
+  }
+
+  /// How far the turns reach.
+  [[nodiscard]] virtual LeaseScope lease_scope() const { return LeaseScope::threads; }
+
+  /// Hears what is written from now on, by whoever uses the storage; nullptr where nothing is heard. It may outlive the
+  /// store.
+  [[nodiscard]] virtual std::unique_ptr<StoreChanges> changes() const { return nullptr; }
 
  private:
   [[noreturn]] static void not_implemented(const char* method) {
     throw NotImplementedError(std::string("InstallationStore::") + method);
   }
-
-  detail::LazyLeaseTable leases_{};
 };
 
 namespace detail {
@@ -227,11 +267,34 @@ concept CanVisit =
      (!requires { requires detail::is_not_implemented<decltype(&Store::for_each_bot)>; } &&
       !requires { requires detail::is_not_implemented<decltype(&Store::for_each_installation)>; }));
 
-/// The default counts: it takes turns too.
+/// Compares in the storage: replace_tokens().
 template <class Store>
-concept CanLease = requires(Store& store, const WorkspaceRef& ref, std::chrono::milliseconds lifetime) {
-  { store.try_lease(ref, lifetime) } -> std::convertible_to<std::unique_ptr<WorkspaceLease>>;
-};
+concept CanReplaceTokens =
+    requires(Store& store, const TokenReplacement& replacement) {
+      { store.replace_tokens(replacement) } -> std::same_as<bool>;
+    } &&
+    (detail::StoreInterface<Store> ||
+     !requires { requires detail::is_not_implemented<decltype(&Store::replace_tokens)>; });
+
+/// Compares in the storage: replace_bot() and replace_installation().
+template <class Store>
+concept CanReplace =
+    requires(Store& store, const std::optional<detail::BotOf<Store>>& bot,
+             const std::optional<detail::InstallationOf<Store>>& installation) {
+      { store.replace_bot(bot, bot) } -> std::same_as<bool>;
+      { store.replace_installation(installation, installation) } -> std::same_as<bool>;
+    } &&
+    (detail::StoreInterface<Store> ||
+     (!requires { requires detail::is_not_implemented<decltype(&Store::replace_bot)>; } &&
+      !requires { requires detail::is_not_implemented<decltype(&Store::replace_installation)>; }));
+
+template <class Store>
+concept CanLease =
+    requires(Store& store, const WorkspaceRef& ref, std::chrono::milliseconds lifetime) {
+      { store.try_lease(ref, lifetime) } -> std::convertible_to<std::unique_ptr<WorkspaceLease>>;
+    } &&
+    (detail::StoreInterface<Store> ||
+     !requires { requires detail::is_not_implemented<decltype(&Store::try_lease)>; });
 
 // clang-format on
 
@@ -243,9 +306,9 @@ concept BotOnlyStore = CanSave<Store> && CanFindBot<Store> && CanDeleteBot<Store
 template <class Store>
 concept InstallationOnlyStore = CanSave<Store> && CanFindInstallation<Store>;
 
-/// Everything in the interface.
+/// Everything in the interface but leases and changes, which are the storage's affair.
 template <class Store>
 concept FullStore = BotOnlyStore<Store> && InstallationOnlyStore<Store> && CanSaveBot<Store> &&
-    CanDeleteInstallation<Store> && CanVisit<Store>;
+    CanDeleteInstallation<Store> && CanVisit<Store> && CanReplaceTokens<Store> && CanReplace<Store>;
 
 }  // namespace slack::oauth::inline v0

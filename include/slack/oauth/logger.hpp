@@ -45,13 +45,17 @@ class Logger {
   /// True where a line of `level` goes somewhere: ask before putting an expensive one together.
   [[nodiscard]] bool is_enabled(LogLevel level) const noexcept { return level >= level_ && level != LogLevel::off; }
 
-  void log(LogLevel level, std::string_view line) const {
-    if (is_enabled(level)) sink_(level, line);
+  void log(LogLevel level, std::string_view line) const noexcept {
+    if (!is_enabled(level)) return;
+    try {
+      sink_(level, line);
+    } catch (...) {  // NOLINT(bugprone-empty-catch)
+    }
   }
-  void debug(std::string_view line) const { log(LogLevel::debug, line); }
-  void info(std::string_view line) const { log(LogLevel::info, line); }
-  void warning(std::string_view line) const { log(LogLevel::warning, line); }
-  void error(std::string_view line) const { log(LogLevel::error, line); }
+  void debug(std::string_view line) const noexcept { log(LogLevel::debug, line); }
+  void info(std::string_view line) const noexcept { log(LogLevel::info, line); }
+  void warning(std::string_view line) const noexcept { log(LogLevel::warning, line); }
+  void error(std::string_view line) const noexcept { log(LogLevel::error, line); }
 
  private:
   LogLevel level_ = LogLevel::off;

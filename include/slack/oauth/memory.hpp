@@ -3,4 +3,5 @@
 
 #include "slack/oauth/memory/installation_store.hpp"
 #include "slack/oauth/memory/state_store.hpp"
+#include "slack/oauth/memory/stores.hpp"
 #include "slack/oauth/models/json.hpp"

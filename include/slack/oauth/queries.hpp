@@ -4,6 +4,9 @@
 #include <optional>
 #include <string_view>
 
+#include "slack/oauth/fwd.hpp"
+#include "slack/oauth/timestamp.hpp"
+
 namespace slack::oauth::inline v0 {
 
 /// An id that is absent; an empty one means the same, save for `user_id`, where an empty one names nobody.
@@ -28,6 +31,9 @@ struct InstallationQuery {
 struct WorkspaceRef {
   OptionalId enterprise_id = std::nullopt;
   OptionalId team_id = std::nullopt;
+
+  /// Where given, a deletion leaves what was installed later. The storage decides it in the step that deletes.
+  std::optional<Timestamp> installed_until = std::nullopt;
 };
 
 /// One user's installation in a workspace or organisation, or without `user_id` every user's.
@@ -35,6 +41,17 @@ struct InstallationRef {
   OptionalId enterprise_id = std::nullopt;
   OptionalId team_id = std::nullopt;
   OptionalId user_id = std::nullopt;
+  std::optional<Timestamp> installed_until = std::nullopt;  ///< as in WorkspaceRef
+};
+
+/// A new pair of tokens for the one whose refresh token was used to get it. Everything is borrowed for the call.
+struct TokenReplacement {
+  OptionalId enterprise_id = std::nullopt;
+  OptionalId team_id = std::nullopt;
+  OptionalId user_id = std::nullopt;  ///< absent: the bot's token
+  bool is_enterprise_install = false;
+  std::string_view used_refresh_token{};  ///< the one that `token` was got with
+  const RefreshedToken& token;
 };
 
 }  // namespace slack::oauth::inline v0

@@ -15,7 +15,6 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/change.hpp"
-#include "slack/oauth/file/leases.hpp"
 #include "slack/oauth/records/names.hpp"
 #include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/file/reader.hpp"
@@ -24,7 +23,6 @@
 #include "slack/oauth/file/writer.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/timestamp.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -79,7 +77,11 @@ class FileBackend {
     return user_id ? reader_.installation(key, *user_id) : reader_.newest(key);
   }
 
-  void write(const WorkspaceKey& key, std::optional<InstallationT> installation, std::optional<BotT> bot) {
+  void write(const WorkspaceKey& key, const InstallationT* new_installation, const BotT* new_bot) {
+    std::optional<InstallationT> installation;
+    if (new_installation != nullptr) installation = *new_installation;
+    std::optional<BotT> bot;
+    if (new_bot != nullptr) bot = *new_bot;
     const std::string name = workspace_folder_name(key);
     Writer writer(root_.make_workspace(name), root_.shown(name), limits(), options_.logger);
     FolderChange change;
@@ -118,10 +120,10 @@ class FileBackend {
       change.changes_bot = writer.read(bot_file).has_value();
       erase_prefix(std::string(bot_prefix));
     }
-    if (what.installations && !what.user_id) {
+    if (what.installations && what.user_ids.empty()) {
       erase_prefix(std::string(installer_prefix));
     } else {
-      if (what.installations) erase_user(writer, names, *what.user_id, change, erase_prefix);
+      if (what.installations) erase_user(writer, names, what.user_ids.front(), change, erase_prefix);
       change.refreshes_installers = what.bot && has_installers(names);
     }
     writer.commit(change);
@@ -131,9 +133,9 @@ class FileBackend {
 
   void for_each_installation(const std::function<void(Stored)>& visit) const { reader_.for_each_installation(visit); }
 
-  [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey& key, std::chrono::milliseconds lifetime) {
-    auto lease = std::make_unique<FileLease<Steps>>(shared_root_, key, options_.lock_timeout);
-    return lease->take(lifetime) ? std::move(lease) : nullptr;
+  bool replace_bot(const WorkspaceKey&, const BotT*, const BotT*) { throw NotImplementedError("replace_bot"); }
+  bool replace_installation(const WorkspaceKey&, const InstallationT*, const InstallationT*) {
+    throw NotImplementedError("replace_installation");
   }
 
   /// See BasicFileInstallationStore.

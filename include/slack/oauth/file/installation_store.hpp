@@ -32,4 +32,6 @@ class BasicFileInstallationStore
   std::size_t purge_history(Timestamp before) { return this->backend().purge_history(before); }
 };
 
+using FileInstallationStore = BasicFileInstallationStore<Installation, Bot>;
+
 }  // namespace slack::oauth::inline v0

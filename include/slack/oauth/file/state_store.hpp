@@ -19,8 +19,7 @@
 #include <system_error>
 #include <utility>
 
-#include "slack/oauth/detail/say.hpp"
-#include "slack/oauth/detail/state_rules.hpp"
+#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/records/names.hpp"
 #include "slack/oauth/file/platform.hpp"
@@ -80,7 +79,7 @@ class FileOAuthStateStore final : public OAuthStateStore {
       if (has_payload) remove_quietly(folder, state + payload_suffix);
       throw;
     }
-    detail::say(logger(), LogLevel::debug, "issued a state");
+    logger().debug("issued a state");
     return state;
   }
 
@@ -100,7 +99,7 @@ class FileOAuthStateStore final : public OAuthStateStore {
     if (!issued_at) throw InvalidDataError(shown(), "does not hold the time when it was issued");
     if (is_expired(*issued_at, options_.clock())) return std::nullopt;
     if (!payload && text->ends_with(payload_mark)) throw InvalidDataError(shown(), "has lost its payload");
-    detail::say(logger(), LogLevel::debug, "consumed a state");
+    logger().debug("consumed a state");
     return payload ? decode_payload(*payload) : nlohmann::json();
   }
 
@@ -116,7 +115,7 @@ class FileOAuthStateStore final : public OAuthStateStore {
 
   [[nodiscard]] static FileOAuthStateStoreOptions checked(FileOAuthStateStoreOptions options) {
     detail::require_folder_options(options.base_dir, options.client_id);
-    detail::require_state_options(options.expiration, options.clock);
+    detail::require_state_rules(options.expiration, options.clock);
     return options;
   }
 
@@ -169,7 +168,7 @@ class FileOAuthStateStore final : public OAuthStateStore {
       }
     } catch (const std::exception&) {
       next_ = {};  // whatever it is that cannot be read, the state can be issued
-      detail::say(logger(), LogLevel::warning, "could not look for states that have expired");
+      logger().warning("could not look for states that have expired");
     }
   }
 

@@ -1,10 +1,15 @@
-// A lock on one workspace's tokens that ends by itself, so that a holder that died does not block others.
+// The turn to change one workspace's tokens. It ends by itself, so that a holder that died does not block others.
 #pragma once
+
+#include <chrono>
 
 namespace slack::oauth::inline v0 {
 
-/// One holder's turn to change a workspace's tokens, as InstallationStore::try_lease() gives it. Destroying it lets the
-/// next one in; what fails then is lost, since the lease ends by itself anyway.
+/// One holder's turn, as InstallationStore::try_lease() gives it. Destroying it lets the next one in; what fails then is
+/// lost, since the lease ends by itself anyway.
+///
+/// It spares Slack a second request, and protects no data: its holder may stand still for longer than the lease lasts.
+/// docs/threads.md
 ///
 /// Threads: one at a time.
 class WorkspaceLease {
@@ -16,6 +21,14 @@ class WorkspaceLease {
 
   /// False once it has ended, and another holder may have it. Throws StorageError where that cannot be known.
   [[nodiscard]] virtual bool is_held() const = 0;
+
+  /// Makes it last for `lifetime` from now. False where it has ended: then it stays so. Throws InvalidArgumentError
+  /// where `lifetime` is not positive.
+  [[nodiscard]] virtual bool renew(std::chrono::milliseconds lifetime) = 0;
 };
+
+/// How far a store's turns reach: among the threads that use the one store object, or among all processes that use the
+/// same storage.
+enum class LeaseScope { threads, processes };
 
 }  // namespace slack::oauth::inline v0

@@ -4,8 +4,8 @@
 // whole or not at all, and what fails before leaves everything as it was.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -14,16 +14,19 @@
 #include <mutex>
 #include <optional>
 #include <random>
+#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/leases/detail/lease_table.hpp"
+#include "slack/oauth/memory/changes.hpp"
 #include "slack/oauth/memory/hash_table.hpp"
 #include "slack/oauth/memory/reclamation.hpp"
 #include "slack/oauth/memory/workspace.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
+#include "slack/oauth/models/composition.hpp"
+#include "slack/oauth/store_changes.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -58,24 +61,14 @@ class MemoryBackend {
     return std::shared_ptr<const BotT>(node->self, &*node->bot);
   }
 
-  [[nodiscard]] std::optional<StoredInstallation<InstallationT, BotT>> read_installation(const WorkspaceKey& key,
-                                                                                         OptionalId user_id) const {
-    const auto guard = reclaimer_.enter();
-    const auto [node, entry] = find_user(key, user_id);
-    if (entry == nullptr) return std::nullopt;
-    return StoredInstallation<InstallationT, BotT>{entry->record.load()->installation, node->bot};
-  }
-
-  [[nodiscard]] std::optional<InstallationT> read_composed_installation(const WorkspaceKey& key,
-                                                                        OptionalId user_id) const {
+  [[nodiscard]] std::optional<InstallationT> read_installation(const WorkspaceKey& key, OptionalId user_id) const {
     const auto guard = reclaimer_.enter();
     const auto [node, entry] = find_user(key, user_id);
     if (entry == nullptr) return std::nullopt;
     const Record& record = *entry->record.load();
-    if (record.bot_version == node->bot_version) return record.installation;
-    std::optional<InstallationT> composed = record.installation;
-    compose_installation(*composed, node->bot);
-    return composed;
+    std::optional<InstallationT> found = record.installation;
+    if (!node->has_bot(record)) compose_installation(*found, node->bot);
+    return found;
   }
 
   [[nodiscard]] std::shared_ptr<const InstallationT> installation_snapshot(const WorkspaceKey& key,
@@ -84,54 +77,33 @@ class MemoryBackend {
     const auto [node, entry] = find_user(key, user_id);
     if (entry == nullptr) return nullptr;
     Record* const record = entry->record.load();
-    return record->bot_version == node->bot_version ? snapshot_of(*record) : refresh(*node, *entry, record);
+    return node->has_bot(*record) ? snapshot_of(*record) : refresh(*node, *entry, record);
   }
 
-  void write(const WorkspaceKey& key, std::optional<InstallationT> installation, std::optional<BotT> bot) {
-    Unpublished<Record> record;
-    if (installation) {
-      if (bot) compose_installation(*installation, bot);
-      record.reset(make_reclaimable<Record>(std::move(*installation), 0));
-    }
-    [[maybe_unused]] Garbage garbage;
-    const std::lock_guard lock(writing_);
-    Node* const old = find(key);
-    Unpublished<Node> fresh = copy(key, old, !bot.has_value());
-    if (bot) {
-      fresh->bot = std::move(bot);
-      fresh->bot_version = ++last_version_;
-    } else if (record != nullptr && fresh->bot) {
-      compose_installation(record->installation, fresh->bot);
-    }
-    Record* replaced = nullptr;
-    if (record != nullptr) {
-      record->bot_version = fresh->bot_version;
-      replaced = fresh->put_user(record.get(), ++last_save_);
-    }
-    if (old == nullptr) nodes_.reserve_one();
-    [[maybe_unused]] const Record* const published = record.release();
-    publish(old, std::move(fresh));
-    if (replaced != nullptr) reclaimer_.retire(replaced);
-    garbage = reclaimer_.collect();
+  void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
+    put(key, installation, bot, [](const Node*) { return true; });
+  }
+
+  bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
+    const auto is_still_there = [stored](const Node* node) {
+      return is_still(stored, node == nullptr ? nullptr : pointer_to(node->bot));
+    };
+    return bot != nullptr ? put(key, nullptr, bot, is_still_there) : take(key, {.bot = true}, is_still_there);
+  }
+
+  bool replace_installation(const WorkspaceKey& key, const InstallationT* stored, const InstallationT* installation) {
+    const std::string_view user_id = (stored != nullptr ? stored : installation)->user_id;
+    const auto is_still_there = [&](const Node* node) {
+      const Entry* const entry = node == nullptr ? nullptr : node->find_user(user_id);
+      return is_still(stored, entry == nullptr ? nullptr : &entry->record.load()->installation);
+    };
+    return installation != nullptr
+               ? put(key, installation, nullptr, is_still_there)
+               : take(key, {.installations = true, .user_ids = std::span(&user_id, 1)}, is_still_there);
   }
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
-    [[maybe_unused]] Garbage garbage;
-    const std::lock_guard lock(writing_);
-    Node* const old = find(key);
-    if (old == nullptr) return;
-    const bool erases_all_users = what.installations && !what.user_id;
-    Record* erased = nullptr;
-    Unpublished<Node> fresh;
-    if (!what.bot || !erases_all_users) {
-      fresh = copy(key, old, !what.bot, !erases_all_users);
-      if (what.bot) fresh->bot_version = ++last_version_;
-      if (what.user_id) erased = fresh->take_user(*what.user_id);
-    }
-    if (erases_all_users) retire_users(*old);
-    publish(old, std::move(fresh));
-    if (erased != nullptr) reclaimer_.retire(erased);
-    garbage = reclaimer_.collect();
+    take(key, what, [](const Node*) { return true; });
   }
 
   void for_each_bot(const std::function<void(const BotT&)>& visit) const {
@@ -149,7 +121,7 @@ class MemoryBackend {
     } while (position != 0);
   }
 
-  void for_each_installation(const std::function<void(StoredInstallation<InstallationT, BotT>)>& visit) const {
+  void for_each_installation(const std::function<void(InstallationT)>& visit) const {
     std::vector<std::shared_ptr<const Node>> found;
     std::uint64_t position = 0;
     do {
@@ -162,9 +134,7 @@ class MemoryBackend {
     } while (position != 0);
   }
 
-  [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey& key, std::chrono::milliseconds lifetime) {
-    return leases_.try_lease(key.enterprise_id, key.team_id, lifetime);
-  }
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const { return std::make_unique<MemoryChanges>(writes_); }
 
  private:
   static constexpr std::size_t batch = 64;
@@ -193,17 +163,65 @@ class MemoryBackend {
     return {node, node == nullptr ? nullptr : node->find_user(user_id)};
   }
 
-  [[nodiscard]] Unpublished<Node> copy(const WorkspaceKey& key, const Node* old, bool with_bot,
-                                       bool with_users = true) const {
+  /// Puts what is not null where `may_write(node)` says so, and says whether it did.
+  template <class MayWrite>
+  bool put(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot, const MayWrite& may_write) {
+    Unpublished<Record> record;
+    if (installation != nullptr) record.reset(make_reclaimable<Record>(*installation, 0));
+    [[maybe_unused]] Garbage garbage;
+    const std::lock_guard lock(writing_);
+    Node* const old = find(key);
+    if (!may_write(old)) return false;
     Unpublished<Node> fresh(make_reclaimable<Node>(hash_of(key), key));
-    if (old == nullptr) return fresh;
-    fresh->bot_version = old->bot_version;
-    if (with_bot) fresh->bot = old->bot;
-    if (with_users) {
-      fresh->users = old->users;
-      fresh->newest = old->newest;
+    if (old != nullptr) fresh->take_over(*old);
+    if (bot != nullptr) {
+      fresh->bot = *bot;
+      fresh->bot_version = ++last_version_;
+    } else if (old != nullptr) {
+      fresh->bot = old->bot;
     }
-    return fresh;
+    Record* replaced = nullptr;
+    if (record != nullptr) {
+      compose_installation(record->installation, fresh->bot);
+      record->bot_version = fresh->bot_version;
+      replaced = fresh->put_user(record.get(), ++last_save_);
+    }
+    if (old == nullptr) nodes_.reserve_one();
+    [[maybe_unused]] const Record* const published = record.release();
+    publish(old, std::move(fresh));
+    if (replaced != nullptr) reclaimer_.retire(replaced);
+    garbage = reclaimer_.collect();
+    return true;
+  }
+
+  /// The same for what is to be erased.
+  template <class MayWrite>
+  bool take(const WorkspaceKey& key, const Erasure& what, const MayWrite& may_write) {
+    [[maybe_unused]] Garbage garbage;
+    const std::lock_guard lock(writing_);
+    Node* const old = find(key);
+    if (!may_write(old)) return false;
+    if (old == nullptr) return true;
+    const auto is_erased = [&what](const Entry& entry) { return what.is_of(entry.record.load()->installation); };
+    const bool erases_bot = old->bot && what.is_of(*old->bot);
+    const bool erases_users = what.installations && std::any_of(old->users.begin(), old->users.end(), is_erased);
+    if (!erases_bot && !erases_users) return true;
+    Unpublished<Node> fresh(make_reclaimable<Node>(hash_of(key), key));
+    fresh->take_over(*old);
+    if (erases_bot) {
+      fresh->bot_version = ++last_version_;
+    } else {
+      fresh->bot = old->bot;
+    }
+    if (erases_users) fresh->drop_users(is_erased);
+    publish(old, std::move(fresh));
+    if (erases_users) {
+      for (const Entry& entry : old->users) {
+        if (is_erased(entry)) reclaimer_.retire(entry.record.load());
+      }
+    }
+    garbage = reclaimer_.collect();
+    return true;
   }
 
   /// Puts `fresh` in the place of `old`; either may be null.
@@ -217,10 +235,7 @@ class MemoryBackend {
       nodes_.replace(old, fresh.release());
     }
     if (old != nullptr) reclaimer_.retire(old);
-  }
-
-  void retire_users(const Node& node) noexcept {
-    for (const Entry& entry : node.users) reclaimer_.retire(entry.record.load());
+    writes_->fetch_add(1);
   }
 
   [[nodiscard]] static std::shared_ptr<const InstallationT> snapshot_of(const Record& record) {
@@ -244,8 +259,7 @@ class MemoryBackend {
     return snapshot;
   }
 
-  void visit_users(const WorkspaceKey& key,
-                   const std::function<void(StoredInstallation<InstallationT, BotT>)>& visit) const {
+  void visit_users(const WorkspaceKey& key, const std::function<void(InstallationT)>& visit) const {
     std::vector<std::shared_ptr<const Record>> found;
     std::shared_ptr<const Node> node;
     std::uint64_t first_hash = 0;
@@ -267,7 +281,11 @@ class MemoryBackend {
         is_done = entry == current->users.end();
         if (!is_done) first_hash = entry->user_hash;
       }
-      for (const auto& record : found) visit({record->installation, node->bot});
+      for (const auto& record : found) {
+        InstallationT installation = record->installation;
+        if (!node->has_bot(*record)) compose_installation(installation, node->bot);
+        visit(std::move(installation));
+      }
     }
   }
 
@@ -277,7 +295,7 @@ class MemoryBackend {
   mutable std::mutex writing_;
   std::uint64_t last_version_ = 0;
   std::uint64_t last_save_ = 0;
-  LeaseTable leases_;
+  std::shared_ptr<std::atomic<std::uint64_t>> writes_ = std::make_shared<std::atomic<std::uint64_t>>(0);
 };
 
 }  // namespace slack::oauth::inline v0::detail

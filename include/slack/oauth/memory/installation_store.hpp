@@ -9,6 +9,8 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/memory/backend.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/installation.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -32,17 +34,19 @@ class BasicMemoryInstallationStore
   /// As find_bot(), without copying the record; nullptr where there is none. It stays as it is whatever is saved or
   /// deleted later, and may outlive the store.
   [[nodiscard]] std::shared_ptr<const BotT> bot_snapshot(const BotQuery& query) const {
-    const auto key = detail::workspace_key(query.enterprise_id, query.team_id, query.is_enterprise_install);
+    const auto key = detail::key_of(query);
     return key ? this->backend().bot_snapshot(*key) : nullptr;
   }
 
   /// As find_installation(), without copying the record; nullptr where there is none. It stays as it is whatever is
   /// saved or deleted later, and may outlive the store. The first look-up after the bot changed copies it once.
   [[nodiscard]] std::shared_ptr<const InstallationT> installation_snapshot(const InstallationQuery& query) const {
-    const auto key = detail::workspace_key(query.enterprise_id, query.team_id, query.is_enterprise_install);
+    const auto key = detail::key_of(query);
     return key && !detail::names_nobody(query.user_id) ? this->backend().installation_snapshot(*key, query.user_id)
                                                        : nullptr;
   }
 };
+
+using MemoryInstallationStore = BasicMemoryInstallationStore<Installation, Bot>;
 
 }  // namespace slack::oauth::inline v0

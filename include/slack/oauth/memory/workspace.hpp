@@ -66,6 +66,8 @@ struct WorkspaceNode : Reclaimable {
   [[nodiscard]] WorkspaceKey key() const { return {enterprise_id, team_id}; }
   [[nodiscard]] bool is_empty() const { return !bot && users.empty(); }
 
+  [[nodiscard]] bool has_bot(const Record& record) const { return record.bot_version == bot_version; }
+
   /// The entry of this user, or without a user the newest; nullptr where there is none.
   [[nodiscard]] const Entry* find_user(OptionalId user_id) const {
     if (users.empty()) return nullptr;
@@ -85,21 +87,29 @@ struct WorkspaceNode : Reclaimable {
 
   /// Puts `record` in the place of this user's, which is returned; nullptr where there was none.
   Record* put_user(Record* record, std::uint64_t saved_as) {
-    Record* replaced = take_user(record->installation.user_id);
     const Entry entry(hash_of(record->installation.user_id), record, saved_as);
-    users.insert(first_at(entry.user_hash), entry);
+    const Entry* const found = find_user(record->installation.user_id);
+    Record* const replaced = found == nullptr ? nullptr : found->record.load();
+    if (found == nullptr) {
+      users.insert(first_at(entry.user_hash), entry);
+    } else {
+      users[static_cast<std::size_t>(found - users.data())] = entry;
+    }
     find_newest();
     return replaced;
   }
 
-  /// Takes this user's record out; nullptr where there is none.
-  Record* take_user(std::string_view user_id) {
-    const Entry* const found = find_user(user_id);
-    if (found == nullptr) return nullptr;
-    Record* const record = found->record.load();
-    users.erase(users.begin() + (found - users.data()));
+  /// Has the users of `old`, and shows what its bot is.
+  void take_over(const WorkspaceNode& old) {
+    bot_version = old.bot_version;
+    users = old.users;
+    newest = old.newest;
+  }
+
+  template <class IsDropped>
+  void drop_users(const IsDropped& is_dropped) {
+    std::erase_if(users, is_dropped);
     find_newest();
-    return record;
   }
 
   [[nodiscard]] static std::uint64_t hash_of(std::string_view user_id) {

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string_view>
 #include <tuple>
 #include <type_traits>
@@ -21,8 +22,7 @@
 
 namespace slack::oauth::inline v0 {
 
-/// One field of `Owner`: its name in Slack's answers and in storage, the member that holds it, and whether it is a
-/// secret that no log, error or print may show.
+/// One field of `Owner`: its name in Slack's answers and in storage, and the member that holds it.
 template <class Owner, class Member>
 struct Field {
   using owner_type = Owner;
@@ -30,17 +30,25 @@ struct Field {
 
   std::string_view name;
   Member Owner::*member;
-  bool is_secret = false;
+  bool is_secret = false;  ///< no log, error or print may show it
+  bool is_of_bot = false;  ///< of an installation: shown from the workspace's bot record, which has a field of that name
+
+  /// The same field, of the bot.
+  [[nodiscard]] constexpr Field of_bot() const {
+    Field copy = *this;
+    copy.is_of_bot = true;
+    return copy;
+  }
 };
 
 template <class Owner, class Member>
 [[nodiscard]] constexpr Field<Owner, Member> field(std::string_view name, Member Owner::*member) {
-  return {name, member, false};
+  return {.name = name, .member = member};
 }
 
 template <class Owner, class Member>
 [[nodiscard]] constexpr Field<Owner, Member> secret_field(std::string_view name, Member Owner::*member) {
-  return {name, member, true};
+  return {.name = name, .member = member, .is_secret = true};
 }
 
 /// A list of fields, in the order given.
@@ -94,6 +102,40 @@ constexpr void for_each_field(Visitor&& visit) {
   detail::require_own_fields<T>();
   std::apply([&visit](const auto&... field) { (visit(field), ...); }, T::fields());
 }
+
+namespace detail {
+
+template <HasFields T>
+inline constexpr std::size_t field_count = std::tuple_size_v<decltype(T::fields())>;
+
+template <HasFields T, std::size_t I>
+inline constexpr auto field_at = std::get<I>(T::fields());
+
+/// The type of the I-th field.
+template <HasFields T, std::size_t I>
+using FieldValue = typename std::tuple_element_t<I, decltype(T::fields())>::value_type;
+
+/// Calls `visit(std::integral_constant<std::size_t, I>)` for each field of T, in order: for what depends on the field at
+/// compile time.
+template <HasFields T, class Visitor>
+constexpr void for_each_field_index(const Visitor& visit) {
+  [&visit]<std::size_t... I>(std::index_sequence<I...>) { (visit(std::integral_constant<std::size_t, I>{}), ...); }
+  (std::make_index_sequence<field_count<T>>{});
+}
+
+/// The place of the field of that name; field_count<T> where there is none.
+template <HasFields T>
+[[nodiscard]] constexpr std::size_t index_of_field(std::string_view name) {
+  return std::apply(
+      [name](const auto&... field) {
+        std::size_t index = 0;
+        static_cast<void>(((field.name == name || (++index, false)) || ...));
+        return index;
+      },
+      T::fields());
+}
+
+}  // namespace detail
 
 /// Equal where every field is.
 template <HasFields T>

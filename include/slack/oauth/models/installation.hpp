@@ -12,6 +12,7 @@
 
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/detail/shared_fields.hpp"
 #include "slack/oauth/models/fields.hpp"
 #include "slack/oauth/timestamp.hpp"
 
@@ -51,23 +52,7 @@ struct Installation {
   CustomValues custom_values{};
 
   /// The bot's part of this installation; absent where there is no bot token.
-  [[nodiscard]] std::optional<Bot> to_bot() const {
-    if (!bot_token || bot_token->empty()) return std::nullopt;
-    return Bot{.app_id = app_id,
-               .enterprise_id = enterprise_id,
-               .enterprise_name = enterprise_name,
-               .team_id = team_id,
-               .team_name = team_name,
-               .bot_token = *bot_token,
-               .bot_id = bot_id.value_or(""),
-               .bot_user_id = bot_user_id.value_or(""),
-               .bot_scopes = bot_scopes,
-               .bot_refresh_token = bot_refresh_token,
-               .bot_token_expires_at = bot_token_expires_at,
-               .is_enterprise_install = is_enterprise_install,
-               .installed_at = installed_at,
-               .custom_values = custom_values};
-  }
+  [[nodiscard]] std::optional<Bot> to_bot() const;
 
   /// Needs <slack/oauth/models/json.hpp>. Throws InvalidArgumentError where `value` is not UTF-8 or nested deeper than
   /// 64 levels.
@@ -91,12 +76,12 @@ struct Installation {
         field("enterprise_url", &Installation::enterprise_url),
         field("team_id", &Installation::team_id),
         field("team_name", &Installation::team_name),
-        secret_field("bot_token", &Installation::bot_token),
-        field("bot_id", &Installation::bot_id),
-        field("bot_user_id", &Installation::bot_user_id),
-        field("bot_scopes", &Installation::bot_scopes),
-        secret_field("bot_refresh_token", &Installation::bot_refresh_token),
-        field("bot_token_expires_at", &Installation::bot_token_expires_at),
+        secret_field("bot_token", &Installation::bot_token).of_bot(),
+        field("bot_id", &Installation::bot_id).of_bot(),
+        field("bot_user_id", &Installation::bot_user_id).of_bot(),
+        field("bot_scopes", &Installation::bot_scopes).of_bot(),
+        secret_field("bot_refresh_token", &Installation::bot_refresh_token).of_bot(),
+        field("bot_token_expires_at", &Installation::bot_token_expires_at).of_bot(),
         field("user_id", &Installation::user_id),
         secret_field("user_token", &Installation::user_token),
         field("user_scopes", &Installation::user_scopes),
@@ -113,5 +98,12 @@ struct Installation {
   }
   // clang-format on
 };
+
+inline std::optional<Bot> Installation::to_bot() const {
+  if (!bot_token || bot_token->empty()) return std::nullopt;
+  std::optional<Bot> bot(std::in_place);
+  detail::copy_shared_fields(*this, *bot);
+  return bot;
+}
 
 }  // namespace slack::oauth::inline v0

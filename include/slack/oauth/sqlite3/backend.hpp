@@ -20,18 +20,15 @@
 #include <utility>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/leases/detail/lease_table.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/sqlite3/connection.hpp"
 #include "slack/oauth/sqlite3/database_file.hpp"
-#include "slack/oauth/sqlite3/leases.hpp"
 #include "slack/oauth/sqlite3/opening.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
 #include "slack/oauth/sqlite3/pool.hpp"
 #include "slack/oauth/sqlite3/reader.hpp"
 #include "slack/oauth/sqlite3/schema.hpp"
 #include "slack/oauth/sqlite3/writer.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -55,8 +52,6 @@ class SQLite3Backend {
     writer_.emplace(writing_connection_, options_.client_id, options_.historical_data_enabled);
     if (writing_connection_.is_in_memory()) {
       only_reader_.emplace(writing_connection_, options_.client_id);
-    } else {
-      leases_ = std::make_shared<SQLite3Leases>(options_.database, options_.client_id, options_.busy_timeout);
     }
   }
 
@@ -64,19 +59,23 @@ class SQLite3Backend {
     return read([&](Reader& reader) { return reader.find_bot(key); });
   }
 
-  [[nodiscard]] std::optional<Stored> read_installation(const WorkspaceKey& key, OptionalId user_id) const {
-    return read([&](Reader& reader) { return reader.find_stored(key, user_id); });
-  }
-
-  [[nodiscard]] std::optional<InstallationT> read_composed_installation(const WorkspaceKey& key,
-                                                                        OptionalId user_id) const {
+  [[nodiscard]] std::optional<InstallationT> read_installation(const WorkspaceKey& key, OptionalId user_id) const {
     return read([&](Reader& reader) { return reader.find_installation(key, user_id); });
   }
 
-  void write(const WorkspaceKey& key, std::optional<InstallationT> installation, std::optional<BotT> bot) {
-    if (installation && bot) compose_installation(*installation, bot);
+  void write(const WorkspaceKey& key, const InstallationT* new_installation, const BotT* new_bot) {
+    std::optional<InstallationT> installation;
+    if (new_installation != nullptr) installation = *new_installation;
+    std::optional<BotT> bot;
+    if (new_bot != nullptr) bot = *new_bot;
+    if (installation) compose_installation(*installation, bot);
     const std::lock_guard lock(writing_);
     writer_->write(key, installation, bot);
+  }
+
+  bool replace_bot(const WorkspaceKey&, const BotT*, const BotT*) { throw NotImplementedError("replace_bot"); }
+  bool replace_installation(const WorkspaceKey&, const InstallationT*, const InstallationT*) {
+    throw NotImplementedError("replace_installation");
   }
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
@@ -88,14 +87,11 @@ class SQLite3Backend {
     for_each("slack_bots", &Reader::bots_after, visit);
   }
 
-  void for_each_installation(const std::function<void(Stored)>& visit) const {
-    for_each("slack_installations", &Reader::installations_after, visit);
-  }
-
-  /// Nobody but this store sees a database in memory, so its leases need not be there.
-  [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceKey& key, std::chrono::milliseconds lifetime) {
-    if (leases_ == nullptr) return leases_in_memory_.try_lease(key.enterprise_id, key.team_id, lifetime);
-    return leases_->try_lease(key, lifetime);
+  void for_each_installation(const std::function<void(InstallationT)>& visit) const {
+    for_each("slack_installations", &Reader::installations_after, [&visit](Stored stored) {
+      compose_installation(stored.installation, std::move(stored.bot));
+      visit(std::move(stored.installation));
+    });
   }
 
   std::size_t purge_history(Timestamp before) {
@@ -160,8 +156,6 @@ class SQLite3Backend {
   std::optional<Writer> writer_;
   mutable std::optional<Reader> only_reader_;
   mutable SQLite3Pool<ReadingConnection> readers_;
-  std::shared_ptr<SQLite3Leases> leases_;
-  LeaseTable leases_in_memory_;
 };
 
 }  // namespace slack::oauth::inline v0::detail

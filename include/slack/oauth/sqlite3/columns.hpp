@@ -36,23 +36,6 @@ inline constexpr bool is_sqlite3_installation = std::derived_from<T, Installatio
 template <HasFields T>
 inline constexpr std::string_view sqlite3_table = is_sqlite3_installation<T> ? "slack_installations" : "slack_bots";
 
-template <HasFields T>
-inline constexpr std::size_t field_count = std::tuple_size_v<decltype(T::fields())>;
-
-/// Calls `visit(std::integral_constant<std::size_t, I>)` for each field of T, in order.
-template <HasFields T, class Visitor>
-constexpr void for_each_field_index(const Visitor& visit) {
-  [&visit]<std::size_t... I>(std::index_sequence<I...>) { (visit(std::integral_constant<std::size_t, I>{}), ...); }
-  (std::make_index_sequence<field_count<T>>{});
-}
-
-template <HasFields T, std::size_t I>
-inline constexpr auto field_at = std::get<I>(T::fields());
-
-/// The type of the I-th field, and of what it holds where it is optional.
-template <HasFields T, std::size_t I>
-using FieldValue = typename std::tuple_element_t<I, decltype(T::fields())>::value_type;
-
 template <class T>
 struct WithoutOptional {
   using type = T;
@@ -74,12 +57,6 @@ template <HasFields T>
 /// The fields that name the workspace: the store knows them as a key.
 [[nodiscard]] constexpr bool is_key_field(std::string_view name) {
   return name == "enterprise_id" || name == "team_id";
-}
-
-/// The fields that an installation shows of its workspace's bot record.
-[[nodiscard]] constexpr bool is_bot_field(std::string_view name) {
-  return name == "bot_token" || name == "bot_id" || name == "bot_user_id" || name == "bot_scopes" ||
-         name == "bot_refresh_token" || name == "bot_token_expires_at";
 }
 
 /// Columns of ours besides the fields, in this order, behind them.

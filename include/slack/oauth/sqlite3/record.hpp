@@ -27,7 +27,7 @@ template <HasFields T>
 [[nodiscard]] std::string select_list(const std::string& row, const std::string& bot = "bot.") {
   std::string list;
   for_each_field<T>([&](const auto& field) {
-    list += is_sqlite3_installation<T> && is_bot_field(field.name) ? bot : row;
+    list += field.is_of_bot ? bot : row;
     list += sql_name(field.name) + ", ";
   });
   list += row + sql_name(exact_scopes_column<T>) + ", " + row + sql_name(given_team_id_column);
@@ -49,7 +49,7 @@ void read_record(SQLite3Row row, int first, T& record) {
   constexpr bool is_installation = is_sqlite3_installation<T>;
   for_each_field_index<T>([&](auto i) {
     constexpr auto& field = field_at<T, i>;
-    constexpr bool is_of_bot = is_installation && is_bot_field(field.name);
+    constexpr bool is_of_bot = field.is_of_bot;
     // Null in a column that the Python SDK has no null for, and an absent id in one of those.
     constexpr bool is_empty_absent = is_key_field(field.name) || field.name == "app_id" || is_of_bot;
     using Value = FieldValue<T, i>;

@@ -21,8 +21,7 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/detail/say.hpp"
-#include "slack/oauth/detail/state_rules.hpp"
+#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/sqlite3/connection.hpp"
@@ -122,7 +121,7 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
       insert(state, time + options_.expiration, text);
       transaction.commit();
     }
-    detail::say(logger(), LogLevel::debug, "issued a state");
+    logger().debug("issued a state");
     return state;
   }
 
@@ -135,8 +134,8 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
       consumed = erase(state, time);
     }
     if (!consumed) return std::nullopt;
-    detail::say(logger(), LogLevel::debug, "consumed a state");
-    return detail::decode_state_payload(*consumed, "oauth_states.payload");
+    logger().debug("consumed a state");
+    return *consumed ? parse_json(**consumed, "oauth_states.payload") : nlohmann::json();
   }
 
  private:
@@ -164,7 +163,7 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
 
   [[nodiscard]] static SQLite3OAuthStateStoreOptions checked(SQLite3OAuthStateStoreOptions options) {
     detail::require_sqlite3_options(options.database, options.busy_timeout);
-    detail::require_state_options(options.expiration, options.clock);
+    detail::require_state_rules(options.expiration, options.clock);
     detail::prepare_database_file(options.database);
     return options;
   }

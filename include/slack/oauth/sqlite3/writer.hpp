@@ -195,13 +195,13 @@ class SQLite3Writer {
   void erase(const WorkspaceKey& key, const Erasure& what) {
     SQLite3Transaction transaction(connection_, begin_, commit_);
     if (what.bot) run(erase_bot_, key);
-    if (what.installations && what.user_id) {
-      run(erase_user_, key, *what.user_id);
+    if (what.installations && !what.user_ids.empty()) {
+      run(erase_user_, key, what.user_ids.front());
       if (!what.bot) run(show_bot_, key);  // another row may be the newest now
     } else if (what.installations) {
       run(erase_installations_, key);
     }
-    if (what.bot && (!what.installations || what.user_id)) run(hide_bot_, key);
+    if (what.bot && (!what.installations || !what.user_ids.empty())) run(hide_bot_, key);
     transaction.commit();
   }
 

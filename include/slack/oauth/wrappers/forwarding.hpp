@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
@@ -38,15 +40,32 @@ class BasicForwardingInstallationStore : public BasicInstallationStore<Installat
   }
   void delete_bot(const WorkspaceRef& ref) override { store_->delete_bot(ref); }
   void delete_installation(const InstallationRef& ref) override { store_->delete_installation(ref); }
+  void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
+    store_->delete_installations(ref, user_ids);
+  }
   void delete_all(const WorkspaceRef& ref) override { store_->delete_all(ref); }
   void for_each_bot(std::function<void(const BotT&)> visit) const override { store_->for_each_bot(std::move(visit)); }
   void for_each_installation(std::function<void(const InstallationT&)> visit) const override {
     store_->for_each_installation(std::move(visit));
   }
+  bool replace_tokens(const TokenReplacement& replacement) override { return store_->replace_tokens(replacement); }
+  bool replace_bot(const std::optional<BotT>& stored, const std::optional<BotT>& bot) override {
+    return store_->replace_bot(stored, bot);
+  }
+  bool replace_installation(const std::optional<InstallationT>& stored,
+                            const std::optional<InstallationT>& installation) override {
+    return store_->replace_installation(stored, installation);
+  }
   [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref,
                                                           std::chrono::milliseconds lifetime) override {
     return store_->try_lease(ref, lifetime);
   }
+  [[nodiscard]] std::unique_ptr<WorkspaceLease> wait_lease(const WorkspaceRef& ref, std::chrono::milliseconds lifetime,
+                                                           std::chrono::milliseconds timeout) override {
+    return store_->wait_lease(ref, lifetime, timeout);
+  }
+  [[nodiscard]] LeaseScope lease_scope() const override { return store_->lease_scope(); }
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const override { return store_->changes(); }
 
  protected:
   [[nodiscard]] Store& wrapped() noexcept { return *store_; }

@@ -9,10 +9,12 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/models/composition.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/queries.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -70,13 +72,7 @@ struct BotTokens {
   }
   static const auto& expires_at(const Record& bot) { return bot.bot_token_expires_at; }
 
-  template <class Token>
-  static void put(Record& bot, const Token& token) {
-    bot.bot_token = token.access_token;
-    bot.bot_refresh_token = token.refresh_token;
-    bot.bot_token_expires_at = token.expires_at;
-    if (!token.scopes.empty()) bot.bot_scopes = token.scopes;
-  }
+  static void put(Record& bot, const RefreshedToken& token) { put_bot_token(bot, token); }
 
   [[nodiscard]] static LookedUp<Record> look_up(const Store& store, const Record& bot) {
     auto found = look_up_bot(store, {borrowed(bot.enterprise_id), borrowed(bot.team_id), bot.is_enterprise_install});
@@ -135,13 +131,7 @@ struct UserTokens {
   }
   static const auto& expires_at(const Record& installation) { return installation.user_token_expires_at; }
 
-  template <class Token>
-  static void put(Record& installation, const Token& token) {
-    installation.user_token = token.access_token;
-    installation.user_refresh_token = token.refresh_token;
-    installation.user_token_expires_at = token.expires_at;
-    if (!token.scopes.empty()) installation.user_scopes = token.scopes;
-  }
+  static void put(Record& installation, const RefreshedToken& token) { put_user_token(installation, token); }
 
   /// The record of the same user. Without a user, the newest, where that has none either.
   [[nodiscard]] static LookedUp<Record> look_up(const Store& store, const Record& installation) {
@@ -161,10 +151,7 @@ struct UserTokens {
                                installation.is_enterprise_install})
         .is_known;
   }
-  [[nodiscard]] static Record alone(Record installation) {
-    compose_installation(installation, std::optional<BotOf<Store>>{});
-    return installation;
-  }
+  [[nodiscard]] static Record alone(Record installation) { return without_bot(std::move(installation)); }
 
   static void save(Store& store, const Record& installation) { store.save(installation); }
 };

@@ -1,28 +1,35 @@
-// Waits for the turn to change a workspace's tokens: with the store's lease, and for a class without try_lease() with
-// one among whoever has the same options.
+// Waits for the turn to change a workspace's tokens: with the store's lease, and for a store without leases with one among
+// whoever has the same options.
 #pragma once
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <thread>
 #include <utility>
 
-#include "slack/oauth/backend.hpp"
-#include "slack/oauth/leases/detail/lease_table.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
-#include "slack/oauth/queries.hpp"
+#include "slack/oauth/leases/in_process.hpp"
+#include "slack/oauth/leases/lease_backend.hpp"
 #include "slack/oauth/leases/workspace_lease.hpp"
+#include "slack/oauth/queries.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
 struct WorkspaceTurnOptions {
   std::chrono::milliseconds lifetime{120'000};  ///< of the lease: longer than what is done in a turn
   std::chrono::milliseconds timeout{130'000};   ///< how long to wait: longer than `lifetime`, which a dead holder has
-  std::function<void(std::chrono::milliseconds)> sleep{};  ///< by default the thread sleeps
-  LeaseTable in_process{};  ///< for classes without try_lease(): whoever has a copy of these options takes turns
+
+  /// For stores without leases: whoever has a copy of these options takes turns.
+  std::shared_ptr<InProcessLeases> in_process = std::make_shared<InProcessLeases>();
+
+  [[nodiscard]] WorkspaceTurnOptions with_timeout(std::chrono::milliseconds other) const {
+    WorkspaceTurnOptions copy = *this;
+    copy.timeout = other;
+    return copy;
+  }
 };
 
 /// Whose tokens they are: of the organisation, or of a workspace. Borrowed from `record`, a bot or an installation.
@@ -33,44 +40,44 @@ template <class Record>
   return ref;
 }
 
+/// nullptr where it does not come within `timeout`.
 template <class Store>
 [[nodiscard]] std::unique_ptr<WorkspaceLease> try_turn(Store& store, const WorkspaceRef& ref,
-                                                       const WorkspaceTurnOptions& options) {
+                                                       const WorkspaceTurnOptions& options,
+                                                       std::chrono::milliseconds timeout) {
   if constexpr (CanLease<Store>) {
     try {
-      return store.try_lease(ref, options.lifetime);
-    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch): a wrapper may hide such a class
+      if constexpr (requires { store.wait_lease(ref, options.lifetime, timeout); }) {
+        return store.wait_lease(ref, options.lifetime, timeout);
+      } else {
+        return poll_for_lease([&] { return store.try_lease(ref, options.lifetime); }, timeout);
+      }
+    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch): the interface may hide such a store
     }
   }
-  return options.in_process.try_lease(id_or_empty(ref.enterprise_id), id_or_empty(ref.team_id), options.lifetime);
+  return wait_lease_of(options.in_process, ref, options.lifetime, timeout);
 }
 
-/// nullptr where `is_settled()`, asked before each wait, says that the turn is no longer needed.
+/// nullptr where `is_settled()`, asked from time to time, says that the turn is no longer needed.
 /// Throws a TokenRotationError that is retryable where the turn does not come in time.
 template <class Store, class IsSettled>
 [[nodiscard]] std::unique_ptr<WorkspaceLease> wait_for_turn(Store& store, const WorkspaceRef& ref,
                                                             const WorkspaceTurnOptions& options,
                                                             const IsSettled& is_settled) {
   using std::chrono::milliseconds;
-  constexpr milliseconds longest_pause{50};
-  const auto start = std::chrono::steady_clock::now();
-  milliseconds slept{0};  // counts too, since an injected sleep may take no time
-  milliseconds pause{1};
+  using Clock = std::chrono::steady_clock;
+  constexpr milliseconds longest_slice{200};
+  const auto start = Clock::now();
+  milliseconds slice{0};
   while (true) {
-    if (auto lease = try_turn(store, ref, options)) return lease;
+    if (auto lease = try_turn(store, ref, options, slice)) return lease;
     if (is_settled()) return nullptr;
-    const auto waited = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
-    if (std::max(waited, slept) >= options.timeout) {
+    const auto left = options.timeout - std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+    if (left.count() <= 0) {
       throw TokenRotationError("another thread or process is changing the workspace's tokens, for too long",
                                "lease_timeout", true);
     }
-    if (options.sleep) {
-      options.sleep(pause);
-    } else {
-      std::this_thread::sleep_for(pause);
-    }
-    slept += pause;
-    pause = std::min(pause * 2, longest_pause);
+    slice = std::min(left, longest_slice);
   }
 }
 

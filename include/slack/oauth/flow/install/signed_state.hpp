@@ -19,8 +19,7 @@
 #include <vector>
 
 #include "slack/oauth/detail/base64url.hpp"
-#include "slack/oauth/detail/say.hpp"
-#include "slack/oauth/detail/state_rules.hpp"
+#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/detail/jwt.hpp"
@@ -82,7 +81,7 @@ class SignedOAuthStateStore final : public OAuthStateStore {
     if (!payload.is_null()) claims["payload"] = payload;
     std::string state = detail::sign_jwt(claims, options_.secret);
     if (state.size() > longest_state) throw InvalidArgumentError("one_time_guard", "issues states that are too long");
-    detail::say(logger(), LogLevel::debug, "issued a state");
+    logger().debug("issued a state");
     return state;
   }
 
@@ -97,7 +96,7 @@ class SignedOAuthStateStore final : public OAuthStateStore {
       if (id == claims->end() || !id->is_string()) return refuse("it has no id that could be used up");
       if (!options_.one_time_guard->consume(id->get_ref<const std::string&>())) return refuse("it was consumed before");
     }
-    detail::say(logger(), LogLevel::debug, "consumed a state");
+    logger().debug("consumed a state");
     const auto payload = claims->find("payload");
     return payload == claims->end() ? nlohmann::json() : std::move(*payload);
   }
@@ -111,7 +110,7 @@ class SignedOAuthStateStore final : public OAuthStateStore {
   [[nodiscard]] static SignedOAuthStateStoreOptions checked(SignedOAuthStateStoreOptions options) {
     require_strong("secret", options.secret);
     for (const std::string& secret : options.previous_secrets) require_strong("previous_secrets", secret);
-    detail::require_state_options(options.expiration, options.clock);
+    detail::require_state_rules(options.expiration, options.clock);
     if (options.max_payload_bytes > longest_payload) {
       throw InvalidArgumentError("max_payload_bytes", "must not be more than " + std::to_string(longest_payload));
     }
@@ -149,7 +148,7 @@ class SignedOAuthStateStore final : public OAuthStateStore {
 
   [[nodiscard]] std::optional<nlohmann::json> refuse(std::string_view reason) const {
     if (logger().is_enabled(LogLevel::debug)) {
-      detail::say(logger(), LogLevel::debug, "refused a state: " + std::string(reason));
+      logger().debug("refused a state: " + std::string(reason));
     }
     return std::nullopt;
   }

@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/flow/rotate/refreshed_token.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 
 namespace slack::oauth::inline v0 {
 

@@ -16,7 +16,6 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
@@ -59,7 +58,6 @@ class BasicTokenRotator {
       : refresher_(std::move(client), std::move(credentials), std::move(options)) {
     turns_.lifetime = refresher_.options().lease_lifetime;
     turns_.timeout = refresher_.options().lease_timeout;
-    turns_.sleep = refresher_.options().sleep;
   }
 
   /// Whether the token expires within the window, and has a refresh token.
@@ -160,9 +158,7 @@ class BasicTokenRotator {
   }
 
   [[nodiscard]] detail::WorkspaceTurnOptions turns_for(std::chrono::milliseconds timeout) const {
-    auto turns = turns_;
-    turns.timeout = timeout;
-    return turns;
+    return turns_.with_timeout(timeout);
   }
 
   template <class Tokens, class Store>

@@ -9,8 +9,6 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/detail/say.hpp"
-#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/detail/auth_test_cache.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
@@ -25,22 +23,16 @@
 #include "slack/oauth/models/custom_values.hpp"
 #include "slack/oauth/web/slack_answer.hpp"
 #include "slack/oauth/web/transport.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
 /// A line about the workspace or organisation of `ids`.
 template <class Ids>
 void log_tenant(const Logger& logger, LogLevel level, std::string_view done, const Ids& ids) {
-  if (!logger.is_enabled(level)) return;
-  std::string line(done);
-  const auto append = [&line](std::string_view name, const auto& id) {
-    if (!id) return;
-    line.append(" ").append(name).append("=");
-    append_quoted(line, *id, 80);
-  };
-  append("enterprise_id", ids.enterprise_id);
-  append("team_id", ids.team_id);
-  say(logger, level, line);
+  if (logger.is_enabled(level)) {
+    logger.log(level, line_with_ids(done, {id_or_empty(ids.enterprise_id), id_or_empty(ids.team_id)}));
+  }
 }
 
 /// Borrows everything. Threads: any thread may call it at any time.
@@ -70,7 +62,7 @@ class TokenChecker {
         is_current = mark_user(found.user_place, *result.user_id, *result.user_token, facts.rejection) && is_current;
         drop_user(result);
       } else if (!facts.user_id.empty() && facts.user_id != *result.user_id) {
-        say(options_.logger, LogLevel::warning, "a user's record holds another user's token, which is not used");
+        options_.logger.warning("a user's record holds another user's token, which is not used");
         drop_user(result);
       } else if (!result.url && !facts.url.empty()) {
         result.url = facts.url;

@@ -8,10 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/backend.hpp"
-#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/flow/rotate/refreshed_token.hpp"
+#include "slack/oauth/flow/rotate/detail/refresh_answer.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
@@ -19,24 +17,17 @@
 #include "slack/oauth/web/slack_answer.hpp"
 #include "slack/oauth/web/slack_client.hpp"
 #include "slack/oauth/web/transport.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
-/// Whose record it is, as a line of a log or an error goes on.
+/// A line of a log or an error about a record: "<what>, team_id="T1"".
 template <class Record>
-[[nodiscard]] std::string place_of(const Record& record) {
-  std::string text;
-  const auto append = [&text](std::string_view name, std::string_view id) {
-    if (id.empty()) return;
-    text += text.empty() ? ", " : " ";
-    text += name;
-    text += '=';
-    append_quoted(text, id, 80);
-  };
-  append("enterprise_id", id_or_empty(record.enterprise_id));
-  append("team_id", id_or_empty(record.team_id));
-  if constexpr (requires { record.user_id; }) append("user_id", record.user_id);
-  return text;
+[[nodiscard]] std::string line_about(std::string_view what, const Record& record) {
+  std::string_view user_id;
+  if constexpr (requires { record.user_id; }) user_id = record.user_id;
+  return line_with_ids(std::string(what) + ",", {id_or_empty(record.enterprise_id), id_or_empty(record.team_id)},
+                       user_id);
 }
 
 /// One token of one record that is to be refreshed. `Tokens` is BotTokens or UserTokens.
@@ -51,7 +42,7 @@ struct RefreshedRecord {
   [[nodiscard]] static std::string subject() { return std::string(Tokens::subject); }
 
   [[nodiscard]] std::string text(std::string_view problem) const {
-    return std::string(problem) + place_of(given) + std::string(aside);
+    return line_about(problem, given) + std::string(aside);
   }
 
   [[nodiscard]] TokenRotationError error(std::string_view problem, std::string_view code, bool is_retryable) const {

@@ -15,7 +15,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/rotate/detail/failed_refreshes.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
-#include "slack/oauth/flow/rotate/refreshed_token.hpp"
+#include "slack/oauth/flow/rotate/detail/refresh_answer.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/flow/rotate/token_rotator_options.hpp"
@@ -26,7 +26,6 @@
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/slack_client.hpp"
 #include "slack/oauth/web/transport.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -99,14 +98,9 @@ class TokenRefresher {
     }
   }
 
-  // A line that cannot be logged must not lose a token.
   template <class Record>
-  void log(LogLevel level, std::string_view what, const Record& record) const noexcept {
-    if (!options_.logger.is_enabled(level)) return;
-    try {
-      options_.logger.log(level, std::string(what) + place_of(record));
-    } catch (...) {  // NOLINT(bugprone-empty-catch)
-    }
+  void log(LogLevel level, std::string_view what, const Record& record) const {
+    if (options_.logger.is_enabled(level)) options_.logger.log(level, line_about(what, record));
   }
 
  private:
@@ -224,7 +218,7 @@ class TokenRefresher {
   }
 
   template <class Record>
-  void log_saved(const WorkspaceLease& lease, const Record& record) const noexcept {
+  void log_saved(const WorkspaceLease& lease, const Record& record) const {
     log(LogLevel::info, "refreshed a token", record);
     try {
       if (lease.is_held()) return;

@@ -1,31 +1,19 @@
-// What Slack gives for a refresh token: a new pair. https://docs.slack.dev/authentication/using-token-rotation
+// Reads Slack's answer to a refresh: https://docs.slack.dev/authentication/using-token-rotation
 //
 // Needs nlohmann/json.
 #pragma once
 
-#include <chrono>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/oauth_response.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/timestamp.hpp"
 
-namespace slack::oauth::inline v0 {
-
-/// The refresh token that it was given for is used up. Both tokens are secrets.
-struct RefreshedToken {
-  std::string token_type{};  ///< "bot" or "user", as Slack said
-  std::string access_token{};
-  std::string refresh_token{};
-  std::optional<std::chrono::sys_seconds> expires_at{};
-  std::vector<std::string> scopes{};
-};
-
-namespace detail {
+namespace slack::oauth::inline v0::detail {
 
 /// A refreshed token, and what is wrong with the answer that it came in; empty where nothing is.
 struct RefreshAnswer {
@@ -84,6 +72,4 @@ template <class Record>
   return read;
 }
 
-}  // namespace detail
-
-}  // namespace slack::oauth::inline v0
+}  // namespace slack::oauth::inline v0::detail

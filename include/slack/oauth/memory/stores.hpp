@@ -1,0 +1,39 @@
+// The memory engine's stores, together.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/memory/installation_store.hpp"
+#include "slack/oauth/memory/state_store.hpp"
+#include "slack/oauth/stores.hpp"
+
+namespace slack::oauth::inline v0 {
+
+struct MemoryStoresOptions {
+  /// How long a person may take between the install page and the return from Slack.
+  std::chrono::seconds state_expiration = std::chrono::minutes{10};
+
+  std::size_t max_states = 100'000;  ///< as MemoryOAuthStateStoreOptions has it
+
+  Logger logger{};  ///< hears of what both stores do at level debug; silent by default
+};
+
+/// Throws InvalidArgumentError, which names the option.
+template <class InstallationT, class BotT>
+[[nodiscard]] BasicStores<InstallationT, BotT> basic_memory_stores(const MemoryStoresOptions& options = {}) {
+  return {.installations = std::make_shared<BasicMemoryInstallationStore<InstallationT, BotT>>(
+              MemoryInstallationStoreOptions{.logger = options.logger}),
+          .states = std::make_shared<MemoryOAuthStateStore>(MemoryOAuthStateStoreOptions{
+              .expiration = options.state_expiration, .max_states = options.max_states, .logger = options.logger})};
+}
+
+[[nodiscard]] inline Stores memory_stores(const MemoryStoresOptions& options = {}) {
+  return basic_memory_stores<Installation, Bot>(options);
+}
+
+}  // namespace slack::oauth::inline v0

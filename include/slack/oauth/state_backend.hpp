@@ -1,0 +1,161 @@
+// Turns a backend into an OAuthStateStore. A backend only puts, takes and purges states; what a state and a payload may
+// be (docs/state.md) is here, once, for every backend.
+//
+//     class MyBackend { ... };   // a class that models StateBackend, below
+//     slack::oauth::BackendOAuthStateStore<MyBackend> states({.expiration = std::chrono::minutes{10}}, arguments…);
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/models/json.hpp"
+#include "slack/oauth/state_store.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// A state as a backend keeps it. Everything is borrowed for the call.
+struct NewState {
+  std::string_view state{};
+  std::optional<std::string_view> payload{};  ///< JSON text; absent for none
+  Timestamp issued_at{};
+  Timestamp expires_at{};
+};
+
+/// A state that was taken out.
+struct TakenState {
+  std::optional<std::string> payload{};
+};
+
+// What a state backend has to have. Every member may throw. Any thread may call any member at any time. `now` is the
+// store's clock. A state has the form of generate_state()'s or of the Python SDK's.
+//
+// void put(const NewState&)
+// std::optional<TakenState> take(std::string_view state, Timestamp now)
+//     Takes it out; absent where there is none, or it has expired. Of two calls at the same moment one gets it.
+// void purge(Timestamp now)
+//     Removes some that have expired, so that over many calls it comes by all of them; bounded work. What it throws is
+//     said to the logger, and the state is issued all the same.
+
+// clang-format off
+template <class Backend>
+concept StateBackend = requires(Backend& backend, const NewState& state, std::string_view text, Timestamp now) {
+  backend.put(state);
+  { backend.take(text, now) } -> std::same_as<std::optional<TakenState>>;
+  backend.purge(now);
+};
+// clang-format on
+
+/// What every store of states may be told.
+struct StateRules {
+  /// How long a state can be consumed: what a person may take to read Slack's page and agree.
+  std::chrono::seconds expiration = std::chrono::minutes{10};
+
+  std::function<Timestamp()> clock = now;  ///< of another kind for tests
+
+  Logger logger{};  ///< hears of every state at level debug; silent by default
+};
+
+namespace detail {
+
+[[nodiscard]] constexpr bool is_lower_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+
+/// Whether generate_state() or the Python SDK ("str(uuid4())") can have made it.
+[[nodiscard]] inline bool has_form_of_state(std::string_view text) {
+  constexpr std::size_t state_length = 40;
+  constexpr std::size_t uuid_length = 36;
+  if (text.size() != state_length && text.size() != uuid_length) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_dash_of_uuid = text.size() == uuid_length && (i == 8 || i == 13 || i == 18 || i == 23);
+    if (is_dash_of_uuid ? text[i] != '-' : !is_lower_hex(text[i])) return false;
+  }
+  return true;
+}
+
+// Of JSON text. A payload is for a tenant or an address, and anybody may ask for a state.
+inline constexpr std::size_t max_state_payload_bytes = 4096;
+
+/// Absent for null. Throws InvalidArgumentError where the payload cannot be kept.
+[[nodiscard]] inline std::optional<std::string> encode_state_payload(const nlohmann::json& payload,
+                                                                     std::size_t max_bytes = max_state_payload_bytes) {
+  if (payload.is_null()) return std::nullopt;
+  return format_state_payload(payload, max_bytes);
+}
+
+inline void require_state_rules(std::chrono::seconds expiration, const std::function<Timestamp()>& clock) {
+  constexpr std::chrono::seconds longest = std::chrono::days{366};
+  if (expiration <= std::chrono::seconds{0} || expiration > longest) {
+    throw InvalidArgumentError("expiration", "must be between 1 second and 366 days");
+  }
+  if (!clock) throw InvalidArgumentError("clock", "must be callable");
+}
+
+}  // namespace detail
+
+/// The store of states over any backend.
+///
+/// Threads: as safe as the backend.
+template <StateBackend Backend>
+class BackendOAuthStateStore : public OAuthStateStore {
+ public:
+  /// Makes the backend from these arguments, in place. Throws InvalidArgumentError, which names the rule.
+  template <class... Arguments>
+  requires std::constructible_from<Backend, Arguments...>
+  explicit BackendOAuthStateStore(StateRules rules, Arguments&&... arguments)
+      : rules_(checked(std::move(rules))), backend_(std::forward<Arguments>(arguments)...) {}
+
+  [[nodiscard]] Backend& backend() noexcept { return backend_; }
+  [[nodiscard]] const Backend& backend() const noexcept { return backend_; }
+
+  [[nodiscard]] const Logger& logger() const override { return rules_.logger; }
+
+  [[nodiscard]] std::string issue(const nlohmann::json& payload = {}) override {
+    const auto text = detail::encode_state_payload(payload);
+    std::string state = generate_state();
+    const Timestamp now = rules_.clock();
+    purge(now);
+    NewState fresh{.state = state, .issued_at = now, .expires_at = now + rules_.expiration};
+    if (text) fresh.payload = *text;
+    backend_.put(fresh);
+    rules_.logger.debug("issued a state");
+    return state;
+  }
+
+  [[nodiscard]] std::optional<nlohmann::json> consume(std::string_view state) override {
+    if (!detail::has_form_of_state(state)) return std::nullopt;
+    const std::optional<TakenState> taken = backend_.take(state, rules_.clock());
+    if (!taken) return std::nullopt;
+    rules_.logger.debug("consumed a state");
+    return taken->payload ? parse_json(*taken->payload, "the payload of a state") : nlohmann::json();
+  }
+
+ private:
+  [[nodiscard]] static StateRules checked(StateRules rules) {
+    detail::require_state_rules(rules.expiration, rules.clock);
+    return rules;
+  }
+
+  void purge(Timestamp now) {
+    try {
+      backend_.purge(now);
+    } catch (const Error& error) {
+      rules_.logger.warning("could not look for states that have expired: " + std::string(error.what()));
+    }
+  }
+
+  StateRules rules_;
+  Backend backend_;
+};
+
+}  // namespace slack::oauth::inline v0
