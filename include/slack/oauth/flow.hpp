@@ -12,7 +12,7 @@
 #include "slack/oauth/flow/install/pages.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
-#include "slack/oauth/flow/authorize/rejected_tokens.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/revoke/revocation.hpp"
 #include "slack/oauth/flow/rotate/rotation_report.hpp"
 #include "slack/oauth/flow/install/settings.hpp"

@@ -1,10 +1,13 @@
 // What is remembered of refreshes that failed, and for how long.
 #include <chrono>
 #include <cstddef>
+#include <exception>
+#include <slack/oauth/errors.hpp>
 #include <slack/oauth/flow/rotate/detail/failed_refreshes.hpp>
 #include <string>
 
 #include "catch.hpp"
+#include "support/thrown.hpp"
 
 using namespace slack::oauth;
 using namespace std::chrono_literals;
@@ -14,11 +17,14 @@ namespace {
 
 constexpr Timestamp start{std::chrono::seconds{1'767'225'600}};
 
-TokenRotationError failure(const std::string& code) { return TokenRotationError("it failed", code, false); }
+std::exception_ptr failure(const std::string& code) {
+  return std::make_exception_ptr(TokenRotationError("it failed", code, false));
+}
 
 std::string code_of(const FailedRefreshes& failed, const std::string& refresh_token, Timestamp now) {
   const auto found = failed.find(refresh_token, now);
-  return found ? std::string(found->code()) : "none";
+  if (found == nullptr) return "none";
+  return std::string(test::thrown_by<TokenRotationError>([&] { std::rethrow_exception(found); }).code());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <slack/oauth/flow/rotate/token_rotator.hpp>
 #include <slack/oauth/memory.hpp>
+#include <slack/oauth/models/composition.hpp>
 #include <slack/oauth/models/oauth_response.hpp>
 #include <slack/oauth/wrappers/forwarding.hpp>
 #include <string>
@@ -39,8 +40,9 @@ class HookedStore : public so::ForwardingInstallationStore {
   explicit HookedStore(std::shared_ptr<so::InstallationStore> store = std::make_shared<so::MemoryInstallationStore>())
       : so::ForwardingInstallationStore(std::move(store)) {}
 
-  std::function<void(const so::Installation&)> on_save{};
-  std::function<void(const so::Bot&)> on_save_bot{};
+  std::function<void(const so::Installation&)> on_save{};  ///< also a user's record with a new pair of tokens
+  std::function<void(const so::Bot&)> on_save_bot{};       ///< also a bot with a new pair of tokens
+  std::function<bool(const so::TokenReplacement&)> on_replace_tokens{};
   std::function<std::unique_ptr<so::WorkspaceLease>()> on_try_lease{};
 
   so::InstallationStore& inner() { return wrapped(); }
@@ -49,9 +51,33 @@ class HookedStore : public so::ForwardingInstallationStore {
     on_save ? on_save(installation) : wrapped().save(installation);
   }
   void save_bot(const so::Bot& bot) override { on_save_bot ? on_save_bot(bot) : wrapped().save_bot(bot); }
+  bool replace_tokens(const so::TokenReplacement& replacement) override {
+    if (on_replace_tokens) return on_replace_tokens(replacement);
+    if (replacement.user_id && on_save) {
+      auto user = wrapped().find_installation(
+          {replacement.enterprise_id, replacement.team_id, replacement.user_id, replacement.is_enterprise_install});
+      if (!user || user->user_refresh_token != replacement.used_refresh_token) return false;
+      so::put_user_token(*user, replacement.token);
+      on_save(so::without_bot(*user));
+      return true;
+    }
+    if (!replacement.user_id && on_save_bot) {
+      auto bot =
+          wrapped().find_bot({replacement.enterprise_id, replacement.team_id, replacement.is_enterprise_install});
+      if (!bot || bot->bot_refresh_token != replacement.used_refresh_token) return false;
+      so::put_bot_token(*bot, replacement.token);
+      on_save_bot(*bot);
+      return true;
+    }
+    return wrapped().replace_tokens(replacement);
+  }
   std::unique_ptr<so::WorkspaceLease> try_lease(const so::WorkspaceRef& ref,
                                                 std::chrono::milliseconds lifetime) override {
     return on_try_lease ? on_try_lease() : wrapped().try_lease(ref, lifetime);
+  }
+  std::unique_ptr<so::WorkspaceLease> wait_lease(const so::WorkspaceRef& ref, std::chrono::milliseconds lifetime,
+                                                 std::chrono::milliseconds timeout) override {
+    return on_try_lease ? on_try_lease() : wrapped().wait_lease(ref, lifetime, timeout);
   }
 };
 

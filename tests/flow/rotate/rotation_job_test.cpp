@@ -104,3 +104,109 @@ TEST_CASE("refusals of Slack's end no job", "[flow]") {
   CHECK(report.failed == workspaces);
   CHECK(report.not_tried == 0);
 }
+
+TEST_CASE("a job lists once what has to be installed again", "[flow]") {
+  Job job;
+  auto& rotation = job.rotation;
+  auto rotator = rotation.rotator();
+  rotation.slack.revoke_bot("T3");
+  const auto report = rotator.rotate_all(rotation.store, 2h);
+  CHECK(report.bots == workspaces - 1);
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].needs_installation);
+  CHECK(report.failures[0].team_id == "T3");
+  rotation.clock.advance(2h);
+  CHECK(rotator.rotate_all(rotation.store, 2h).passed());
+  CHECK(rotation.refreshes() == workspaces);
+}
+
+TEST_CASE("a job waits as Slack asks, holding no turn, and goes on", "[flow]") {
+  Job job;
+  auto& rotation = job.rotation;
+  int requests = 0;
+  rotation.instead = [&](const HttpRequest& request) -> HttpResponse {
+    if (++requests == 3) return {.status = 429, .headers = {{"Retry-After", "8"}}, .body = ""};
+    return rotation.slack.handle(request);
+  };
+  std::vector<std::chrono::milliseconds> pauses;
+  bool is_any_held = false;
+  auto rotator = rotation.rotator({.sleep = [&](std::chrono::milliseconds time) {
+    pauses.push_back(time);
+    for (int i = 0; i < workspaces; ++i) {
+      const std::string team_id = "T" + std::to_string(i);
+      is_any_held = is_any_held || rotation.store.inner().try_lease({.team_id = team_id}, 1s) == nullptr;
+    }
+  }});
+  const auto report = rotator.rotate_all(rotation.store, 2h);
+  CHECK(report.passed());
+  CHECK(report.bots == workspaces);
+  CHECK(requests == workspaces + 1);
+  CHECK(pauses == std::vector<std::chrono::milliseconds>{8s});
+  CHECK_FALSE(is_any_held);
+}
+
+TEST_CASE("a job that Slack tells to come back much later ends", "[flow]") {
+  Job job;
+  auto& rotation = job.rotation;
+  int requests = 0;
+  rotation.instead = [&](const HttpRequest& request) -> HttpResponse {
+    if (++requests > 2) return {.status = 429, .headers = {{"Retry-After", "3600"}}, .body = ""};
+    return rotation.slack.handle(request);
+  };
+  auto rotator = rotation.rotator();
+  const auto report = rotator.rotate_all(rotation.store, 2h);
+  CHECK(requests == 3);
+  CHECK(report.bots == 2);
+  CHECK(report.failed == workspaces - 2);
+  CHECK(report.not_tried == workspaces - 3);
+  CHECK(rotation.pauses.empty());
+}
+
+TEST_CASE("a job leaves for the end what another one has the turn for", "[flow]") {
+  Job job;
+  auto& rotation = job.rotation;
+  auto lease = rotation.store.inner().try_lease({.team_id = "T3"}, 1h);
+  int requests = 0;
+  rotation.instead = [&](const HttpRequest& request) {
+    if (++requests == workspaces - 1) lease.reset();
+    return rotation.slack.handle(request);
+  };
+  auto rotator = rotation.rotator();
+  const auto report = rotator.rotate_all(rotation.store, 2h);
+  CHECK(report.passed());
+  CHECK(report.bots == workspaces);
+  CHECK(rotation.slack.is_working(rotation.bot("T3").bot_token));
+}
+
+TEST_CASE("a job says whose turn did not come", "[flow]") {
+  Job job;
+  auto& rotation = job.rotation;
+  const auto lease = rotation.store.inner().try_lease({.team_id = "T3"}, 1h);
+  auto rotator = rotation.rotator({.lease_timeout = 10ms});
+  const auto report = rotator.rotate_all(rotation.store, 2h);
+  CHECK(report.bots == workspaces - 1);
+  REQUIRE(report.failures.size() == 1);
+  CHECK(report.failures[0].team_id == "T3");
+  CHECK(code_of(report.failures[0]) == "lease_timeout");
+}
+
+TEST_CASE("a rotator says once that turns reach threads alone", "[flow]") {
+  struct Shared : test::HookedStore {
+    LeaseScope lease_scope() const override { return scope; }
+    LeaseScope scope = LeaseScope::threads;
+  };
+  Rotation rotation;
+  std::vector<std::string> warnings;
+  auto rotator = rotation.rotator(
+      {.logger = Logger(LogLevel::warning, [&](LogLevel, std::string_view line) { warnings.emplace_back(line); })});
+  Shared store;
+  const bool is_shared = GENERATE(false, true);
+  if (is_shared) store.scope = LeaseScope::processes;
+  store.save(rotation.install("T1"));
+  rotation.let_expire();
+  for (int i = 0; i < 2; ++i) {
+    rotator.rotate_bot(store, store.find_bot({.team_id = "T1"}).value());
+    rotation.let_expire();
+  }
+  CHECK(warnings.size() == (is_shared ? 0 : 1));
+}

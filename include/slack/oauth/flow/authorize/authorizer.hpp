@@ -15,12 +15,15 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "slack/oauth/flow/detail/handle.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/authorizer_options.hpp"
+#include "slack/oauth/flow/authorize/detail/background_refreshes.hpp"
+#include "slack/oauth/flow/authorize/detail/recent_workspaces.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
 #include "slack/oauth/flow/detail/rekey.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
@@ -40,7 +43,11 @@ namespace slack::oauth::inline v0 {
 ///
 /// Where nothing is due and the user is installed with a bot in the first of these places, it makes one look-up. For a
 /// user who installed nothing there it makes a second one, which finds the bot, and one more in each further place that
-/// the payload has, where they may have installed; in an organisation there are up to two.
+/// the payload has, where they may have installed; in an organisation there are up to two. Once an hour and workspace of
+/// an organisation it also looks whether anything was left where the workspace was filed before.
+///
+/// An event whose tokens work waits `refresh_lease_timeout` at most for whoever has the workspace's turn, and for Slack
+/// only where there is no executor.
 ///
 /// Threads: any thread may call any method at any time.
 template <class Store, HttpTransport Transport>
@@ -62,7 +69,7 @@ class BasicAuthorizer {
     if (options_.refresh_lease_timeout.count() < 0)
       throw InvalidArgumentError("refresh_lease_timeout", "must not be negative");
     turn_.lifetime = options_.lease_lifetime;
-    turn_.timeout = options_.lease_timeout;
+    turn_.timeout = options_.refresh_lease_timeout;
   }
 
   BasicAuthorizer(const BasicAuthorizer&) = delete;
@@ -82,11 +89,12 @@ class BasicAuthorizer {
     const detail::Places places(ids);
     for (bool may_repeat = true;; may_repeat = false) {
       Found found = search_and_rotate(ids, places);
+      if (!options_.auth_test_client) return result_or_none(result_of(ids, found));
+      const Found checked = found;  // whole: a record is marked only where it is still this one
       AuthorizeResult result = result_of(ids, found);
-      const bool is_current = !options_.auth_test_client || checker_.check(found, result);
+      const bool is_current = checker_.check(checked, result);
       if (!is_current && may_repeat) continue;  // a token that Slack refused was replaced meanwhile
-      if (!result.bot_token && !result.user_token) return std::nullopt;
-      return result;
+      return result_or_none(std::move(result));
     }
   }
 
@@ -94,21 +102,41 @@ class BasicAuthorizer {
   using Found = detail::FoundTokens<Store>;
   using Search = detail::TokenSearch<Store>;
 
+  [[nodiscard]] static std::optional<AuthorizeResult> result_or_none(AuthorizeResult result) {
+    if (!result.bot_token && !result.user_token) return std::nullopt;
+    return result;
+  }
+
   [[nodiscard]] Found search_and_rotate(const PayloadIds& ids, const detail::Places& places) {
     Found found = search(ids, places);
     if (options_.rotator == nullptr) return found;
     const std::exception_ptr failure = rotate(found, ids);
-    if (failure == nullptr) return found;
-    found = search(ids, places);
-    if (has_expired_bot(found)) std::rethrow_exception(failure);
-    if (found.user && is_past(found.user->user_token_expires_at)) {
-      if (!found.has_bot()) std::rethrow_exception(failure);
-      found.user->user_token.reset();  // the bot serves all the same
-      found.user->user_scopes.clear();
-      detail::log_tenant(options_.logger, LogLevel::warning,
-                         "a user's token has expired and could not be refreshed, so the bot's is given alone", ids);
+    if (failure != nullptr) {
+      found = search(ids, places);
+      if (has_expired_bot(found)) std::rethrow_exception(failure);
+      if (found.user && is_past(found.user->user_token_expires_at) && !found.has_bot()) {
+        std::rethrow_exception(failure);
+      }
     }
+    drop_expired(found, ids);
     return found;
+  }
+
+  /// Of tokens that have expired, and that Slack will not refresh or could not. The other one serves all the same.
+  void drop_expired(Found& found, const PayloadIds& ids) const {
+    if (has_expired_bot(found)) {
+      found.drop_bot();
+      say("the bot's token has expired and cannot be refreshed, so the app has to be installed again", ids);
+    }
+    if (found.user && is_past(found.user->user_token_expires_at)) {
+      found.user->user_token.reset();
+      found.user->user_scopes.clear();
+      say("a user's token has expired and could not be refreshed, so the bot's is given alone", ids);
+    }
+  }
+
+  void say(std::string_view what, const PayloadIds& ids) const {
+    detail::log_tenant(options_.logger, LogLevel::warning, what, ids);
   }
 
   [[nodiscard]] bool is_past(const std::optional<std::chrono::sys_seconds>& expires_at) const {
@@ -128,15 +156,18 @@ class BasicAuthorizer {
   }
 
   [[nodiscard]] Found search(const PayloadIds& ids, const detail::Places& places) {
-    Found found = search_once(ids, places);
     const bool can_be_rekeyed = ids.enterprise_id && ids.team_id && ids.is_team_of_enterprise;
-    if (!can_be_rekeyed) return found;
-    if (found.is_any_from_before_migration()) {
-      rekey(ids);
-      return search_once(ids, places);
+    if (!can_be_rekeyed) return search_once(ids, places);
+    const bool is_known_to_be_moved = moved_.contains(*ids.enterprise_id, *ids.team_id, options_.clock());
+    Found found = search_once(ids, places);
+    if (found.is_any_from_before_migration() ||
+        (!is_known_to_be_moved && detail::has_records_from_before_migration(*store_, *ids.team_id))) {
+      return rekey(ids) ? search_once(ids, places) : std::move(found);
     }
-    // Another thread or process may have moved the records from where they were looked for last to where first.
-    return found.has_bot() || found.user ? std::move(found) : search_once(ids, places);
+    moved_.add(*ids.enterprise_id, *ids.team_id, options_.clock());
+    // Another thread or process may have moved a record from where it was looked for last to where first.
+    const bool is_all_found = found.has_bot() && (found.user || !ids.user_id || options_.bot_only);
+    return is_all_found || is_known_to_be_moved ? std::move(found) : search_once(ids, places);
   }
 
   [[nodiscard]] Found search_once(const PayloadIds& ids, const detail::Places& places) {
@@ -161,24 +192,34 @@ class BasicAuthorizer {
            (actor.enterprise_id && actor.enterprise_id == ids.enterprise_id);
   }
 
-  void rekey(const PayloadIds& ids) {
-    const detail::Rekeyed moved =
-        detail::rekey_workspace(*store_, *ids.enterprise_id, *ids.team_id, detail::borrowed(ids.user_id), turn_);
-    if (moved.is_any())
-      detail::log_tenant(options_.logger, LogLevel::info,
-                         "re-keyed the records of a workspace that joined an organisation", ids);
+  /// False where it could not be done now: the tokens work where they are, and the next event tries again.
+  [[nodiscard]] bool rekey(const PayloadIds& ids) {
+    try {
+      const detail::Rekeyed moved =
+          detail::rekey_workspace(*store_, *ids.enterprise_id, *ids.team_id, detail::borrowed(ids.user_id), turn_);
+      if (moved.is_any()) {
+        detail::log_tenant(options_.logger, LogLevel::info,
+                           "re-keyed the records of a workspace that joined an organisation", ids);
+      }
+      return true;
+    } catch (const Error& error) {
+      say("could not re-key the records of a workspace that joined an organisation: " + std::string(error.what()), ids);
+      return false;
+    }
   }
 
   /// The bot's failure, or else the user's; nullptr where there is none. Leaves as it is what could not be refreshed.
   /// Throws where new tokens are in no store.
   [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids) {
     std::exception_ptr failure;
-    const auto refresh = [&](auto& record, bool has_expired, const auto& rotated) {
+    const auto refresh = [&](auto& record, bool has_expired) {
       if (!record || !options_.rotator->is_due(*record)) return;
+      if (!has_expired && options_.executor) return refresh_in_background(*record, ids);
       // What works needs nobody's turn that does not come.
       const auto timeout = options_.rotator->options().lease_timeout;
       try {
-        record = rotated(*record, has_expired ? timeout : std::min(timeout, options_.refresh_lease_timeout));
+        record = rotated(*options_.rotator, *store_, *record,
+                         has_expired ? timeout : std::min(timeout, options_.refresh_lease_timeout));
         return;
       } catch (const TokenRotationError& error) {
         if (error.has_unsaved_token()) throw;
@@ -189,16 +230,40 @@ class BasicAuthorizer {
         failure = std::current_exception();
       }
     };
-    const auto rotate_both = [this](const auto& installation, std::chrono::milliseconds timeout) {
-      return options_.rotator->rotate(*store_, installation, timeout);
-    };
-    const auto rotate_bot = [this](const auto& bot, std::chrono::milliseconds timeout) {
-      return options_.rotator->rotate_bot(*store_, bot, timeout);
-    };
-    refresh(found.user, has_expired_token_of_user(found), rotate_both);
-    refresh(found.bot_installation, has_expired_bot(found), rotate_both);
-    refresh(found.bot, has_expired_bot(found), rotate_bot);
+    refresh(found.user, has_expired_token_of_user(found));
+    refresh(found.bot_installation, has_expired_bot(found));
+    refresh(found.bot, has_expired_bot(found));
     return failure;
+  }
+
+  using Rotator = BasicTokenRotator<Transport>;
+
+  template <class Record>
+  [[nodiscard]] static Record rotated(Rotator& rotator, Store& store, const Record& record,
+                                      std::chrono::milliseconds timeout) {
+    if constexpr (requires { record.user_id; }) {
+      return rotator.rotate(store, record, timeout);
+    } else {
+      return rotator.rotate_bot(store, record, timeout);
+    }
+  }
+
+  template <class Record>
+  void refresh_in_background(const Record& record, const PayloadIds& ids) {
+    try {
+      background_.start(options_.executor, detail::line_about("a refresh", record),
+                        [store = store_, rotator = options_.rotator, failed = options_.on_background_failure,
+                         logger = options_.logger, record] {
+                          try {
+                            static_cast<void>(rotated(*rotator, *store, record, rotator->options().lease_timeout));
+                          } catch (const std::exception& error) {
+                            logger.warning(detail::line_about("a token could not be refreshed: " + std::string(error.what()), record));
+                            if (failed) failed(std::current_exception());
+                          }
+                        });
+    } catch (const std::exception& error) {
+      say("the executor took no refresh: " + std::string(error.what()), ids);
+    }
   }
 
   void log_failure(const Error& error, const PayloadIds& ids) const {
@@ -239,6 +304,8 @@ class BasicAuthorizer {
   Options options_;
   detail::WorkspaceTurnOptions turn_{};
   detail::StoreAbilities abilities_{};
+  detail::RecentWorkspaces moved_{};  // nothing is filed under the team alone
+  detail::BackgroundRefreshes background_{};
   detail::TokenChecker<Store, Transport> checker_;
 };
 

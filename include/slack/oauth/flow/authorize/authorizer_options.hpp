@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -28,9 +29,16 @@ struct BasicAuthorizerOptions {
   /// Refreshes tokens that are due. Without one, tokens are given as they are stored.
   std::shared_ptr<BasicTokenRotator<Transport>> rotator{};
 
-  /// How long to wait for others that refresh the same workspace's tokens, while those that are stored still work:
-  /// then they are given. Once they have expired, the rotator's `lease_timeout` is what counts; it is never exceeded.
+  /// How long to wait for others that change the same workspace's tokens, while those that are stored still work: then
+  /// they are given. Once they have expired, the rotator's `lease_timeout` is what counts; it is never exceeded.
   std::chrono::milliseconds refresh_lease_timeout{1'000};
+
+  /// Runs what it is given, on another thread: the refresh of tokens that are due and still work, so that no event waits
+  /// for Slack to refresh them. What the authorizer borrows has to outlive it. Without one, the event waits.
+  std::function<void(std::function<void()>)> executor{};
+
+  /// Hears what a refresh on the executor threw, on its thread. An UnsavedTokenError has the only copy of new tokens.
+  std::function<void(const std::exception_ptr&)> on_background_failure{};
 
   /// Asks auth.test whether the tokens still work. Without one, nothing is asked, and no request is made.
   std::optional<BasicSlackClient<Transport>> auth_test_client{};
@@ -46,9 +54,8 @@ struct BasicAuthorizerOptions {
 
   UserTokenResolution user_token_resolution = UserTokenResolution::authed_user;
 
-  /// The turn in which records are re-keyed or marked: how long a dead holder blocks others, and how long to wait.
+  /// The turn in which records are re-keyed: how long a dead holder blocks others.
   std::chrono::milliseconds lease_lifetime{120'000};
-  std::chrono::milliseconds lease_timeout{130'000};
 
   /// What time it is; tests give their own.
   std::function<Timestamp()> clock = now;

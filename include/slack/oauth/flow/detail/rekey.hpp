@@ -1,7 +1,12 @@
 // Files a workspace's records under the organisation that it has joined: Slack calls it a migration to Enterprise Grid.
 // https://docs.slack.dev/reference/events/grid_migration_finished
+//
+// Each record is put under the new key, unless a newer one is there, and then removed under the old one if it is still
+// the one that was put. The storage decides both. So whatever fails or stops in between, and whoever installs or
+// refreshes meanwhile, both keys hold the record at worst, and the next event or job goes on.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -38,9 +43,7 @@ template <class InstallationT>
          std::pair(right.installed_at, right.user_token_expires_at);
 }
 
-/// Moves one workspace's records from (none, team) to (enterprise, team), one by one: each is saved under the new key
-/// before it is deleted under the old one, and none that is newer under the new key is overwritten. So a crash in
-/// between, or a repetition, loses nothing.
+/// Moves one workspace's records from (none, team) to (enterprise, team).
 template <class Store>
 class Rekeying {
   using InstallationT = InstallationOf<Store>;
@@ -52,74 +55,94 @@ class Rekeying {
 
   /// `user_id` is moved even where the store can neither list nor delete installations.
   Rekeyed run(OptionalId user_id) {
-    const auto bot = look_up_bot(store_, {.team_id = team_id_});
-    has_bots_ = bot.is_known;
     // First, so that whoever looks under both keys meanwhile, the new one first, misses no bot.
-    if (bot.record) move_bot(*bot.record);
-    move_users(user_id);
+    move_bot();
+    if (user_id) move(look_up_installation(store_, old_query(user_id)).record);
+    // The newest is the next one, as each is removed when it has been moved.
+    while (move(look_up_installation(store_, old_query()).record)) {
+    }
     return moved_;
   }
 
  private:
+  // Each further one is for somebody who changed the record meanwhile.
+  static constexpr int most_tries = 10;
+
   [[nodiscard]] InstallationQuery old_query(OptionalId user_id = std::nullopt) const {
     return {.team_id = team_id_, .user_id = user_id};
   }
 
-  void move_users(OptionalId user_id) {
-    if (user_id) move_one(look_up_installation(store_, old_query(user_id)).record);
-    // The newest is the next one, as each is deleted when it has been moved.
-    while (move_one(look_up_installation(store_, old_query()).record)) {
+  template <class Record>
+  [[nodiscard]] Record under_new_key(Record record) const {
+    record.enterprise_id = std::string(enterprise_id_);
+    return record;
+  }
+
+  void move_bot() {
+    for (int i = 0; i < most_tries; ++i) {
+      const auto old = look_up_bot(store_, {.team_id = team_id_});
+      has_bots_ = old.is_known;
+      if (!old.record) return;
+      const auto present = look_up_bot(store_, {.enterprise_id = enterprise_id_, .team_id = team_id_}).record;
+      if (!present || is_newer_bot(*old.record, *present)) {
+        const BotT bot = under_new_key(*old.record);
+        const auto is_put = replace_record_in(store_, present, std::optional(bot));
+        if (is_put && !*is_put) continue;
+        if (!is_put) BotTokens<Store>::save(store_, bot);
+        moved_.bot = true;
+      }
+      const auto is_removed = replace_record_in(store_, old.record, std::optional<BotT>());
+      if (!is_removed) try_delete_bot(store_, {.team_id = team_id_, .installed_until = old.record->installed_at});
+      if (is_removed.value_or(true)) return;
     }
   }
 
   /// False where there is none, or it is still there afterwards.
-  bool move_one(std::optional<InstallationT> installation) {
-    if (!installation) return false;
-    const std::string user_id = installation->user_id;
-    save(std::move(*installation));
-    if (user_id.empty()) return move_nameless();
-    return try_delete_installation(store_, {.team_id = team_id_, .user_id = user_id}) &&
-           !look_up_installation(store_, old_query(user_id)).record;
-  }
-
-  /// A record without a user can be deleted only together with all others, which are moved first.
-  bool move_nameless() {
-    if constexpr (CanVisit<Store>) {
-      try {
-        store_.for_each_installation([this](const InstallationT& installation) {
-          if (is_old(installation) && !installation.user_id.empty()) save(installation);
-        });
-        try_delete_installation(store_, {.team_id = team_id_});
-      } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch): then they stay, and serve no more
+  bool move(std::optional<InstallationT> old) {
+    for (int i = 0; old && i < most_tries; ++i) {
+      const auto present = present_of(*old);
+      if (!present || is_newer_installation(*old, *present)) {
+        const InstallationT installation = under_new_key(*old);
+        const auto is_put = replace_record_in(store_, present, std::optional(installation));
+        if (is_put && !*is_put) {
+          old = current(*old);
+          continue;
+        }
+        // A bot that is kept apart is moved by itself.
+        if (!is_put) store_.save(has_bots_ ? without_bot(installation) : installation);
+        ++moved_.installations;
       }
+      const auto is_removed = replace_record_in(store_, old, std::optional<InstallationT>());
+      if (!is_removed) return remove(*old);
+      if (*is_removed) return true;
+      old = current(*old);
     }
     return false;
   }
 
-  [[nodiscard]] bool is_old(const InstallationT& installation) const {
-    return installation.enterprise_id.value_or("").empty() && installation.team_id.value_or("") == team_id_ &&
-           !installation.is_enterprise_install;
+  /// The record of the same user under the new key.
+  [[nodiscard]] std::optional<InstallationT> present_of(const InstallationT& old) const {
+    InstallationQuery query{.enterprise_id = enterprise_id_, .team_id = team_id_};
+    if (!old.user_id.empty()) query.user_id = old.user_id;
+    auto found = look_up_installation(store_, query).record;
+    if (found && found->user_id != old.user_id) found.reset();
+    return found;
   }
 
-  void save(InstallationT installation) {
-    const InstallationQuery query{
-        .enterprise_id = enterprise_id_, .team_id = team_id_, .user_id = installation.user_id};
-    const auto present = look_up_installation(store_, query).record;
-    if (present && !is_newer_installation(installation, *present)) return;
-    installation.enterprise_id = std::string(enterprise_id_);
-    if (has_bots_) installation = UserTokens<Store>::alone(std::move(installation));  // the bot is moved by itself
-    store_.save(installation);
-    ++moved_.installations;
+  /// The same record under the old key, as it is by now.
+  [[nodiscard]] std::optional<InstallationT> current(const InstallationT& old) const {
+    auto found = look_up_installation(
+        store_, old_query(old.user_id.empty() ? std::nullopt : OptionalId(old.user_id))).record;
+    if (found && found->user_id != old.user_id) found.reset();
+    return found;
   }
 
-  void move_bot(BotT bot) {
-    const auto present = look_up_bot(store_, {.enterprise_id = enterprise_id_, .team_id = team_id_}).record;
-    if (!present || is_newer_bot(bot, *present)) {
-      bot.enterprise_id = std::string(enterprise_id_);
-      BotTokens<Store>::save(store_, bot);
-      moved_.bot = true;
-    }
-    try_delete_bot(store_, {.team_id = team_id_});
+  /// Where the storage does not compare. A record without a user cannot be named.
+  bool remove(const InstallationT& old) {
+    if (old.user_id.empty()) return false;
+    const bool is_tried = try_delete_installation(
+        store_, {.team_id = team_id_, .user_id = old.user_id, .installed_until = old.installed_at});
+    return is_tried && !look_up_installation(store_, old_query(old.user_id)).record;
   }
 
   Store& store_;
@@ -129,15 +152,37 @@ class Rekeying {
   Rekeyed moved_{};
 };
 
-/// As Rekeying, in the turns of both keys: nobody refreshes a token under one of them meanwhile.
+/// As Rekeying, in the turns of both keys: nobody refreshes a token under one of them meanwhile. Throws a
+/// TokenRotationError that is retryable where they do not come in time.
 template <class Store>
 Rekeyed rekey_workspace(Store& store, std::string_view enterprise_id, std::string_view team_id, OptionalId user_id,
                         const WorkspaceTurnOptions& turn) {
+  using std::chrono::milliseconds;
+  const auto start = std::chrono::steady_clock::now();
   return with_workspace_turn(store, WorkspaceRef{.team_id = team_id}, turn, [&](const WorkspaceLease&) {
+    const auto waited = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+    const auto left = waited < turn.timeout ? turn.timeout - waited : milliseconds{0};
     return with_workspace_turn(
-        store, WorkspaceRef{.enterprise_id = enterprise_id, .team_id = team_id}, turn,
+        store, WorkspaceRef{.enterprise_id = enterprise_id, .team_id = team_id}, turn.with_timeout(left),
         [&](const WorkspaceLease&) { return Rekeying<Store>(store, enterprise_id, team_id).run(user_id); });
   });
+}
+
+/// Whether anything is filed under the team alone.
+template <class Store>
+[[nodiscard]] bool has_records_from_before_migration(const Store& store, std::string_view team_id) {
+  return look_up_bot(store, {.team_id = team_id}).record || look_up_installation(store, {.team_id = team_id}).record;
+}
+
+/// Completes a move of this record's workspace that has stopped halfway: else a pair of tokens under the old key would
+/// be offered to Slack once more. True where there was one.
+template <class Store, class Record>
+bool complete_rekeying(Store& store, const Record& record, const WorkspaceTurnOptions& turn) {
+  const bool is_in_organisation =
+      has_text(record.enterprise_id) && has_text(record.team_id) && !record.is_enterprise_install;
+  if (!is_in_organisation || !has_records_from_before_migration(store, *record.team_id)) return false;
+  rekey_workspace(store, *record.enterprise_id, *record.team_id, std::nullopt, turn);
+  return true;
 }
 
 }  // namespace slack::oauth::inline v0::detail

@@ -1,5 +1,5 @@
-// A bot's and a user's tokens in a store, whatever methods it has: how the current record is found, and how a refreshed
-// one is saved without touching any other.
+// A bot's and a user's tokens in a store, whatever methods it has: how the current record is found, how a new pair takes
+// the place of the one it was got with, and how a record is saved without touching any other.
 #pragma once
 
 #include <chrono>
@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/models/composition.hpp"
+#include "slack/oauth/models/custom_values.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/workspace_key.hpp"
@@ -47,6 +49,42 @@ template <class Store>
   return {};
 }
 
+/// Absent where the store cannot compare in the step that writes.
+template <class Store>
+std::optional<bool> replace_tokens_in(Store& store, const TokenReplacement& replacement) {
+  if constexpr (CanReplaceTokens<Store>) {
+    try {
+      return store.replace_tokens(replacement);
+    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+  return std::nullopt;
+}
+
+template <class Store>
+std::optional<bool> replace_record_in(Store& store, const std::optional<BotOf<Store>>& stored,
+                                      const std::optional<BotOf<Store>>& bot) {
+  if constexpr (CanReplace<Store>) {
+    try {
+      return store.replace_bot(stored, bot);
+    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+  return std::nullopt;
+}
+
+template <class Store>
+std::optional<bool> replace_record_in(Store& store, const std::optional<InstallationOf<Store>>& stored,
+                                      const std::optional<InstallationOf<Store>>& installation) {
+  if constexpr (CanReplace<Store>) {
+    try {
+      return store.replace_installation(stored, installation);
+    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
+    }
+  }
+  return std::nullopt;
+}
+
 [[nodiscard]] inline OptionalId borrowed(const std::optional<std::string>& id) {
   return id ? OptionalId(*id) : std::nullopt;
 }
@@ -56,8 +94,14 @@ template <class Store>
 /// Whether a token has to be refreshed, and can be.
 [[nodiscard]] inline bool is_token_due(const std::optional<std::string>& refresh_token,
                                        const std::optional<std::chrono::sys_seconds>& expires_at,
-                                       std::chrono::sys_seconds until) {
-  return has_text(refresh_token) && expires_at && *expires_at <= until;
+                                       const CustomValues& custom_values, std::chrono::sys_seconds until) {
+  return has_text(refresh_token) && expires_at && *expires_at <= until && !is_rejected(custom_values, *refresh_token);
+}
+
+/// Whether a record was filed under a team alone, and may be filed anew under an organisation.
+template <class Record>
+[[nodiscard]] bool may_be_filed_anew(const Record& record) {
+  return !has_text(record.enterprise_id) && has_text(record.team_id) && !record.is_enterprise_install;
 }
 
 template <class Store>
@@ -79,6 +123,24 @@ struct BotTokens {
     if (found.is_known) return found;
     auto newest = look_up_newest(store, bot);
     return {newest.is_known, newest.record ? newest.record->to_bot() : std::nullopt};
+  }
+
+  /// Absent where the store cannot.
+  static std::optional<bool> replace(Store& store, const Record& bot, std::string_view used,
+                                     const RefreshedToken& token) {
+    return replace_tokens_in(store, {.enterprise_id = borrowed(bot.enterprise_id),
+                                     .team_id = borrowed(bot.team_id),
+                                     .is_enterprise_install = bot.is_enterprise_install,
+                                     .used_refresh_token = used,
+                                     .token = token});
+  }
+
+  template <class Visit>
+  static void visit(const Store& store, const Visit& visit) {
+    if constexpr (CanVisit<Store>) store.for_each_bot(visit);
+  }
+  [[nodiscard]] static bool is_same_owner(const Record& left, const Record& right) {
+    return left.team_id == right.team_id;
   }
 
   [[nodiscard]] static bool is_saved_alone(const Store& /*store*/, const Record& /*bot*/) { return true; }
@@ -142,6 +204,26 @@ struct UserTokens {
                                               .is_enterprise_install = installation.is_enterprise_install});
     if (found.record && found.record->user_id != installation.user_id) found.record.reset();
     return found;
+  }
+
+  /// Absent where the store cannot, or the record is nobody's, which it cannot name.
+  static std::optional<bool> replace(Store& store, const Record& installation, std::string_view used,
+                                     const RefreshedToken& token) {
+    if (installation.user_id.empty()) return std::nullopt;
+    return replace_tokens_in(store, {.enterprise_id = borrowed(installation.enterprise_id),
+                                     .team_id = borrowed(installation.team_id),
+                                     .user_id = installation.user_id,
+                                     .is_enterprise_install = installation.is_enterprise_install,
+                                     .used_refresh_token = used,
+                                     .token = token});
+  }
+
+  template <class Visit>
+  static void visit(const Store& store, const Visit& visit) {
+    if constexpr (CanVisit<Store>) store.for_each_installation(visit);
+  }
+  [[nodiscard]] static bool is_same_owner(const Record& left, const Record& right) {
+    return left.team_id == right.team_id && left.user_id == right.user_id;
   }
 
   /// Whether the store keeps the bot in a record of its own. Then a user is saved alone, without the bot's fields, so

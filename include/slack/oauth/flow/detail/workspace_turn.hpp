@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <chrono>
-#include <functional>
 #include <memory>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
@@ -17,6 +18,9 @@
 #include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
+
+/// The code of the error of a turn that does not come in time.
+inline constexpr std::string_view lease_timeout = "lease_timeout";
 
 struct WorkspaceTurnOptions {
   std::chrono::milliseconds lifetime{120'000};  ///< of the lease: longer than what is done in a turn
@@ -38,6 +42,16 @@ template <class Record>
   WorkspaceRef ref{.enterprise_id = id_or_empty(record.enterprise_id), .team_id = id_or_empty(record.team_id)};
   if (record.is_enterprise_install) ref.team_id.reset();
   return ref;
+}
+
+/// How far a store's turns reach. Those of a store without leases are among threads.
+template <class Store>
+[[nodiscard]] LeaseScope turn_scope_of(const Store& store) {
+  if constexpr (requires { store.lease_scope(); }) {
+    return store.lease_scope();
+  } else {
+    return LeaseScope::threads;
+  }
 }
 
 /// nullptr where it does not come within `timeout`.
@@ -75,7 +89,7 @@ template <class Store, class IsSettled>
     const auto left = options.timeout - std::chrono::duration_cast<milliseconds>(Clock::now() - start);
     if (left.count() <= 0) {
       throw TokenRotationError("another thread or process is changing the workspace's tokens, for too long",
-                               "lease_timeout", true);
+                               std::string(lease_timeout), true);
     }
     slice = std::min(left, longest_slice);
   }

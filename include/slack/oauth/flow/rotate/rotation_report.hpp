@@ -14,6 +14,10 @@ struct RotationFailure {
   std::string team_id{};
   std::string user_id{};    ///< empty for a bot
   bool is_unsaved = false;  ///< `error` is an UnsavedTokenError: it has the only copy of new tokens
+
+  /// Slack refuses the refresh token for good, so the app has to be installed again. The record says so from then on,
+  /// and later jobs leave it alone: it is listed once.
+  bool needs_installation = false;
   std::string message{};    ///< what the error says, without a secret
   std::exception_ptr error{};
 };

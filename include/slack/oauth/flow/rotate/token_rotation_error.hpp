@@ -3,6 +3,7 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -56,6 +57,19 @@ class UnsavedRotationError : public UnsavedTokenError {
 
  private:
   std::shared_ptr<const Record> record_;
+};
+
+/// Slack takes no more refreshes for a while. It is retryable.
+class RateLimitedRotationError : public TokenRotationError {
+ public:
+  RateLimitedRotationError(std::string_view problem, std::string subject, std::chrono::seconds retry_after)
+      : TokenRotationError(problem, "ratelimited", true, std::move(subject)), retry_after_(retry_after) {}
+
+  /// How long to wait before the next refresh of any token; a second or more.
+  [[nodiscard]] std::chrono::seconds retry_after() const noexcept { return retry_after_; }
+
+ private:
+  std::chrono::seconds retry_after_;
 };
 
 }  // namespace slack::oauth::inline v0

@@ -2,15 +2,18 @@
 //
 // A refresh token serves once, and Slack answers once. So of all threads and processes that want a workspace's token
 // refreshed one does it, while the others wait for what it saves, and what Slack gave is saved before anything else
-// happens. The turns are leases of the store, see InstallationStore::try_lease().
+// happens, in the place of the pair that was used for it.
 //
 // Needs nlohmann/json.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -18,6 +21,7 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
+#include "slack/oauth/flow/detail/rekey.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/detail/rotation_job.hpp"
 #include "slack/oauth/flow/rotate/rotation_report.hpp"
@@ -36,9 +40,12 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Keeps no store: each call names the one that its records are from. Whoever the store's try_lease() takes turns with
-/// is safe, by default the threads that use one store; over a class without that method, the threads that use copies of
-/// one rotator are, and no further.
+/// Keeps no store: each call names the one that its records are from. What Slack gives is saved by replace_tokens(), so
+/// nothing that somebody saved meanwhile is lost, and nothing that was deleted comes back. Over a store without it, the
+/// record is looked up and saved in the turn, which is as safe as the turns are.
+///
+/// Turns spare Slack a second request: they are those of the store's wait_lease(), and over a store without leases the
+/// threads that use copies of one rotator take them.
 ///
 /// Errors: TokenRotationError where a token could not be refreshed, or its turn did not come; it is retryable where
 /// another call may refresh it, which includes a lost answer. UnsavedTokenError has new tokens that are in no store.
@@ -66,6 +73,18 @@ class BasicTokenRotator {
   /// The bot's token or the user's.
   [[nodiscard]] bool is_due(const Installation& installation) const { return is_any_due(installation, due_until()); }
 
+  /// Whether Slack has refused the refresh token for good, so that the app has to be installed again. Such a token is
+  /// never due.
+  [[nodiscard]] static bool needs_installation(const Bot& bot) {
+    return detail::has_text(bot.bot_refresh_token) && detail::is_rejected(bot.custom_values, *bot.bot_refresh_token);
+  }
+
+  /// The user's own.
+  [[nodiscard]] static bool needs_installation(const Installation& installation) {
+    return detail::has_text(installation.user_refresh_token) &&
+           detail::is_rejected(installation.custom_values, *installation.user_refresh_token);
+  }
+
   /// The bot as it is now: as given where its token is not due, and else with a token that this call or another one
   /// has refreshed and saved. Changes no user's record. Waits `lease_timeout` for its turn, where that is given, and
   /// else as the options say. Throws InvalidArgumentError where it is negative.
@@ -75,7 +94,7 @@ class BasicTokenRotator {
     const auto timeout = timeout_of(lease_timeout);
     const auto until = due_until();
     if (!Refresher::is_due_by(bot, until)) return bot;
-    return rotate_one<detail::BotTokens<Store>>(store, bot, until, turns_for(timeout));
+    return rotate_one<detail::BotTokens<Store>>(store, bot, {until}, turns_for(store, timeout));
   }
 
   /// As rotate_bot(), for the bot's token and this user's own; changes no other user's record.
@@ -89,8 +108,10 @@ class BasicTokenRotator {
     const auto timeout = timeout_of(lease_timeout);
     const auto until = due_until();
     if (!is_any_due(installation, until)) return installation;
+    const auto turns = turns_for(store, timeout);
+    detail::complete_rekeying(store, installation, turns);
     std::optional<InstallationOf<Store>> settled;
-    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(installation), turns_for(timeout), [&] {
+    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(installation), turns, [&] {
       auto found = detail::UserTokens<Store>::look_up(store, installation).record;
       if (found && !is_any_due(*found, until)) settled = std::move(found);
       return settled.has_value();
@@ -101,28 +122,30 @@ class BasicTokenRotator {
 
   /// Refreshes every token that expires within `window`, for a scheduled job. A failure ends nothing but the refresh of
   /// its own token: `on_failure(const RotationFailure&)` hears of each, and what it throws ends the job. Needs memory
-  /// for a few records at a time. Once three new tokens in a row could not be saved, Slack is not asked any more, and
-  /// what else is due fails with the code "not_tried". Throws NotImplementedError where the store has neither
-  /// for_each_bot() nor for_each_installation().
+  /// for a few records at a time.
+  ///
+  /// Several jobs at once share the work: what another one has the turn for is left for the end. Where Slack says that
+  /// there were too many requests, the job waits as long as Slack asks for, holding no turn, and goes on. Once three new
+  /// tokens in a row could not be saved, Slack is not asked any more, and what else is due fails with the code
+  /// "not_tried". Throws NotImplementedError where the store has neither for_each_bot() nor for_each_installation().
   template <class Store, class OnFailure>
   requires std::is_invocable_v<const OnFailure&, const RotationFailure&> RotationReport
   rotate_all(Store& store, std::chrono::seconds window, const OnFailure& on_failure) {
     RotationReport report;
-    detail::UnsavedLimit limit;
+    detail::JobLimit limit;
     const auto fail = [&](const RotationFailure& failure) {
       ++report.failed;
       on_failure(failure);
     };
-    const auto rotate_bot_of_job = [&](const BotOf<Store>& bot) {
-      rotate_in_job<detail::BotTokens<Store>>(store, bot, window, {report.bots, report.not_tried, limit}, fail);
-    };
-    const auto rotate_user_of_job = [&](const InstallationOf<Store>& user) {
-      rotate_in_job<detail::UserTokens<Store>>(store, user, window, {report.users, report.not_tried, limit}, fail);
-    };
-    const bool has_bots =
-        detail::visit_all([&](const auto& visit) { detail::visit_bots(store, visit); }, rotate_bot_of_job, fail);
+    Job<detail::BotTokens<Store>, Store> bots{store, window, report.bots, report.not_tried, limit};
+    Job<detail::UserTokens<Store>, Store> users{store, window, report.users, report.not_tried, limit};
+    const bool has_bots = detail::visit_all([&](const auto& visit) { detail::visit_bots(store, visit); },
+                                            [&](const BotOf<Store>& bot) { visit_in_job(bots, bot, fail); }, fail);
+    finish_job(bots, fail);
     const bool has_users =
-        detail::visit_all([&](const auto& visit) { detail::visit_users(store, visit); }, rotate_user_of_job, fail);
+        detail::visit_all([&](const auto& visit) { detail::visit_users(store, visit); },
+                          [&](const InstallationOf<Store>& user) { visit_in_job(users, user, fail); }, fail);
+    finish_job(users, fail);
     if (!has_bots && !has_users) throw NotImplementedError("InstallationStore::for_each_bot");
     return report;
   }
@@ -157,21 +180,30 @@ class BasicTokenRotator {
     return lease_timeout.value_or(turns_.timeout);
   }
 
-  [[nodiscard]] detail::WorkspaceTurnOptions turns_for(std::chrono::milliseconds timeout) const {
+  template <class Store>
+  [[nodiscard]] detail::WorkspaceTurnOptions turns_for(const Store& store, std::chrono::milliseconds timeout) {
+    if (!is_scope_known_->exchange(true) && detail::turn_scope_of(store) == LeaseScope::threads) {
+      refresher_.options().logger.warning(
+          "the turns to refresh a workspace's tokens reach the threads of this process alone: another process that uses "
+          "the same storage would offer a refresh token to Slack a second time");
+    }
     return turns_.with_timeout(timeout);
   }
 
+  using Request = typename Refresher::Request;
+
   template <class Tokens, class Store>
-  typename Tokens::Record rotate_one(Store& store, const typename Tokens::Record& given, Until until,
+  typename Tokens::Record rotate_one(Store& store, const typename Tokens::Record& given, const Request& request,
                                      const detail::WorkspaceTurnOptions& turns) {
+    detail::complete_rekeying(store, given, turns);
     std::optional<typename Tokens::Record> settled;
     const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns, [&] {
       auto found = Tokens::look_up(store, given).record;
-      if (found && refresher_.template is_settled<Tokens>(*found, given, until)) settled = std::move(found);
+      if (found && refresher_.template is_settled<Tokens>(*found, given, request.until)) settled = std::move(found);
       return settled.has_value();
     });
     if (lease == nullptr) return *std::move(settled);
-    return refresher_.template refresh_in_turn<Tokens>(store, *lease, given, until);
+    return refresher_.template refresh_in_turn<Tokens>(store, *lease, given, request);
   }
 
   template <class Store>
@@ -184,7 +216,7 @@ class BasicTokenRotator {
     std::string_view aside;
     if (Refresher::is_bot_due(given, until)) {
       try {
-        bot = refresher_.template refresh_in_turn<Bots>(store, lease, *given.to_bot(), until);
+        bot = refresher_.template refresh_in_turn<Bots>(store, lease, *given.to_bot(), {until});
         aside = "; the bot's token is refreshed and saved";
       } catch (const TokenRotationError& error) {
         if (error.has_unsaved_token()) throw;
@@ -194,7 +226,7 @@ class BasicTokenRotator {
     }
     auto current = Users::look_up(store, given);
     if (current.is_known && Refresher::is_due_by(given, until)) {
-      current.record = refresher_.template refresh_in_turn<Users>(store, lease, given, until, aside);
+      current.record = refresher_.template refresh_in_turn<Users>(store, lease, given, {until, aside});
     }
     if (bot_failure != nullptr) std::rethrow_exception(bot_failure);
     if (current.record) given = *std::move(current.record);
@@ -202,45 +234,96 @@ class BasicTokenRotator {
     return given;
   }
 
-  struct JobProgress {
+  template <class Tokens, class Store>
+  struct Job {
+    Store& store;
+    std::chrono::seconds window;
     std::size_t& refreshed;
     std::size_t& not_tried;
-    detail::UnsavedLimit& limit;
+    detail::JobLimit& limit;
+    std::vector<typename Tokens::Record> postponed{};  // another has the turn
   };
 
   template <class Tokens, class Store, class Fail>
-  void rotate_in_job(Store& store, const typename Tokens::Record& record, std::chrono::seconds window,
-                     const JobProgress& progress, const Fail& fail) {
-    const auto until = refresher_.due_until(window);
-    if (!Refresher::is_due_by(record, until)) return;
-    const bool is_tried = !progress.limit.is_reached();
+  void visit_in_job(Job<Tokens, Store>& job, const typename Tokens::Record& record, const Fail& fail) {
+    constexpr std::size_t most_postponed = 1'000;
+    const bool may_postpone = job.postponed.size() < most_postponed;
+    if (!try_in_job(job, record, may_postpone, fail)) job.postponed.push_back(record);
+  }
+
+  template <class Tokens, class Store, class Fail>
+  void finish_job(Job<Tokens, Store>& job, const Fail& fail) {
+    for (const auto& record : std::exchange(job.postponed, {})) try_in_job(job, record, false, fail);
+  }
+
+  /// False where another has the turn, and it may be postponed.
+  template <class Tokens, class Store, class Fail>
+  bool try_in_job(Job<Tokens, Store>& job, const typename Tokens::Record& record, bool may_postpone,
+                  const Fail& fail) {
+    const auto until = refresher_.due_until(job.window);
+    const bool is_due = Refresher::is_due_by(record, until);
+    if (!is_due && Tokens::token_type != "bot") return true;
+    const auto turns = turns_for(job.store, may_postpone ? std::chrono::milliseconds{0} : turns_.timeout);
     RotationFailure failure;
+    bool is_tried = !job.limit.is_reached();
     try {
+      if (!is_due) {
+        detail::complete_rekeying(job.store, record, turns);
+        return true;
+      }
       if (!is_tried) throw detail::RefreshedRecord<Tokens>{record}.not_tried();
-      rotate_one<Tokens>(store, record, until, turns_);
-      progress.limit.note_saved();
-      ++progress.refreshed;
-      return;
+      rotate_with_pauses(job, record, until, turns);
+      job.limit.note_saved();
+      ++job.refreshed;
+      return true;
+    } catch (const TokenRotationError& error) {
+      if (may_postpone && error.code() == detail::lease_timeout) return false;
+      failure = detail::failure_of_now();
     } catch (...) {
       failure = detail::failure_of_now();
     }
-    if (detail::is_uninstalled(failure)) return;
+    if (detail::is_uninstalled(failure)) return true;
     failure.enterprise_id = detail::id_or_empty(record.enterprise_id);
     failure.team_id = record.is_enterprise_install ? "" : detail::id_or_empty(record.team_id);
     if constexpr (requires { record.user_id; }) failure.user_id = record.user_id;
     if (is_tried) {
       refresher_.log(LogLevel::warning, "could not refresh a token", record);
     } else {
-      ++progress.not_tried;
+      ++job.not_tried;
     }
-    if (failure.is_unsaved && progress.limit.note_unsaved()) {
+    if (failure.is_unsaved && job.limit.note_unsaved()) {
       refresher_.log(LogLevel::error, "refreshes no more tokens, since they could not be saved", record);
     }
     fail(failure);
+    return true;
+  }
+
+  /// Waits as long as Slack asks for, and holds no turn meanwhile.
+  template <class Tokens, class Store>
+  void rotate_with_pauses(Job<Tokens, Store>& job, const typename Tokens::Record& record, Until until,
+                          const detail::WorkspaceTurnOptions& turns) {
+    constexpr int most_pauses = 10;
+    Request request{until};
+    for (int pauses = 0;; ++pauses) {
+      std::chrono::seconds pause;
+      try {
+        rotate_one<Tokens>(job.store, record, request, turns);
+        return;
+      } catch (const RateLimitedRotationError& error) {
+        pause = error.retry_after();
+        if (pause > refresher_.options().longest_rate_limit_pause) job.limit.end();
+        if (job.limit.is_reached() || pauses == most_pauses) throw;
+      }
+      refresher_.log(LogLevel::info, "waits " + std::to_string(pause.count()) + " s, as Slack asks, to refresh a token",
+                     record);
+      refresher_.options().sleep(pause);
+      request.is_asked_for_anew = true;
+    }
   }
 
   Refresher refresher_;
   detail::WorkspaceTurnOptions turns_;
+  std::shared_ptr<std::atomic<bool>> is_scope_known_ = std::make_shared<std::atomic<bool>>(false);
 };
 
 using TokenRotator = BasicTokenRotator<AnyHttpTransport>;

@@ -37,6 +37,10 @@ struct TokenRotatorOptions {
   /// The wait before the second attempt; each later one is twice as long.
   std::chrono::milliseconds save_pause{100};
 
+  /// The longest that rotate_all() waits, holding no turn, where Slack says that there were too many requests. Where it
+  /// asks for more, the job ends, and what is left fails with the code "not_tried".
+  std::chrono::seconds longest_rate_limit_pause = std::chrono::minutes{5};
+
   std::function<Timestamp()> clock{};                      ///< by default the system's
   std::function<void(std::chrono::milliseconds)> sleep{};  ///< by default the thread sleeps
   Logger logger{};                                         ///< hears of refreshes at level info; silent by default

@@ -13,14 +13,14 @@
 #include "slack/oauth/flow/authorize/detail/auth_test_cache.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/authorizer_options.hpp"
-#include "slack/oauth/flow/authorize/rejected_tokens.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
-#include "slack/oauth/flow/authorize/detail/token_hash.hpp"
+#include "slack/oauth/flow/detail/token_hash.hpp"
 #include "slack/oauth/flow/authorize/detail/token_search.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/logger.hpp"
-#include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/composition.hpp"
 #include "slack/oauth/web/slack_answer.hpp"
 #include "slack/oauth/web/transport.hpp"
 #include "slack/oauth/workspace_key.hpp"
@@ -38,6 +38,9 @@ void log_tenant(const Logger& logger, LogLevel level, std::string_view done, con
 /// Borrows everything. Threads: any thread may call it at any time.
 template <class Store, HttpTransport Transport>
 class TokenChecker {
+  using InstallationT = InstallationOf<Store>;
+  using BotT = BotOf<Store>;
+
  public:
   TokenChecker(Store& store, BasicAuthorizerOptions<Transport>& options, const WorkspaceTurnOptions& turn,
                StoreAbilities& abilities)
@@ -47,19 +50,20 @@ class TokenChecker {
   bool check(const FoundTokens<Store>& found, AuthorizeResult& result) {
     bool is_current = true;
     if (result.bot_token) {
-      const auto facts = facts_of(*result.bot_token, "");
+      std::optional<BotT> bot;  // as it is before Slack is asked
+      const auto facts = facts_of(*result.bot_token, "", [&] { bot = bot_of(found); });
       if (facts.rejection.empty()) {
         if (!result.bot_id && !facts.bot_id.empty()) result.bot_id = facts.bot_id;
         if (!facts.url.empty()) result.url = facts.url;
       } else {
-        is_current = mark_bot(found, *result.bot_token, facts.rejection);
+        is_current = mark_bot(found, bot, *result.bot_token, facts.rejection);
         drop_bot(result);
       }
     }
     if (result.user_token) {
-      const auto facts = facts_of(*result.user_token, *result.user_id);
+      const auto facts = facts_of(*result.user_token, *result.user_id, [] {});
       if (!facts.rejection.empty()) {
-        is_current = mark_user(found.user_place, *result.user_id, *result.user_token, facts.rejection) && is_current;
+        is_current = mark(found.user_place, *found.user, *result.user_token, facts.rejection) && is_current;
         drop_user(result);
       } else if (!facts.user_id.empty() && facts.user_id != *result.user_id) {
         options_.logger.warning("a user's record holds another user's token, which is not used");
@@ -87,11 +91,16 @@ class TokenChecker {
     result.user_source = RecordSource::none;
   }
 
-  /// What auth.test says, or said a while ago. A refusal that may pass is thrown.
-  [[nodiscard]] AuthTestFacts facts_of(std::string_view token, std::string_view user_id) {
+  /// What auth.test says, or said a while ago, but for a refusal: the record remembers that, and one that is not marked
+  /// has been installed anew or had its mark lifted. `before_asking()` is called where Slack is asked. A refusal that may
+  /// pass is thrown.
+  template <class BeforeAsking>
+  [[nodiscard]] AuthTestFacts facts_of(std::string_view token, std::string_view user_id,
+                                       const BeforeAsking& before_asking) {
     std::string key = token_hash(token).append(user_id);
     if (auto facts = cache_.find(key, options_.clock())) return std::move(*facts);
     AuthTestFacts facts;
+    before_asking();
     try {
       const nlohmann::json answer = options_.auth_test_client->auth_test(token);
       facts.user_id = text_or_empty(answer, "user_id");
@@ -100,62 +109,62 @@ class TokenChecker {
     } catch (const SlackApiError& error) {
       if (!is_final_rejection(error.code())) throw;
       facts.rejection = error.code();
+      return facts;
     }
     cache_.put(std::move(key), facts, options_.clock() + options_.auth_test_lifetime);
     return facts;
   }
 
+  /// The record that holds the bot's token, where the store keeps bots apart.
+  [[nodiscard]] std::optional<BotT> bot_of(const FoundTokens<Store>& found) {
+    if (found.bot) return found.bot;
+    return abilities_.find_bot(store_, found.bot_place.bot_query()).record;
+  }
+
   /// Marks the record whose bot token was refused. False where it has another token by now.
-  bool mark_bot(const FoundTokens<Store>& found, std::string_view token, std::string_view code) {
-    const Place& place = found.bot_place;
-    return with_workspace_turn(store_, place.ref(), turn_, [&](const WorkspaceLease&) {
-      auto answer = abilities_.find_bot(store_, place.bot_query());
-      if (answer.is_known) {
-        if (!answer.record || answer.record->bot_token != token) return false;
-        if (!mark(answer.record->custom_values, token, code)) return true;
-        BotTokens<Store>::save(store_, *answer.record);
-        log_mark(code, place);
+  bool mark_bot(const FoundTokens<Store>& found, const std::optional<BotT>& bot, std::string_view token,
+                std::string_view code) {
+    if (bot) return bot->bot_token == token && mark(found.bot_place, *bot, token, code);
+    const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
+    if (!holder || abilities_.has_bots(store_, found.bot_place)) return false;
+    return mark(found.bot_place, *holder, token, code);
+  }
+
+  /// Marks a record, unless it has changed since it was found: then false.
+  template <class Record>
+  bool mark(const Place& place, const Record& found, std::string_view token, std::string_view code) {
+    Record marked = found;
+    mark_rejected(marked.custom_values, token, code, options_.clock());
+    auto is_marked = replace_record_in(store_, std::optional(found), std::optional(marked));
+    if (!is_marked) is_marked = mark_in_turn(place, found, std::move(marked));
+    if (*is_marked) {
+      log_tenant(options_.logger, LogLevel::warning, "marked a record whose token Slack refuses: " + std::string(code),
+                 place);
+    }
+    return *is_marked;
+  }
+
+  /// For a store that does not compare while it writes. Where the turn does not come, the next event marks it.
+  template <class Record>
+  bool mark_in_turn(const Place& place, const Record& found, Record marked) {
+    try {
+      return with_workspace_turn(store_, place.ref(), turn_, [&](const WorkspaceLease&) {
+        if constexpr (requires { found.user_id; }) {
+          const OptionalId user_id = found.user_id.empty() ? std::nullopt : OptionalId(found.user_id);
+          const auto stored = abilities_.find_installation(store_, place.installation_query(user_id)).record;
+          if (!stored || *stored != found) return false;
+          // Without its bot, so that one that is installed at this moment is not put back.
+          store_.save(abilities_.has_bots(store_, place) ? without_bot(std::move(marked)) : std::move(marked));
+        } else {
+          const auto stored = abilities_.find_bot(store_, place.bot_query()).record;
+          if (!stored || *stored != found) return false;
+          BotTokens<Store>::save(store_, marked);
+        }
         return true;
-      }
-      const auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
-      if (!holder) return false;
-      auto installation = abilities_.find_installation(store_, place.installation_query(holder->user_id)).record;
-      // That of nobody is not found by its user.
-      if (!installation) installation = abilities_.find_installation(store_, place.installation_query()).record;
-      if (!installation || installation->bot_token != token) return false;
-      if (!mark(installation->custom_values, token, code)) return true;
-      store_.save(*installation);
-      log_mark(code, place);
+      });
+    } catch (const TokenRotationError&) {
       return true;
-    });
-  }
-
-  bool mark_user(const Place& place, std::string_view user_id, std::string_view token, std::string_view code) {
-    return with_workspace_turn(store_, place.ref(), turn_, [&](const WorkspaceLease&) {
-      auto installation = abilities_.find_installation(store_, place.installation_query(user_id)).record;
-      if (!installation || installation->user_token != token) return false;
-      if (!mark(installation->custom_values, token, code)) return true;
-      if (abilities_.has_bots(store_, place)) {
-        // Without its bot, so that one that is installed at this moment is not put back.
-        store_.save(UserTokens<Store>::alone(*std::move(installation)));
-      } else {
-        store_.save(*installation);
-      }
-      log_mark(code, place);
-      return true;
-    });
-  }
-
-  /// False where it is marked already.
-  bool mark(CustomValues& values, std::string_view token, std::string_view code) {
-    if (is_rejected(values, token)) return false;
-    mark_rejected(values, token, code, options_.clock());
-    return true;
-  }
-
-  void log_mark(std::string_view code, const Place& place) {
-    log_tenant(options_.logger, LogLevel::warning, "marked a record whose token Slack refuses: " + std::string(code),
-               place);
+    }
   }
 
   Store& store_;

@@ -13,7 +13,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
-#include "slack/oauth/flow/authorize/rejected_tokens.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/queries.hpp"
@@ -108,6 +108,11 @@ struct FoundTokens {
   Place bot_place{};
 
   [[nodiscard]] bool has_bot() const { return is_bot_of_user || bot || bot_installation; }
+  void drop_bot() {
+    is_bot_of_user = false;
+    bot.reset();
+    bot_installation.reset();
+  }
   [[nodiscard]] bool is_any_from_before_migration() const {
     return user_place.source == RecordSource::before_migration || bot_place.source == RecordSource::before_migration;
   }

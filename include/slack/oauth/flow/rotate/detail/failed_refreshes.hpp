@@ -4,17 +4,16 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/errors.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -27,31 +26,31 @@ class FailedRefreshes {
   /// Beyond them, those are forgotten whose time is over first.
   static constexpr std::size_t most = 10'000;
 
-  /// What came of this refresh token; absent where that is over.
-  [[nodiscard]] std::optional<TokenRotationError> find(const std::string& refresh_token, Timestamp now) const {
+  /// What came of this refresh token, to be thrown again; null where that is over.
+  [[nodiscard]] std::exception_ptr find(const std::string& refresh_token, Timestamp now) const {
     const std::lock_guard lock(state_->mutex);
     const auto found = state_->failures.find(refresh_token);
-    if (found == state_->failures.end()) return std::nullopt;
+    if (found == state_->failures.end()) return nullptr;
     const Failure& failure = found->second;
     // What is from the future is so by a clock that was set back.
-    if (now < failure.from || failure.until <= now) return std::nullopt;
+    if (now < failure.from || failure.until <= now) return nullptr;
     return failure.error;
   }
 
-  void remember(const std::string& refresh_token, const TokenRotationError& error, Timestamp now, Timestamp until) {
+  void remember(const std::string& refresh_token, std::exception_ptr error, Timestamp now, Timestamp until) {
     const std::lock_guard lock(state_->mutex);
     state_->forget(state_->failures.find(refresh_token));
     while (!state_->ends.empty() && (state_->ends.begin()->first <= now || state_->ends.size() >= most)) {
       state_->forget_first();
     }
     if (until <= now) return;
-    const auto added = state_->failures.insert_or_assign(refresh_token, Failure{error, now, until}).first;
+    const auto added = state_->failures.insert_or_assign(refresh_token, Failure{std::move(error), now, until}).first;
     state_->ends.emplace(until, added->first);
   }
 
  private:
   struct Failure {
-    TokenRotationError error;
+    std::exception_ptr error;
     Timestamp from;
     Timestamp until;
   };

@@ -50,7 +50,7 @@ struct RefreshedRecord {
   }
 
   [[nodiscard]] TokenRotationError not_tried() const {
-    return error(whose() + " was not refreshed, since others that were could not be saved", "not_tried", true);
+    return error(whose() + " was not refreshed, since the job had to end before", "not_tried", true);
   }
 
   [[nodiscard]] TokenRotationError refusal(std::string_view code, bool is_retryable) const {
@@ -92,6 +92,9 @@ class RefreshExchange {
     };
     try {
       return client_.refresh(credentials_, refresh_token);
+    } catch (const RateLimitedError& error) {
+      throw RateLimitedRotationError(about.text("Slack takes no refresh of " + about.whose() + " for now"),
+                                     about.subject(), error.retry_after());
     } catch (const SlackApiError& error) {
       throw about.refusal(error.code(), error.is_retryable() || is_passing(error.code()));
     } catch (const HttpError& error) {

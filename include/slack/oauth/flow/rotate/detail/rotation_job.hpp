@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/rotate/rotation_report.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 
@@ -19,6 +20,7 @@ namespace slack::oauth::inline v0::detail {
   } catch (const TokenRotationError& error) {
     failure.message = error.what();
     failure.is_unsaved = error.has_unsaved_token();
+    failure.needs_installation = is_final_refusal(error.code());
   } catch (const Error& error) {
     failure.message = error.what();
   } catch (...) {  // NOLINT(bugprone-empty-catch)
@@ -38,18 +40,21 @@ namespace slack::oauth::inline v0::detail {
   return false;
 }
 
-/// Ends the refreshes of a job whose store takes no new tokens: each would use up one more refresh token.
-class UnsavedLimit {
+/// Ends the refreshes of a job: one whose store takes no new tokens, since each would use up one more refresh token, and
+/// one that Slack tells to come back much later.
+class JobLimit {
  public:
-  [[nodiscard]] bool is_reached() const noexcept { return in_a_row_ >= most; }
-  void note_saved() noexcept { in_a_row_ = 0; }
+  [[nodiscard]] bool is_reached() const noexcept { return unsaved_in_a_row_ >= most || is_told_to_end_; }
+  void note_saved() noexcept { unsaved_in_a_row_ = 0; }
   /// Whether it is reached now.
-  bool note_unsaved() noexcept { return ++in_a_row_ == most; }
+  bool note_unsaved() noexcept { return ++unsaved_in_a_row_ == most; }
+  void end() noexcept { is_told_to_end_ = true; }
 
  private:
   static constexpr int most = 3;
 
-  int in_a_row_ = 0;
+  int unsaved_in_a_row_ = 0;
+  bool is_told_to_end_ = false;
 };
 
 // A class that is no store of this library may lack these methods.

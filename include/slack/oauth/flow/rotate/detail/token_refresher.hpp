@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,13 +16,14 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/rotate/detail/failed_refreshes.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
-#include "slack/oauth/flow/rotate/detail/refresh_answer.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/flow/rotate/token_rotator_options.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/slack_client.hpp"
@@ -47,13 +49,14 @@ class TokenRefresher {
 
   [[nodiscard]] static bool is_bot_due(const Installation& installation, Until until) {
     return has_text(installation.bot_token) &&
-           is_token_due(installation.bot_refresh_token, installation.bot_token_expires_at, until);
+           is_token_due(installation.bot_refresh_token, installation.bot_token_expires_at,
+                        installation.custom_values, until);
   }
   [[nodiscard]] static bool is_due_by(const Bot& bot, Until until) {
-    return is_token_due(bot.bot_refresh_token, bot.bot_token_expires_at, until);
+    return is_token_due(bot.bot_refresh_token, bot.bot_token_expires_at, bot.custom_values, until);
   }
   [[nodiscard]] static bool is_due_by(const Installation& user, Until until) {
-    return is_token_due(user.user_refresh_token, user.user_token_expires_at, until);
+    return is_token_due(user.user_refresh_token, user.user_token_expires_at, user.custom_values, until);
   }
 
   /// Whether `current`, from the store, is what a caller that has `given` wanted. A window that is longer than tokens
@@ -67,19 +70,27 @@ class TokenRefresher {
            *Tokens::expires_at(current) > due_until(std::chrono::seconds{0});
   }
 
-  /// REQUIRES: the turn of the workspace. `aside` is what a failure has to say besides.
+  /// What a refresh is told.
+  struct Request {
+    Until until;
+    std::string_view aside{};        ///< what a failure has to say besides
+    bool is_asked_for_anew = false;  ///< a failure of a while ago does not count
+  };
+
+  /// REQUIRES: the turn of the workspace.
   template <class Tokens, class Store>
   typename Tokens::Record refresh_in_turn(Store& store, const WorkspaceLease& lease,
-                                          const typename Tokens::Record& given, Until until,
-                                          std::string_view aside = {}) {
-    const RefreshedRecord<Tokens> about{given, aside};
+                                          const typename Tokens::Record& given, const Request& request) {
+    const RefreshedRecord<Tokens> about{given, request.aside};
     std::string refused;
     for (int look = 1;; ++look) {
       auto current = current_record<Tokens>(store, about);
-      if (is_settled<Tokens>(current, given, until)) return current;
+      if (is_settled<Tokens>(current, given, request.until)) return current;
       const std::string used = *Tokens::refresh_token(current);
       if (used != refused) {
-        if (const auto failure = failed_.find(used, options_.clock())) throw TokenRotationError(*failure);
+        if (!request.is_asked_for_anew) {
+          if (const auto failure = failed_.find(used, options_.clock())) std::rethrow_exception(failure);
+        }
         require_held(lease, about);
         const bool is_saved_alone = Tokens::is_saved_alone(store, current);
         try {
@@ -87,10 +98,18 @@ class TokenRefresher {
           return keep<Tokens>(store, lease, about, {current, token, is_saved_alone});
         } catch (const TokenRotationError& error) {
           if (!error.has_unsaved_token()) remember(used, error);
-          if (error.code() != "invalid_refresh_token" || look >= most_looks) throw;
-          refused = used;
+          const bool may_be_replaced = error.code() == "invalid_refresh_token" && look < most_looks;
+          if (may_be_replaced) {
+            refused = used;
+            continue;
+          }
+          if (!error.has_unsaved_token() && is_final_refusal(error.code())) {
+            mark_refused<Tokens>(store, current, error.code());
+          }
+          throw;
         }
       } else if (look >= most_looks) {
+        mark_refused<Tokens>(store, current, "invalid_refresh_token");
         throw about.refusal("invalid_refresh_token", false);
       } else {
         options_.sleep(options_.save_pause);
@@ -124,8 +143,9 @@ class TokenRefresher {
   void remember(const std::string& refresh_token, const TokenRotationError& error) {
     constexpr std::chrono::milliseconds longest_pause = std::chrono::years{100};
     const Timestamp now = options_.clock();
-    const auto pause = error.is_retryable() ? options_.retry_pause : options_.refusal_pause;
-    failed_.remember(refresh_token, error, now, now + std::min(pause, longest_pause));
+    std::chrono::milliseconds pause = error.is_retryable() ? options_.retry_pause : options_.refusal_pause;
+    if (const auto* limited = dynamic_cast<const RateLimitedRotationError*>(&error)) pause = limited->retry_after();
+    failed_.remember(refresh_token, std::current_exception(), now, now + std::min(pause, longest_pause));
   }
 
   template <class Tokens, class Store>
@@ -157,14 +177,6 @@ class TokenRefresher {
     }
     [[nodiscard]] typename Tokens::Record to_be_saved(typename Tokens::Record record) const {
       return is_saved_alone ? Tokens::alone(std::move(record)) : std::move(record);
-    }
-
-    /// Whether the store's pair is newer: somebody installed the app again, or rotated the token although this one had
-    /// the turn. Or it is this very pair, from an attempt to save it that failed and worked all the same.
-    [[nodiscard]] bool is_outdated_by(const typename Tokens::Record& stored) const {
-      if (Tokens::refresh_token(stored) == Tokens::refresh_token(base)) return false;
-      return stored.installed_at > base.installed_at || !Tokens::expires_at(stored) ||
-             Tokens::expires_at(stored) >= token.expires_at;
     }
   };
 
@@ -202,19 +214,66 @@ class TokenRefresher {
     }
   }
 
-  /// Saves `record` as far as the store's own is not newer, and makes it what the store has. False where the store no
-  /// longer has such a record: it is not to come back.
+  /// Puts the new pair in the place of the one that it was got with, as the storage decides, and makes `record` what the
+  /// store has then: another pair, where somebody saved one meanwhile, or this very pair, from an attempt that failed and
+  /// worked all the same. False where the store no longer has such a record: it is not to come back.
   template <class Tokens, class Store>
   static bool save_or_adopt(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) {
-    auto stored = Tokens::look_up(store, refreshed.base);
-    if (stored.is_known && !stored.record) return false;
-    if (stored.record && refreshed.is_outdated_by(*stored.record)) {
-      record = *std::move(stored.record);
+    constexpr int most_tries = 10;
+    const auto& used = Tokens::refresh_token(refreshed.base);
+    for (int i = 0; i < most_tries; ++i) {
+      const std::optional<bool> is_replaced = Tokens::replace(store, refreshed.base, *used, refreshed.token);
+      if (is_replaced && *is_replaced) {
+        record = refreshed.put_into(refreshed.base);
+        return true;
+      }
+      auto stored = Tokens::look_up(store, refreshed.base);
+      if (stored.is_known && !stored.record) return is_replaced && save_where_filed_anew(store, refreshed, record);
+      if (stored.record && Tokens::refresh_token(*stored.record) != used) {
+        record = *std::move(stored.record);
+        return true;
+      }
+      if (is_replaced) continue;
+      // A store that cannot compare while it writes: nobody else has the turn.
+      record = refreshed.put_into(stored.record ? *std::move(stored.record) : refreshed.base);
+      Tokens::save(store, refreshed.to_be_saved(record));
       return true;
     }
-    if (stored.record) record = refreshed.put_into(*std::move(stored.record));
-    Tokens::save(store, refreshed.to_be_saved(record));
+    throw Error("the store shows a refresh token that it will not replace");
+  }
+
+  /// Somebody may have filed the record under an organisation since it was read, with the pair that is used up.
+  template <class Tokens, class Store>
+  static bool save_where_filed_anew(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) {
+    if (!may_be_filed_anew(refreshed.base)) return false;
+    const auto used = Tokens::refresh_token(refreshed.base);
+    std::optional<typename Tokens::Record> found;
+    try {
+      Tokens::visit(store, [&](const typename Tokens::Record& other) {
+        if (Tokens::is_same_owner(other, refreshed.base) && Tokens::refresh_token(other) == used) found = other;
+      });
+    } catch (const NotImplementedError&) {
+      return false;
+    }
+    if (!found || !Tokens::replace(store, *found, *used, refreshed.token).value_or(false)) return false;
+    record = refreshed.put_into(*std::move(found));
     return true;
+  }
+
+  /// Says in the record that its refresh token serves no more. Where it has another one by now, or cannot be saved, it
+  /// stays as it is.
+  template <class Tokens, class Store>
+  void mark_refused(Store& store, const typename Tokens::Record& current, std::string_view code) const {
+    auto marked = current;
+    mark_rejected(marked.custom_values, *Tokens::refresh_token(current), code, options_.clock());
+    try {
+      if (replace_record_in(store, std::optional(current), std::optional(marked))) return;
+      const auto stored = Tokens::look_up(store, current).record;
+      if (!stored || *stored != current) return;
+      Tokens::save(store, Tokens::is_saved_alone(store, marked) ? Tokens::alone(std::move(marked)) : std::move(marked));
+    } catch (const Error& error) {
+      log(LogLevel::warning, "could not mark a refused refresh token (" + std::string(error.what()) + ")", current);
+    }
   }
 
   template <class Record>

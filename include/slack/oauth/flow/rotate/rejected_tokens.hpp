@@ -1,4 +1,4 @@
-// Remembers in a record that Slack refuses its token for good, so that nobody tries it again.
+// Remembers in a record that Slack refuses one of its tokens for good, so that nobody tries it again.
 //
 // Needs nlohmann/json and OpenSSL.
 #pragma once
@@ -9,15 +9,15 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/flow/authorize/detail/token_hash.hpp"
+#include "slack/oauth/flow/detail/token_hash.hpp"
 #include "slack/oauth/models/custom_values.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0 {
 
-/// The custom value by which a bot or an installation says which of its tokens Slack has refused for good: an object
-/// of the token's SHA-256 in base64url, with Slack's code and the second of the refusal:
+/// The custom value by which a bot or an installation says which of its tokens, and of its refresh tokens, Slack has
+/// refused for good: an object of the token's SHA-256 in base64url, with Slack's code and the second of the refusal:
 /// {"n4bQ…": {"error": "token_revoked", "rejected_at": 1767225600}}. It says nothing about any other token, so a new
 /// installation is not touched by it, even one that copies the custom values.
 ///
@@ -34,15 +34,21 @@ namespace detail {
   return code == "account_inactive" || code == "token_revoked";
 }
 
+/// The same of a refresh token: the app has to be installed again.
+/// https://docs.slack.dev/reference/methods/oauth.v2.access
+[[nodiscard]] inline bool is_final_refusal(std::string_view code) {
+  return is_final_rejection(code) || code == "invalid_refresh_token" || code == "token_expired";
+}
+
 [[nodiscard]] inline bool is_rejected(const CustomValues& values, std::string_view token) {
   if (values.empty()) return false;
   const auto* rejected = values.find(rejected_tokens_value);
   return rejected != nullptr && rejected->is_object() && rejected->contains(token_hash(token));
 }
 
-/// Forgets what was said of other tokens, which the record no longer holds but for its second one.
+/// Forgets what was said of other tokens once there are more than a record holds at a time.
 inline void mark_rejected(CustomValues& values, std::string_view token, std::string_view code, Timestamp when) {
-  constexpr std::size_t most = 2;
+  constexpr std::size_t most = 4;
   nlohmann::json rejected = values.get(rejected_tokens_value).value_or(nlohmann::json());
   if (!rejected.is_object() || rejected.size() >= most) rejected = nlohmann::json::object();
   rejected[token_hash(token)] = {
