@@ -178,7 +178,7 @@ TEST_CASE("A refusal is remembered, and marked once") {
   test::WatchedStore store(scene.store);
   Authorizer authorizer(store, scene.options());
   for (int i = 0; i < 3; ++i) CHECK_FALSE(authorizer.authorize(ids_of("U0NOBODY")));
-  CHECK(store.calls("save_bot") == 1);
+  CHECK(store.calls("replace_bot") == 1);
   CHECK(scene.slack.auth_tests == 1);
 }
 
@@ -283,7 +283,7 @@ TEST_CASE("A mark is logged once it is saved") {
   scene.slack.answers[bot_token] = FakeSlack::refusal("token_revoked");
   test::WatchedStore store(scene.store);
   store.before = [](std::string_view method) {
-    if (method == "save_bot") test::fail();
+    if (method == "replace_bot") test::fail();
   };
   auto options = scene.options();
   int lines = 0;
@@ -307,6 +307,49 @@ TEST_CASE("A mark is lifted by removing the custom value") {
   bot.custom_values.erase(rejected_tokens_value);
   scene.store.save_bot(bot);
   CHECK(authorizer.authorize(ids_of("U0NOBODY"))->bot_token == bot_token);
+}
+
+TEST_CASE("A token that was refused is asked about again once its record is installed anew or its mark is lifted") {
+  Scene scene;
+  scene.slack.answers[bot_token] = FakeSlack::refusal("account_inactive");
+  scene.slack.answers[grace_token] = FakeSlack::refusal("account_inactive");
+  Authorizer authorizer(scene.store, scene.options());
+  CHECK_FALSE(authorizer.authorize(ids_of("U0GRACE")));
+  scene.slack.answers[bot_token] = test::read_json("payloads/auth.test.bot.json");
+  scene.slack.answers[grace_token] = {{"ok", true}, {"user_id", "U0GRACE"}};
+  CHECK_FALSE(authorizer.authorize(ids_of("U0GRACE")));
+
+  SECTION("installed anew, with tokens of the same text") { scene.store.save(installation_of("U0GRACE")); }
+  SECTION("lifted") {
+    auto bot = *scene.store.find_bot({.team_id = "T0FURNACE"});
+    bot.custom_values.erase(rejected_tokens_value);
+    scene.store.save_bot(bot);
+    auto user = *scene.store.find_installation({.team_id = "T0FURNACE", .user_id = "U0GRACE"});
+    user.custom_values.erase(rejected_tokens_value);
+    user.bot_token.reset();
+    scene.store.save(user);
+  }
+  const auto result = authorizer.authorize(ids_of("U0GRACE"));
+  CHECK(result->bot_token == bot_token);
+  CHECK(result->user_token == grace_token);
+  CHECK_FALSE(scene.store.find_bot({.team_id = "T0FURNACE"})->get_custom_value(rejected_tokens_value));
+}
+
+TEST_CASE("A record that is installed anew with the same token while Slack refuses it is not marked") {
+  Scene scene;
+  auto client = slack::oauth::SlackClient(slack::oauth::AnyHttpTransport([&](const slack::oauth::HttpRequest& request) {
+    scene.slack.answers[bot_token] = FakeSlack::refusal("account_inactive");
+    auto answer = scene.slack.send(request);
+    if (scene.slack.auth_tests == 1) {
+      scene.store.save(installation_of("U0ADA"));
+      answer = scene.slack.send(request);
+    }
+    scene.slack.answers[bot_token] = test::read_json("payloads/auth.test.bot.json");
+    return scene.slack.auth_tests == 2 ? answer : scene.slack.send(request);
+  }));
+  Authorizer authorizer(scene.store, {.auth_test_client = client});
+  CHECK(authorizer.authorize(ids_of("U0NOBODY"))->bot_token == bot_token);
+  CHECK_FALSE(scene.store.find_bot({.team_id = "T0FURNACE"})->get_custom_value(rejected_tokens_value));
 }
 
 TEST_CASE("The cache of auth.test forgets the least recently used, and what has expired") {

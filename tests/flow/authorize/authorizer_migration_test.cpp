@@ -1,4 +1,5 @@
 // Records from before a workspace joined an organisation, and how they are filed anew.
+#include <chrono>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -171,16 +172,44 @@ TEST_CASE("A move may stop anywhere, and is completed by the next") {
   }
 }
 
-TEST_CASE("A failing store while moving is an error, and the records stay") {
+TEST_CASE("Where records cannot be moved they stay, and their tokens are used where they are") {
   MemoryInstallationStore memory;
   memory.save(old_installation("U0GRACE"));
   test::WatchedStore store(memory);
   store.before = [](std::string_view method) {
-    if (method == "save") test::fail();
+    if (method == "replace_bot" || method == "replace_installation") test::fail();
   };
   Authorizer authorizer(store);
-  CHECK_THROWS_AS(authorizer.authorize(grace), StorageError);
-  CHECK(has_old_records(memory));
+  for (int i = 0; i < 2; ++i) {
+    const auto result = authorizer.authorize(grace);
+    CHECK(result->bot_token == "xoxb-not-a-real-token-1");
+    CHECK(result->bot_source == RecordSource::before_migration);
+    CHECK(has_old_records(memory));
+  }
+  store.before = [](std::string_view) {};
+  CHECK(authorizer.authorize(grace)->bot_source == RecordSource::workspace);
+  CHECK_FALSE(has_old_records(memory));
+}
+
+TEST_CASE("A holder of the turn that died does not hold up an event whose tokens work") {
+  MemoryInstallationStore store;
+  store.save(old_installation("U0GRACE"));
+  const auto lease = store.try_lease({.team_id = "T0FURNACE"}, std::chrono::hours{1});
+  Authorizer authorizer(store, {.refresh_lease_timeout = std::chrono::milliseconds{20}});
+  const auto result = authorizer.authorize(grace);
+  CHECK(result->bot_token == "xoxb-not-a-real-token-1");
+  CHECK(result->user_token == "xoxp-not-a-real-token-of-U0GRACE");
+}
+
+TEST_CASE("What is left under the old key is looked for once, not on every event") {
+  MemoryInstallationStore memory;
+  memory.save(new_installation("U0GRACE", 300));
+  test::WatchedStore store(memory);
+  Authorizer authorizer(store);
+  CHECK(authorizer.authorize(grace)->user_token);
+  store.forget_calls();
+  CHECK(authorizer.authorize(grace)->user_token);
+  CHECK(store.look_ups() == 1);
 }
 
 TEST_CASE("Records without a user are moved with the others") {

@@ -113,13 +113,22 @@ class BasicAuthorizer {
     const std::exception_ptr failure = rotate(found, ids);
     if (failure != nullptr) {
       found = search(ids, places);
-      if (has_expired_bot(found)) std::rethrow_exception(failure);
-      if (found.user && is_past(found.user->user_token_expires_at) && !found.has_bot()) {
-        std::rethrow_exception(failure);
-      }
+      const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_expired_token_of_user(found));
+      if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
     drop_expired(found, ids);
     return found;
+  }
+
+  /// Whether Slack has refused a refresh token for good.
+  [[nodiscard]] static bool is_final(const std::exception_ptr& failure) {
+    try {
+      std::rethrow_exception(failure);
+    } catch (const TokenRotationError& error) {
+      return detail::is_final_refusal(error.code());
+    } catch (...) {
+      return false;
+    }
   }
 
   /// Of tokens that have expired, and that Slack will not refresh or could not. The other one serves all the same.

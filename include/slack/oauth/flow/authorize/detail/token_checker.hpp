@@ -50,26 +50,36 @@ class TokenChecker {
   bool check(const FoundTokens<Store>& found, AuthorizeResult& result) {
     bool is_current = true;
     if (result.bot_token) {
-      std::optional<BotT> bot;  // as it is before Slack is asked
-      const auto facts = facts_of(*result.bot_token, "", [&] { bot = bot_of(found); });
-      if (facts.rejection.empty()) {
-        if (!result.bot_id && !facts.bot_id.empty()) result.bot_id = facts.bot_id;
-        if (!facts.url.empty()) result.url = facts.url;
-      } else {
-        is_current = mark_bot(found, bot, *result.bot_token, facts.rejection);
+      const std::string key = token_hash(*result.bot_token);
+      auto facts = cache_.find(key, options_.clock());
+      if (!facts) {
+        const std::optional<BotT> bot = bot_of(found);  // as it is before Slack is asked
+        // The mark is in the bot's record, which a user's does not show.
+        const bool is_marked = bot && is_rejected(bot->custom_values, *result.bot_token);
+        if (!is_marked) facts = ask(*result.bot_token, key);
+        if (!is_marked && !facts->rejection.empty()) {
+          is_current = mark_bot(found, bot, *result.bot_token, facts->rejection);
+        }
+      }
+      if (!facts || !facts->rejection.empty()) {
         drop_bot(result);
+      } else {
+        if (!result.bot_id && !facts->bot_id.empty()) result.bot_id = facts->bot_id;
+        if (!facts->url.empty()) result.url = facts->url;
       }
     }
     if (result.user_token) {
-      const auto facts = facts_of(*result.user_token, *result.user_id, [] {});
-      if (!facts.rejection.empty()) {
-        is_current = mark(found.user_place, *found.user, *result.user_token, facts.rejection) && is_current;
+      const std::string key = token_hash(*result.user_token).append(*result.user_id);
+      auto facts = cache_.find(key, options_.clock());
+      if (!facts) facts = ask(*result.user_token, key);
+      if (!facts->rejection.empty()) {
+        is_current = mark(found.user_place, *found.user, *result.user_token, facts->rejection) && is_current;
         drop_user(result);
-      } else if (!facts.user_id.empty() && facts.user_id != *result.user_id) {
+      } else if (!facts->user_id.empty() && facts->user_id != *result.user_id) {
         options_.logger.warning("a user's record holds another user's token, which is not used");
         drop_user(result);
-      } else if (!result.url && !facts.url.empty()) {
-        result.url = facts.url;
+      } else if (!result.url && !facts->url.empty()) {
+        result.url = facts->url;
       }
     }
     return is_current;
@@ -91,16 +101,10 @@ class TokenChecker {
     result.user_source = RecordSource::none;
   }
 
-  /// What auth.test says, or said a while ago, but for a refusal: the record remembers that, and one that is not marked
-  /// has been installed anew or had its mark lifted. `before_asking()` is called where Slack is asked. A refusal that may
-  /// pass is thrown.
-  template <class BeforeAsking>
-  [[nodiscard]] AuthTestFacts facts_of(std::string_view token, std::string_view user_id,
-                                       const BeforeAsking& before_asking) {
-    std::string key = token_hash(token).append(user_id);
-    if (auto facts = cache_.find(key, options_.clock())) return std::move(*facts);
+  /// What auth.test says. It is remembered, but for a refusal: the record says that, and one that does not was installed
+  /// anew, or somebody lifted its mark. A refusal that may pass is thrown.
+  [[nodiscard]] AuthTestFacts ask(std::string_view token, const std::string& key) {
     AuthTestFacts facts;
-    before_asking();
     try {
       const nlohmann::json answer = options_.auth_test_client->auth_test(token);
       facts.user_id = text_or_empty(answer, "user_id");
@@ -111,7 +115,7 @@ class TokenChecker {
       facts.rejection = error.code();
       return facts;
     }
-    cache_.put(std::move(key), facts, options_.clock() + options_.auth_test_lifetime);
+    cache_.put(key, facts, options_.clock() + options_.auth_test_lifetime);
     return facts;
   }
 
