@@ -1,6 +1,6 @@
 // Where a Slack client may send its secrets.
 #include <slack/oauth/errors.hpp>
-#include <slack/oauth/web/base_url.hpp>
+#include <slack/oauth/web/detail/base_url.hpp>
 #include <string>
 
 #include "catch.hpp"

@@ -19,10 +19,10 @@ class Error : public std::runtime_error {
   /// The field, option, argument or method at fault; empty where the failure has none.
   [[nodiscard]] virtual std::string_view subject() const noexcept { return {}; }
 
-  /// The storage that failed ("sqlite3", "file", …); empty where no storage did.
+  /// The storage that failed, by the word of its folder; empty where no storage did.
   [[nodiscard]] virtual std::string_view backend() const noexcept { return {}; }
 
-  /// The code that the storage or Slack gave ("SQLITE_FULL", "invalid_code", …); empty where there is none.
+  /// The code that the storage or Slack gave ("ENOSPC", "invalid_code", …); empty where there is none.
   [[nodiscard]] virtual std::string_view code() const noexcept { return {}; }
 
   /// True where the same call, unchanged, may succeed later.
@@ -68,8 +68,8 @@ class InvalidDataError : public detail::SubjectError {
 class StorageError : public Error {
  public:
   struct Cause {
-    std::string backend;        ///< the engine, by the word that names it everywhere: "sqlite3", "file", …
-    std::string native_code;    ///< its own code, as text: "SQLITE_BUSY", "ENOSPC", "40001"
+    std::string backend;        ///< the engine, by the word that names it everywhere
+    std::string native_code;    ///< its own code, as text: "ENOSPC", "40001"
     bool is_retryable = false;  ///< whether the same call may succeed later
   };
 

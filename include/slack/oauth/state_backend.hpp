@@ -93,14 +93,6 @@ inline constexpr std::size_t max_state_payload_bytes = 4096;
   return format_state_payload(payload, max_bytes);
 }
 
-inline void require_state_rules(std::chrono::seconds expiration, const std::function<Timestamp()>& clock) {
-  constexpr std::chrono::seconds longest = std::chrono::days{366};
-  if (expiration <= std::chrono::seconds{0} || expiration > longest) {
-    throw InvalidArgumentError("expiration", "must be between 1 second and 366 days");
-  }
-  if (!clock) throw InvalidArgumentError("clock", "must be callable");
-}
-
 }  // namespace detail
 
 /// The store of states over any backend.

@@ -1,9 +1,8 @@
 // The interface of every store of OAuth `state` parameters: what an app sends along when it asks for consent, and gets
 // back once with the answer. https://docs.slack.dev/authentication/installing-with-oauth, RFC 6749 section 10.12
 //
-// Ships with the library: MemoryOAuthStateStore (slack/oauth/memory.hpp), FileOAuthStateStore (slack/oauth/file.hpp),
-// SQLite3OAuthStateStore (slack/oauth/sqlite3.hpp) and SignedOAuthStateStore (slack/oauth/flow/install/signed_state.hpp). You
-// may write your own: derive from OAuthStateStore, and run the contract kit on it
+// docs/state.md lists the stores that ship. You may write your own: derive from OAuthStateStore, or give a backend to
+// BackendOAuthStateStore (slack/oauth/state_backend.hpp). Then run the contract kit on it
 // (slack/oauth/testing/state_store_contract.hpp).
 //
 // Threads: every method of a store that ships may be called from any thread at any time.
@@ -11,18 +10,21 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <chrono>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
+#include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -87,5 +89,18 @@ concept StateStore = requires(Store& store, const nlohmann::json& payload, std::
   }
   return text;
 }
+
+namespace detail {
+
+/// What every store of states that ships asks of its options.
+inline void require_state_rules(std::chrono::seconds expiration, const std::function<Timestamp()>& clock) {
+  constexpr std::chrono::seconds longest = std::chrono::days{366};
+  if (expiration <= std::chrono::seconds{0} || expiration > longest) {
+    throw InvalidArgumentError("expiration", "must be between 1 second and 366 days");
+  }
+  if (!clock) throw InvalidArgumentError("clock", "must be callable");
+}
+
+}  // namespace detail
 
 }  // namespace slack::oauth::inline v0

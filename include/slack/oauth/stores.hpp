@@ -1,6 +1,6 @@
 // An engine's installations and states, given out together.
 //
-//     slack::oauth::Stores stores = slack::oauth::memory_stores();
+//     slack::oauth::Stores stores = …;   // by the function of an engine: docs/stores/index.md
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Copies share the stores. Each engine has a function that makes them: memory_stores(), file_stores(), …
+/// Copies share the stores.
 template <class InstallationT, class BotT>
 struct BasicStores {
   std::shared_ptr<BasicInstallationStore<InstallationT, BotT>> installations;

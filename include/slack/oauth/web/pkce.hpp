@@ -3,10 +3,7 @@
 // Needs OpenSSL.
 #pragma once
 
-#include <openssl/evp.h>
-
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -15,6 +12,7 @@
 #include "slack/oauth/detail/base64url.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/web/detail/digest.hpp"
 #include "slack/oauth/web/parameters.hpp"
 
 namespace slack::oauth::inline v0 {
@@ -44,14 +42,7 @@ class PkceVerifier {
   [[nodiscard]] const std::string& verifier() const noexcept { return verifier_; }
 
   /// What the authorize URL sends as code_challenge, with code_challenge_method S256. Throws Error where OpenSSL fails.
-  [[nodiscard]] std::string challenge() const {
-    constexpr std::size_t digest_size = 32;
-    std::array<unsigned char, digest_size> digest{};
-    if (EVP_Digest(verifier_.data(), verifier_.size(), digest.data(), nullptr, EVP_sha256(), nullptr) != 1) {
-      throw Error("OpenSSL could not compute SHA-256");
-    }
-    return detail::base64url_encode({reinterpret_cast<const char*>(digest.data()), digest.size()});
-  }
+  [[nodiscard]] std::string challenge() const { return detail::base64url_encode(detail::sha256(verifier_)); }
 
  private:
   std::string verifier_;

@@ -15,9 +15,9 @@
 #include <string_view>
 #include <system_error>
 
-#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/web/http.hpp"
 

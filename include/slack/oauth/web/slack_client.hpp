@@ -17,8 +17,8 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
-#include "slack/oauth/web/base_url.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
+#include "slack/oauth/web/detail/base_url.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
 #include "slack/oauth/web/slack_answer.hpp"

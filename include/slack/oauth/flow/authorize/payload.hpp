@@ -15,10 +15,10 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/flow/authorize/detail/payload_object.hpp"
+#include "slack/oauth/flow/detail/payload_object.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"

@@ -18,15 +18,15 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/flow/detail/handle.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/detail/handle.hpp"
 #include "slack/oauth/flow/install/authorize_url.hpp"
 #include "slack/oauth/flow/install/detail/flow_answers.hpp"
-#include "slack/oauth/flow/install/hooks.hpp"
 #include "slack/oauth/flow/install/detail/installation_exchange.hpp"
 #include "slack/oauth/flow/install/detail/save_in_turn.hpp"
-#include "slack/oauth/flow/install/settings.hpp"
 #include "slack/oauth/flow/install/detail/state_bound_verifier.hpp"
+#include "slack/oauth/flow/install/hooks.hpp"
+#include "slack/oauth/flow/install/settings.hpp"
 #include "slack/oauth/flow/install/state_utils.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/logger.hpp"

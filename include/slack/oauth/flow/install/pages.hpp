@@ -2,19 +2,19 @@
 // images or fonts from elsewhere, with every value escaped and a Content-Security-Policy that allows nothing more.
 //
 // An app with pages of its own gives functions that return them: see OAuthPages.
+//
+// Needs OpenSSL.
 #pragma once
 
-#include <cstddef>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/records/detail/sha256.hpp"
 #include "slack/oauth/flow/install/html.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
+#include "slack/oauth/web/detail/digest.hpp"
 #include "slack/oauth/web/http.hpp"
-#include "slack/oauth/web/parameters.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -80,15 +80,8 @@ inline constexpr std::string_view page_style =
     ":focus-visible{outline:3px solid var(--mark);outline-offset:3px}";
 
 [[nodiscard]] inline const std::string& page_policy() {
-  static const std::string policy = [] {
-    const std::string digits = Sha256::hex(page_style);
-    std::string digest;
-    for (std::size_t i = 0; i < digits.size(); i += 2) {
-      digest += static_cast<char>(hex_value(digits[i]) * 16 + hex_value(digits[i + 1]));
-    }
-    return "default-src 'none'; style-src 'sha256-" + base64_encode(digest) +
-           "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-  }();
+  static const std::string policy = "default-src 'none'; style-src 'sha256-" + base64_encode(sha256(page_style)) +
+                                    "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
   return policy;
 }
 

@@ -2,7 +2,7 @@
 //
 //     auto settings = slack::oauth::OAuthSettings::from_environment();
 //
-// Needs nlohmann/json.
+// Needs nlohmann/json and OpenSSL.
 #pragma once
 
 #include <chrono>

@@ -19,7 +19,6 @@
 #include <vector>
 
 #include "slack/oauth/detail/base64url.hpp"
-#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/detail/jwt.hpp"
@@ -75,7 +74,7 @@ class SignedOAuthStateStore final : public OAuthStateStore {
   [[nodiscard]] const Logger& logger() const override { return options_.logger; }
 
   [[nodiscard]] std::string issue(const nlohmann::json& payload = {}) override {
-    static_cast<void>(detail::encode_state_payload(payload, options_.max_payload_bytes));
+    if (!payload.is_null()) static_cast<void>(format_state_payload(payload, options_.max_payload_bytes));
     const auto expires_at = std::chrono::floor<std::chrono::seconds>(options_.clock()) + options_.expiration;
     nlohmann::json claims = {{"exp", expires_at.time_since_epoch().count()}, {"jti", new_id()}};
     if (!payload.is_null()) claims["payload"] = payload;

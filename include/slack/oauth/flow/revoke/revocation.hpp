@@ -16,9 +16,9 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
 #include "slack/oauth/flow/detail/rekey.hpp"
+#include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/flow/revoke/detail/revocation_event.hpp"
 #include "slack/oauth/flow/revoke/detail/revoking.hpp"
-#include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
 
 namespace slack::oauth::inline v0 {

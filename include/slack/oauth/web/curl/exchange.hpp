@@ -17,10 +17,10 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/web/base_url.hpp"
 #include "slack/oauth/web/curl/error.hpp"
 #include "slack/oauth/web/curl/options.hpp"
 #include "slack/oauth/web/curl/sigpipe_guard.hpp"
+#include "slack/oauth/web/detail/base_url.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
 

@@ -1,6 +1,6 @@
 // What OAuthFlow answers and logs: pages or redirects, and no secret.
 //
-// Needs nlohmann/json.
+// Needs nlohmann/json and OpenSSL.
 #pragma once
 
 #include <algorithm>
@@ -17,9 +17,9 @@
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/authorize_url.hpp"
+#include "slack/oauth/flow/install/detail/slack_links.hpp"
 #include "slack/oauth/flow/install/pages.hpp"
 #include "slack/oauth/flow/install/settings.hpp"
-#include "slack/oauth/flow/install/detail/slack_links.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/web/http.hpp"

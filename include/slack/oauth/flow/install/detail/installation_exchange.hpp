@@ -1,6 +1,6 @@
 // From a code to an installation: what OAuthFlow asks Slack, and what it makes of Slack's refusals.
 //
-// Needs nlohmann/json.
+// Needs nlohmann/json and OpenSSL.
 #pragma once
 
 #include <algorithm>

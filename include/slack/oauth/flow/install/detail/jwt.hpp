@@ -4,12 +4,7 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
-#include <openssl/evp.h>
-#include <openssl/hmac.h>
-
 #include <algorithm>
-#include <array>
-#include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -20,17 +15,9 @@
 #include "slack/oauth/detail/constant_time.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/web/detail/digest.hpp"
 
 namespace slack::oauth::inline v0::detail {
-
-[[nodiscard]] inline std::string hmac_sha256(std::string_view key, std::string_view text) {
-  std::array<unsigned char, 32> mac{};
-  unsigned size = 0;
-  const auto* const done = HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                                reinterpret_cast<const unsigned char*>(text.data()), text.size(), mac.data(), &size);
-  if (done == nullptr || size != mac.size()) throw Error("OpenSSL could not compute HMAC-SHA256");
-  return {mac.begin(), mac.end()};
-}
 
 /// REQUIRES: claims that are UTF-8.
 [[nodiscard]] inline std::string sign_jwt(const nlohmann::json& claims, std::string_view secret) {

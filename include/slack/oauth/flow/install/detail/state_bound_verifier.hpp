@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "slack/oauth/detail/base64url.hpp"
-#include "slack/oauth/flow/install/detail/jwt.hpp"
+#include "slack/oauth/web/detail/digest.hpp"
 #include "slack/oauth/web/pkce.hpp"
 
 namespace slack::oauth::inline v0::detail {

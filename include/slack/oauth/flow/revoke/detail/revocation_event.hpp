@@ -13,10 +13,10 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/flow/authorize/payload.hpp"
+#include "slack/oauth/flow/detail/payload_object.hpp"
 #include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/models/detail/json_values.hpp"
-#include "slack/oauth/flow/authorize/payload.hpp"
-#include "slack/oauth/flow/authorize/detail/payload_object.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {

@@ -11,9 +11,9 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/detail/deletion.hpp"
-#include "slack/oauth/flow/revoke/detail/revocation_event.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
+#include "slack/oauth/flow/revoke/detail/revocation_event.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/timestamp.hpp"

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/text.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
