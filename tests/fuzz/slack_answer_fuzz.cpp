@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <slack/oauth/detail/text.hpp>
+#include <slack/oauth/models/detail/refusal.hpp>
 #include <slack/oauth/web/parameters.hpp>
 #include <slack/oauth/web/slack_answer.hpp>
 #include <string>
@@ -45,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::check(error.retry_after() >= std::chrono::seconds{1});
   } catch (const SlackApiError& error) {
     check_text(error);
-    fuzz::check(!error.code().empty());
+    fuzz::check(detail::is_error_code(error.code()));
+    fuzz::check(detail::is_scope_list(error.needed()) && detail::is_scope_list(error.provided()));
   } catch (const InvalidAnswerError& error) {
     check_text(error);
     fuzz::check(error.subject() == "auth.test");

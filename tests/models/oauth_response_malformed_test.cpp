@@ -102,7 +102,10 @@ TEST_CASE("a truth that is none is refused by its path", "[oauth_response]") {
 TEST_CASE("a lifetime that is none is refused by its path", "[oauth_response]") {
   const std::string path = GENERATE("expires_in", "authed_user.expires_in");
   CAPTURE(path);
-  check_refused(with(path, "43200"), path);
+  check_refused(with(path, "43200 "), path);
+  check_refused(with(path, "-1"), path);
+  check_refused(with(path, ""), path);
+  check_refused(with(path, "99999999999999999999"), path);
   check_refused(with(path, 43200.5), path);
   check_refused(with(path, true), path);
   check_refused(with(path, json::object()), path);

@@ -50,11 +50,45 @@ TEST_CASE("needed and provided are empty where they are no text", "[web]") {
   CHECK(error.provided().empty());
 }
 
-TEST_CASE("an error code of a stranger is shown on one line, and cut", "[web]") {
-  const auto error = test::thrown_by<SlackApiError>(
-      [] { read(response(200, R"({"ok":false,"error":"a\r\nb)" + std::string(500, 'x') + "\"}")); });
-  CHECK(std::string(error.what()).find('\n') == std::string::npos);
-  CHECK(std::string(error.what()).size() < 200);
+TEST_CASE("an error that is no code of Slack's is not shown", "[web]") {
+  for (const std::string& text :
+       {std::string("xoxb-not-a-real-token-1"), std::string("xoxe.xoxp-1-not-real"),
+        std::string("7d0a7d0a7d0a7d0a7d0a7d0a7d0a7d0a"), std::string("a\\r\\nb"), std::string("Invalid code"),
+        std::string("https://hooks.slack.com/services/T0/B0/not-real"), std::string(65, 'x')}) {
+    CAPTURE(text);
+    const auto error =
+        test::thrown_by<SlackApiError>([&] { read(response(200, R"({"ok":false,"error":")" + text + "\"}")); });
+    CHECK(error.code() == "unknown_error");
+    CHECK(std::string(error.what()) == "Slack answered: unknown_error");
+  }
+}
+
+TEST_CASE("needed and provided are shown where they are scopes", "[web]") {
+  const auto needed = [](const std::string& text) {
+    const auto error = test::thrown_by<SlackApiError>([&] {
+      read(response(200,
+                    R"({"ok":false,"error":"missing_scope","needed":")" + text + R"(","provided":")" + text + "\"}"));
+    });
+    CHECK(error.provided() == error.needed());
+    return error.needed();
+  };
+  CHECK(needed("chat:write.public,incoming-webhook,admin.users:read") ==
+        "chat:write.public,incoming-webhook,admin.users:read");
+  CHECK(needed("xoxb-not-a-real-token-one").empty());
+  CHECK(needed("chat:write,xapp-1-A0").empty());
+  CHECK(needed("chat:write\\nall is lost").empty());
+}
+
+TEST_CASE("Slack's passing errors are told from its refusals", "[web]") {
+  for (const char* code : {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited",
+                           "rate_limited", "team_added_to_org", "org_login_required"}) {
+    CAPTURE(code);
+    CHECK(detail::is_passing_error(code));
+  }
+  for (const char* code : {"invalid_code", "invalid_refresh_token", "account_inactive", "unknown_error", ""}) {
+    CAPTURE(code);
+    CHECK_FALSE(detail::is_passing_error(code));
+  }
 }
 
 TEST_CASE("429 is the rate limit, whatever the body", "[web]") {
@@ -66,7 +100,9 @@ TEST_CASE("429 is the rate limit, whatever the body", "[web]") {
       Example{{{"Retry-After", "30"}}, 30s}, Example{{{"RETRY-AFTER", "1"}}, 1s}, Example{{{"Retry-After", "0"}}, 1s},
       Example{{}, 1s}, Example{{{"Retry-After", ""}}, 1s}, Example{{{"Retry-After", "-5"}}, 1s},
       Example{{{"Retry-After", "1.5"}}, 1s}, Example{{{"Retry-After", "soon"}}, 1s},
-      Example{{{"Retry-After", "99999999999999999999"}}, 1s}, Example{{{"Retry-After", "4294967295"}}, 4294967295s});
+      Example{{{"Retry-After", "4294967296"}}, 4294967295s},
+      Example{{{"Retry-After", "99999999999999999999"}}, 4294967295s},
+      Example{{{"Retry-After", "99999999999999999999s"}}, 1s}, Example{{{"Retry-After", "4294967295"}}, 4294967295s});
   for (const std::string body : {"", "<html>", R"({"ok":false,"error":"ratelimited"})", R"({"ok":true})"}) {
     const auto error =
         test::thrown_by<RateLimitedError>([&] { read({.status = 429, .headers = example.headers, .body = body}); });
@@ -77,8 +113,9 @@ TEST_CASE("429 is the rate limit, whatever the body", "[web]") {
 }
 
 TEST_CASE("the rate limit's code says the same without the status", "[web]") {
-  const auto error = test::thrown_by<RateLimitedError>([] {
-    read({.status = 200, .headers = {{"Retry-After", "7"}}, .body = R"({"ok":false,"error":"ratelimited"})"});
+  const std::string code = GENERATE("ratelimited", "rate_limited");
+  const auto error = test::thrown_by<RateLimitedError>([&] {
+    read({.status = 200, .headers = {{"Retry-After", "7"}}, .body = R"({"ok":false,"error":")" + code + "\"}"});
   });
   CHECK(error.retry_after() == 7s);
 }

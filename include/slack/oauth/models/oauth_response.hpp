@@ -3,6 +3,7 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -10,12 +11,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/models/detail/json_values.hpp"
-#include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/detail/refusal.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -62,7 +65,7 @@ class AnswerObject {
   [[nodiscard]] std::optional<std::chrono::sys_seconds> expiry(Timestamp now) const {
     const auto* value = find("expires_in");
     if (value == nullptr) return std::nullopt;
-    const auto seconds = decode_integer<std::int64_t>(*value, path_of("expires_in"));
+    const auto seconds = decode_seconds(*value);
     if (seconds < 0 || seconds > longest_lifetime.count()) throw_invalid(path_of("expires_in"), "is out of range");
     return expires_in(std::chrono::seconds{seconds}, now);
   }
@@ -78,6 +81,17 @@ class AnswerObject {
   // Slack's longest values are scope lists of a few kilobytes.
   static constexpr std::size_t max_text_bytes = 65536;
   static constexpr std::chrono::seconds longest_lifetime = std::chrono::years{100};
+
+  /// An integer, also one in a text.
+  [[nodiscard]] std::int64_t decode_seconds(const nlohmann::json& value) const {
+    if (!value.is_string()) return decode_integer<std::int64_t>(value, path_of("expires_in"));
+    const auto& text = value.get_ref<const std::string&>();
+    std::int64_t seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    const bool is_integer = error == std::errc{} && end == text.data() + text.size();
+    if (!is_integer) throw_invalid(path_of("expires_in"), "is not a number of seconds");
+    return seconds;
+  }
 
   [[nodiscard]] const nlohmann::json* find(std::string_view name) const {
     const auto found = object_->find(name);
@@ -95,8 +109,7 @@ inline void require_ok(const nlohmann::json& answer) {
   if (!ok->is_boolean()) throw_wrong_type("ok", "true or false", *ok);
   if (*ok == true) return;
   const AnswerObject error(answer, "");
-  throw SlackApiError(shown_name(error.required_text("error")),
-                      {.needed = error.text("needed").value_or(""), .provided = error.text("provided").value_or("")});
+  throw refusal(error.required_text("error"), error.text("needed").value_or(""), error.text("provided").value_or(""));
 }
 
 /// Where the app was installed: a workspace, an organisation, or a workspace of an organisation.

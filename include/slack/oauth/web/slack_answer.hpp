@@ -5,10 +5,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -17,7 +19,7 @@
 
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/models/detail/json_soundness.hpp"
+#include "slack/oauth/models/detail/refusal.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/web/http.hpp"
 
@@ -66,14 +68,25 @@ class InvalidAnswerError : public detail::SubjectError {
 
 namespace detail {
 
-/// In whole seconds, and never less than one; Slack says no date. One also where the header is missing or malformed.
+/// In whole seconds, and never less than one; Slack says no date. One also where the header is missing or malformed,
+/// and 2^32 - 1 where it is more.
 [[nodiscard]] inline std::chrono::seconds retry_after_of(const HttpHeaders& headers) {
   constexpr std::chrono::seconds least{1};
   const std::string_view text = find_header(headers, "Retry-After").value_or("");
   std::uint32_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-  if (error != std::errc{} || end != text.data() + text.size()) return least;
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return least;
+  if (error == std::errc::result_out_of_range) seconds = std::numeric_limits<std::uint32_t>::max();
   return std::max(least, std::chrono::seconds{seconds});
+}
+
+/// Whether a refusal with this code says nothing about the request, which may be tried again: of the errors that are
+/// common to Slack's methods, as in https://docs.slack.dev/reference/methods/oauth.v2.access
+[[nodiscard]] inline bool is_passing_error(std::string_view code) {
+  constexpr std::array<std::string_view, 8> codes{"fatal_error",         "internal_error",   "org_login_required",
+                                                  "rate_limited",        "ratelimited",      "request_timeout",
+                                                  "service_unavailable", "team_added_to_org"};
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 [[nodiscard]] inline std::string text_or_empty(const nlohmann::json& object, const char* name) {
@@ -101,9 +114,8 @@ namespace detail {
   if (*ok == false) {
     const std::string code = text_or_empty(answer, "error");
     if (code.empty()) throw InvalidAnswerError(method, response, "has no error code");
-    if (code == "ratelimited") throw RateLimitedError(retry_after_of(response.headers));
-    throw SlackApiError(shown_name(code),
-                        {.needed = text_or_empty(answer, "needed"), .provided = text_or_empty(answer, "provided")});
+    if (code == "ratelimited" || code == "rate_limited") throw RateLimitedError(retry_after_of(response.headers));
+    throw refusal(code, text_or_empty(answer, "needed"), text_or_empty(answer, "provided"));
   }
   if (response.status < 200 || response.status > 299) {
     throw InvalidAnswerError(method, response, "says ok with a status that does not");

@@ -30,6 +30,7 @@
 #include "slack/oauth/flow/install/state_utils.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/logger.hpp"
+#include "slack/oauth/models/detail/refusal.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/models/oauth_response.hpp"
@@ -237,7 +238,7 @@ class BasicOAuthFlow {
 
   /// The person, or Slack, did not consent. A state of this browser is used up by that, and its payload is known.
   HttpResponse refused_by_slack(Attempt& attempt, const HttpParameters& parameters, std::string_view error) {
-    Failure failure{.reason = detail::is_error_code(error) ? std::string(error) : "unknown_error", .status = 200};
+    Failure failure{.reason = detail::error_code_or_unknown(error), .status = 200};  // anybody can make such a link
     if (auto problem = check_state(attempt, parameters)) failure.error = problem->error;
     return fail(attempt, failure);
   }

@@ -24,7 +24,7 @@
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
-#include "slack/oauth/web/slack_answer.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -35,14 +35,6 @@ struct FlowFailure {
   std::optional<std::chrono::seconds> retry_after{};
   nlohmann::json unread_answer{};
 };
-
-/// Whether it can be an `error` of OAuth's or Slack's: anybody can make a link with another one, and it is shown.
-[[nodiscard]] inline bool is_error_code(std::string_view error) noexcept {
-  constexpr std::size_t longest = 64;
-  return !error.empty() && error.size() <= longest && std::all_of(error.begin(), error.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
-  });
-}
 
 [[nodiscard]] inline bool has_parameter(const HttpParameters& parameters, std::string_view name) {
   return std::any_of(parameters.begin(), parameters.end(),
@@ -75,18 +67,9 @@ struct FlowFailure {
 }
 
 [[nodiscard]] inline std::string describe_tenant(const Installation& installation) {
-  std::string line = installation.is_enterprise_install ? "in an organisation:" : "in a workspace:";
-  const auto append_id = [&line](std::string_view name, std::string_view id) {
-    if (id.empty()) return;
-    line += ' ';
-    line += name;
-    line += '=';
-    append_quoted(line, id, 80);
-  };
-  append_id("enterprise_id", installation.enterprise_id.value_or(""));
-  append_id("team_id", installation.team_id.value_or(""));
-  append_id("user_id", installation.user_id);
-  return line;
+  return line_with_ids(installation.is_enterprise_install ? "in an organisation:" : "in a workspace:",
+                       {id_or_empty(installation.enterprise_id), id_or_empty(installation.team_id)},
+                       installation.user_id);
 }
 
 /// Threads: any thread may call any method at any time.

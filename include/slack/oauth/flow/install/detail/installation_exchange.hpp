@@ -3,13 +3,10 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
-#include <algorithm>
-#include <array>
 #include <exception>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/detail/flow_answers.hpp"
@@ -36,13 +33,6 @@ void complete_from_auth_test(Client& client, Installation& installation) {
   if (installation.is_enterprise_install) installation.enterprise_url = text_of(answer, "url");
 }
 
-/// The codes of https://docs.slack.dev/reference/methods/oauth.v2.access that say nothing about the request.
-[[nodiscard]] inline bool is_slacks_own_failure(std::string_view code) {
-  constexpr std::array<std::string_view, 5> codes{"fatal_error", "internal_error", "ratelimited", "request_timeout",
-                                                  "service_unavailable"};
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
-}
-
 [[nodiscard]] inline FlowFailure failure_of_exchange(const std::exception_ptr& error) {
   FlowFailure failure{.reason = "slack_unavailable", .status = 503, .error = error};
   try {
@@ -50,7 +40,7 @@ void complete_from_auth_test(Client& client, Installation& installation) {
   } catch (const RateLimitedError& limited) {
     failure.retry_after = limited.retry_after();
   } catch (const SlackApiError& refused) {
-    if (!is_slacks_own_failure(refused.code())) {
+    if (!is_passing_error(refused.code())) {
       failure.reason = "invalid_code";
       failure.status = 401;
     }
