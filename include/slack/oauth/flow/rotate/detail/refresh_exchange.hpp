@@ -96,19 +96,13 @@ class RefreshExchange {
       throw RateLimitedRotationError(about.text("Slack takes no refresh of " + about.whose() + " for now"),
                                      about.subject(), error.retry_after());
     } catch (const SlackApiError& error) {
-      throw about.refusal(error.code(), error.is_retryable() || is_passing(error.code()));
+      throw about.refusal(error.code(), error.is_retryable() || is_passing_error(error.code()));
     } catch (const HttpError& error) {
       if (error.reach() == HttpError::Reach::maybe_sent) throw lost(error.code());
       throw about.error("Slack was not reached to refresh " + about.whose(), error.code(), true);
     } catch (const InvalidAnswerError& error) {
       throw lost(error.code());
     }
-  }
-
-  /// What https://docs.slack.dev/reference/methods/oauth.v2.access says may be tried again.
-  [[nodiscard]] static bool is_passing(std::string_view code) {
-    return code == "internal_error" || code == "fatal_error" || code == "service_unavailable" ||
-           code == "request_timeout" || code == "team_added_to_org";
   }
 
   BasicSlackClient<Transport> client_;
