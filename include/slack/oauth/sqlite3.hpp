@@ -6,3 +6,4 @@
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/sqlite3/installation_store.hpp"
 #include "slack/oauth/sqlite3/state_store.hpp"
+#include "slack/oauth/sqlite3/stores.hpp"
