@@ -74,8 +74,6 @@ class SlackOauthConan(ConanFile):
             self._add_component("flow", ["web"])
         if self.options.with_curl:
             self._add_component("curl", ["web", "libcurl::libcurl"])
-        if self.options.with_curl and self.options.with_sqlite3:
-            self._add_component("flow_sqlite3", ["flow", "sqlite3", "curl"])
 
     def _add_component(self, name, requires, target=None, has_threads=False):
         component = self.cpp_info.components[name]

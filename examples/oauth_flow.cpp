@@ -88,9 +88,8 @@ int main() {
   settings.pages.failure = own_failure_page;
 
   // [flow]
-  slack::oauth::MemoryInstallationStore store;
-  slack::oauth::MemoryOAuthStateStore states;
-  slack::oauth::OAuthFlow flow(store, states, slack::oauth::SlackClient(answer_as_slack), settings, make_hooks());
+  const slack::oauth::Stores stores = slack::oauth::memory_stores();
+  slack::oauth::OAuthFlow flow(stores, slack::oauth::SlackClient(answer_as_slack), settings, make_hooks());
   // [flow]
 
   const HttpResponse page = serve(flow, {.url = "/slack/install?tenant=42"});
@@ -104,7 +103,7 @@ int main() {
   std::cout << "the same callback again: " << serve(flow, callback).status << "\n";
   std::cout << "cancelled: " << serve(flow, {.url = "/slack/oauth_redirect?error=access_denied"}).status << "\n";
 
-  const auto installation = store.find_installation({.team_id = "T0FURNACE"});
+  const auto installation = stores.installations->find_installation({.team_id = "T0FURNACE"});
   if (!installation) return 1;
   std::cout << *installation << "\n";
   return installation->get_custom_value("state_payload") == nlohmann::json{{"tenant", "42"}} ? 0 : 1;

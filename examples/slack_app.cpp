@@ -13,8 +13,9 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
-#include <slack/oauth/flow_sqlite3.hpp>
+#include <slack/oauth/flow.hpp>
 #include <slack/oauth/models/json.hpp>
+#include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/web/curl.hpp>
 #include <slack/oauth/web/httplib.hpp>
 #include <slack/oauth/web/signature.hpp>
@@ -114,7 +115,11 @@ class SlackApp {
       : logger_(settings.oauth.logger),
         verifier_(settings.oauth.signing_secret),
         client_(slack::oauth::CurlTransport(), settings.api),
-        flow_(slack::oauth::OAuthFlow::sqlite3(settings.database, settings.oauth, client_)),
+        flow_(slack::oauth::sqlite3_stores({.database = settings.database,
+                                            .client_id = settings.oauth.client_id,
+                                            .state_expiration = settings.oauth.state_expiration,
+                                            .logger = logger_}),
+              client_, settings.oauth),
         rotator_(std::make_shared<slack::oauth::TokenRotator>(
             client_, slack::oauth::ClientCredentials{settings.oauth.client_id, settings.oauth.client_secret},
             slack::oauth::TokenRotatorOptions{.logger = logger_})),

@@ -3,7 +3,8 @@
 #include <chrono>
 #include <iostream>
 #include <nlohmann/json.hpp>
-#include <slack/oauth/flow_sqlite3.hpp>
+#include <slack/oauth/flow.hpp>
+#include <slack/oauth/sqlite3.hpp>
 #include <string>
 
 namespace {
@@ -71,7 +72,8 @@ HttpRequest signed_event(const App& app, const std::string& type) {
 }  // namespace
 
 int main() {
-  App app{slack::oauth::OAuthFlow::sqlite3(":memory:", make_settings(), slack::oauth::SlackClient(answer_as_slack))};
+  App app{{slack::oauth::sqlite3_stores({.database = ":memory:", .client_id = "111.222"}),
+           slack::oauth::SlackClient(answer_as_slack), make_settings()}};
 
   const HttpResponse to_slack = app.serve({.url = "/slack/install"});
   const std::string consent(slack::oauth::find_header(to_slack.headers, "Location").value_or(""));

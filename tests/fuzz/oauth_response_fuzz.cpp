@@ -20,7 +20,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::check(!error.subject().empty());
     return 0;
   } catch (const SlackApiError& error) {
-    fuzz::check(slack::oauth::detail::is_error_code(error.code()));
+    fuzz::check(detail::is_error_code(error.code()));
     return 0;
   }
   fuzz::check(installation.installed_at == made);

@@ -105,8 +105,8 @@ elseif(CASE STREQUAL "missing_component")
   run(FAILS "component 'testing' needs Threads, which was not found" ${configure_wrong} -DWANTED_COMPONENT=testing
       -DCMAKE_DISABLE_FIND_PACKAGE_Threads=ON)
   file(REMOVE_RECURSE "${case_dir}")
-  run(FAILS "component 'flow_sqlite3' needs CURL, which was not found" ${configure_wrong}
-      -DWANTED_COMPONENT=flow_sqlite3 -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)
+  run(FAILS "component 'curl' needs CURL, which was not found" ${configure_wrong} -DWANTED_COMPONENT=curl
+      -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)
   # Who brings a transport needs no libcurl.
   file(REMOVE_RECURSE "${case_dir}")
   run(${configure_wrong} -DWANTED_COMPONENT=flow -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON)

@@ -1,6 +1,7 @@
 #include "slack/oauth/flow/install/oauth_flow.hpp"
 
 #include <chrono>
+#include <concepts>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -8,8 +9,10 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "catch.hpp"
+#include "flow/stores.hpp"
 #include "slack/oauth/memory.hpp"
 #include "support/flow.hpp"
 #include "support/test_data.hpp"
@@ -61,12 +64,37 @@ class LeasingStore : public InstallationStore {
     Lease& operator=(const Lease&) = delete;
     ~Lease() override { *steps_ += "give"; }
     [[nodiscard]] bool is_held() const override { return true; }
+    [[nodiscard]] bool renew(std::chrono::milliseconds /*lifetime*/) override { return true; }
 
    private:
     std::string* steps_;
   };
 
   int asked_ = 0;
+};
+
+/// The same, which compares by itself.
+class ComparingStore : public LeasingStore {
+ public:
+  bool replace_tokens(const TokenReplacement& replacement) override {
+    names_somebody = names_somebody || replacement.team_id || replacement.enterprise_id;
+    return false;
+  }
+
+  bool names_somebody = false;
+};
+
+/// Saves into another store, but for the first few times.
+class RecoveringStore : public test::WatchedStore {
+ public:
+  RecoveringStore(InstallationStore& store, int failures) : WatchedStore(store), failures_(failures) {
+    before = [this](std::string_view method) {
+      if (method == "save" && calls("save") <= failures_) test::fail();
+    };
+  }
+
+ private:
+  int failures_;
 };
 
 struct Fixture {
@@ -78,11 +106,13 @@ struct Fixture {
   OAuthSettings settings = make_settings();
   test::Browser browser{};
   std::string reason{};
+  std::vector<std::chrono::milliseconds> pauses{};
 
   OAuthSettings make_settings() {
     OAuthSettings made = test::sample_settings();
     made.logger = log.logger();
     made.clock = [this] { return time; };
+    made.sleep = [this](std::chrono::milliseconds pause) { pauses.push_back(pause); };
     return made;
   }
   OAuthHooks hooks() {
@@ -333,7 +363,56 @@ TEST_CASE_METHOD(Fixture, "whatever the store throws is a storage error", "[flow
   CHECK_THAT(response.body, !ContainsSubstring("xoxb-"));
 }
 
-TEST_CASE_METHOD(Fixture, "an installation is saved while nobody refreshes its tokens", "[flow]") {
+TEST_CASE_METHOD(Fixture, "a save that fails is tried again while the person waits", "[flow]") {
+  RecoveringStore recovering(store, 2);
+  auto flow = this->flow(recovering);
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(recovering.calls("save") == 3);
+  CHECK(pauses == std::vector{std::chrono::milliseconds{100}, std::chrono::milliseconds{200}});
+  const auto found = store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
+  REQUIRE(found);
+  CHECK(found->bot_token == "xoxb-not-a-real-token-furnace-bot-1");
+  CHECK(slack.requests_for("oauth.v2.access").size() == 1);
+  CHECK_THAT(log.text(), ContainsSubstring("warning: an installation is to be saved again, since it could not be"));
+  CHECK_THAT(log.text(), !ContainsSubstring("xoxb"));
+}
+
+TEST_CASE_METHOD(Fixture, "what cannot be saved at last is said to the hook, the log and the person", "[flow]") {
+  settings.save_attempts = 3;
+  RecoveringStore recovering(store, 3);
+  std::optional<Installation> unsaved;
+  OAuthHooks hooks;
+  hooks.failure = [&](const InstallationFailure& failure) {
+    reason = failure.reason;
+    if (failure.unsaved_installation != nullptr) unsaved = *failure.unsaved_installation;
+  };
+  OAuthFlow flow(recovering, states, slack.client(), settings, hooks);
+  const auto response = browser.come_back(flow, browser.begin(flow));
+  CHECK(recovering.calls("save") == 3);
+  CHECK(response.status == 500);
+  CHECK(reason == "storage_error");
+  REQUIRE(unsaved);
+  CHECK(unsaved->bot_token == "xoxb-not-a-real-token-furnace-bot-1");
+  CHECK_THAT(log.text(), ContainsSubstring("error: an installation ended with \"storage_error\"") &&
+                             ContainsSubstring("its tokens are not saved"));
+  CHECK_THAT(response.body, ContainsSubstring("was not completed") && ContainsSubstring("You can start again") &&
+                                ContainsSubstring("href=\"/slack/install\""));
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);  // they did
+}
+
+TEST_CASE_METHOD(Fixture, "a save that no repetition can help is not repeated", "[flow]") {
+  int saves = 0;
+  FailingStore failing([&] {
+    ++saves;
+    throw InvalidArgumentError("team_id", "is not one of ours");
+  });
+  auto flow = this->flow(failing);
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 500);
+  CHECK(saves == 1);
+  CHECK(pauses.empty());
+}
+
+TEST_CASE_METHOD(Fixture, "over a store that cannot compare, nobody refreshes the tokens during a save", "[flow]") {
   LeasingStore leasing;
   SECTION("it waits for its turn") {
     auto flow = this->flow(leasing);
@@ -347,6 +426,20 @@ TEST_CASE_METHOD(Fixture, "an installation is saved while nobody refreshes its t
     CHECK(leasing.steps == "ask-T0FURNACE save ");
     CHECK_THAT(log.text(), ContainsSubstring("saved out of turn"));
   }
+}
+
+TEST_CASE_METHOD(Fixture, "over a store that compares by itself, a save takes no turn", "[flow]") {
+  ComparingStore comparing;
+  auto flow = this->flow(comparing);
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(comparing.steps == "save ");
+  CHECK_FALSE(comparing.names_somebody);
+
+  auto lease = store.try_lease({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}, std::chrono::hours{1});
+  REQUIRE(lease);
+  auto held = this->flow();
+  CHECK(browser.come_back(held, browser.begin(held)).status == 200);
+  CHECK_THAT(log.text(), !ContainsSubstring("out of turn"));
 }
 
 TEST_CASE_METHOD(Fixture, "a state store that fails is a storage error, and uses nothing up", "[flow]") {
@@ -447,7 +540,29 @@ TEST_CASE_METHOD(Fixture, "success and failure may lead to addresses of the app'
   CHECK(browser.cookies().empty());
 }
 
-TEST_CASE_METHOD(Fixture, "only GET is answered, at two paths", "[flow]") {
+TEST_CASE_METHOD(Fixture, "HEAD on the install path is answered as GET, without a body", "[flow]") {
+  settings.install_page_rendering_enabled = GENERATE(true, false);
+  auto flow = this->flow();
+  const auto whole = flow.handle(get("/slack/install"));
+  const auto head = flow.handle({.method = "HEAD", .url = "/slack/install"});
+  REQUIRE(whole);
+  REQUIRE(head);
+  CHECK(head->status == whole->status);
+  CHECK(head->body.empty());
+  CHECK(header_of(*head, "Content-Type") == header_of(*whole, "Content-Type"));
+  CHECK(header_of(*head, "Location").empty() == header_of(*whole, "Location").empty());
+}
+
+TEST_CASE_METHOD(Fixture, "HEAD on the callback uses nothing up", "[flow]") {
+  auto flow = this->flow();
+  const std::string state = browser.begin(flow);
+  const auto head = flow.handle_callback(
+      {.method = "HEAD", .url = "/slack/oauth_redirect?code=c&state=" + state, .headers = browser.headers()});
+  CHECK(head.status == 405);
+  CHECK(browser.come_back(flow, state).status == 200);
+}
+
+TEST_CASE_METHOD(Fixture, "other methods and paths are not answered", "[flow]") {
   settings.install_path = "/install";
   auto flow = this->flow();
   CHECK_FALSE(flow.handle(get("/slack/install")));
@@ -455,13 +570,15 @@ TEST_CASE_METHOD(Fixture, "only GET is answered, at two paths", "[flow]") {
   CHECK_FALSE(flow.handle(get("")));
   CHECK(flow.handle(get("/install?a=b#c")));
   CHECK(flow.handle(get("https://app.example/install")));
-  for (const std::string method : {"POST", "HEAD", "get", ""}) {
-    for (const std::string path : {"/install", "/slack/oauth_redirect"}) {
-      const auto response = flow.handle({.method = method, .url = path});
-      REQUIRE(response);
-      CHECK(response->status == 405);
-      CHECK(header_of(*response, "Allow") == "GET");
-    }
+  for (const std::string method : {"POST", "OPTIONS", "get", ""}) {
+    const auto install = flow.handle({.method = method, .url = "/install"});
+    REQUIRE(install);
+    CHECK(install->status == 405);
+    CHECK(header_of(*install, "Allow") == "GET, HEAD");
+    const auto callback = flow.handle({.method = method, .url = "/slack/oauth_redirect"});
+    REQUIRE(callback);
+    CHECK(callback->status == 405);
+    CHECK(header_of(*callback, "Allow") == "GET");
   }
   CHECK(reason.empty());
 }
@@ -501,6 +618,21 @@ TEST_CASE_METHOD(Fixture, "the parts of a flow can be reached", "[flow]") {
   const auto shared = std::make_shared<MemoryInstallationStore>();
   const OAuthFlow sharing(shared, std::make_shared<MemoryOAuthStateStore>(), slack.client(), settings);
   CHECK(shared.use_count() == 2);
+}
+
+TEST_CASE_METHOD(Fixture, "a flow takes an engine's stores together, and shares them", "[flow]") {
+  const Stores stores = memory_stores();
+  OAuthFlow flow(stores, slack.client(), settings, hooks());
+  CHECK(stores.installations.use_count() == 2);
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(stores.installations->find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
+  CHECK(stores.states->consume(browser.begin(flow)));
+  CHECK_THROWS_AS(OAuthFlow(Stores{.installations = stores.installations, .states = nullptr}, slack.client(), settings),
+                  InvalidArgumentError);
+
+  using Known = BasicOAuthFlow<MemoryInstallationStore, MemoryOAuthStateStore, AnyHttpTransport>;
+  static_assert(std::constructible_from<OAuthFlow, Stores, SlackClient, OAuthSettings>);
+  static_assert(!std::constructible_from<Known, Stores, SlackClient, OAuthSettings>);
 }
 
 TEST_CASE_METHOD(Fixture, "a flow over known types needs no interface", "[flow]") {

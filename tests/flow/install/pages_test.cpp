@@ -13,8 +13,8 @@
 
 #include "catch.hpp"
 #include "slack/oauth/detail/text.hpp"
-#include "slack/oauth/flow/install/html.hpp"
 #include "slack/oauth/flow/install/detail/slack_links.hpp"
+#include "slack/oauth/flow/install/html.hpp"
 #include "support/flow.hpp"
 #include "support/html_checker.hpp"
 

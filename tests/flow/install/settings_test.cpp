@@ -116,5 +116,7 @@ TEST_CASE("a flow refuses settings that cannot work, by name", "[flow][settings]
   CHECK(wrong_setting([&](auto& s) { s.failure_url = line_break; }) == "failure_url");
   CHECK(wrong_setting([](auto& s) { s.state_cookie_name = "a;b"; }) == "state_cookie_name");
   CHECK(wrong_setting([](auto& s) { s.state_expiration = std::chrono::seconds{0}; }) == "state_expiration");
+  CHECK(wrong_setting([](auto& s) { s.save_attempts = 0; }) == "save_attempts");
+  CHECK(wrong_setting([](auto& s) { s.save_pause = std::chrono::milliseconds{-1}; }) == "save_pause");
   CHECK(wrong_setting([](auto& s) { s.clock = nullptr; }) == "clock");
 }

@@ -1,7 +1,7 @@
 // The two requests that install an app: the one that sends a person to Slack's consent page, and the one with which
 // Slack sends them back. docs/oauth-flow.md
 //
-//     slack::oauth::OAuthFlow flow(store, state_store, slack::oauth::SlackClient(transport), settings);
+//     slack::oauth::OAuthFlow flow(stores, slack::oauth::SlackClient(transport), settings);
 //     HttpResponse answer = flow.handle_installation(request);   // GET /slack/install
 //     HttpResponse answer = flow.handle_callback(request);       // GET /slack/oauth_redirect
 //
@@ -23,7 +23,7 @@
 #include "slack/oauth/flow/install/authorize_url.hpp"
 #include "slack/oauth/flow/install/detail/flow_answers.hpp"
 #include "slack/oauth/flow/install/detail/installation_exchange.hpp"
-#include "slack/oauth/flow/install/detail/save_in_turn.hpp"
+#include "slack/oauth/flow/install/detail/saving.hpp"
 #include "slack/oauth/flow/install/detail/state_bound_verifier.hpp"
 #include "slack/oauth/flow/install/hooks.hpp"
 #include "slack/oauth/flow/install/settings.hpp"
@@ -35,6 +35,7 @@
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/models/oauth_response.hpp"
 #include "slack/oauth/state_store.hpp"
+#include "slack/oauth/stores.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
@@ -42,20 +43,6 @@
 #include "slack/oauth/web/transport.hpp"
 
 namespace slack::oauth::inline v0 {
-
-namespace detail {
-
-template <class Flow>
-inline constexpr bool is_sqlite3_included = false;
-
-// slack/oauth/flow_sqlite3.hpp specialises this for every flow.
-template <class Flow>
-struct SQLite3Flow {
-  static_assert(is_sqlite3_included<Flow>,
-                "slack-oauth: to make a flow over SQLite, #include <slack/oauth/flow_sqlite3.hpp>");
-};
-
-}  // namespace detail
 
 /// Installs an app: `OAuthFlow` with any store, state store and transport, chosen at run time.
 ///
@@ -65,8 +52,11 @@ struct SQLite3Flow {
 /// secret.
 template <class Store, StateStore States, HttpTransport Transport>
 class BasicOAuthFlow {
+  static constexpr bool is_over_interfaces = detail::is_store_interface<Store> && std::same_as<States, OAuthStateStore>;
+
  public:
   using installation_type = detail::InstallationOf<Store>;
+  using bot_type = detail::BotOf<Store>;
   using Hooks = BasicOAuthHooks<installation_type>;
 
   /// The stores are borrowed where they are given by reference, and shared where by std::shared_ptr.
@@ -76,7 +66,7 @@ class BasicOAuthFlow {
       : store_(std::move(store)),
         state_store_(std::move(state_store)),
         client_(std::move(client)),
-        settings_((detail::require_valid(settings), std::move(settings))),
+        settings_(detail::checked(std::move(settings))),
         hooks_(std::move(hooks)),
         state_utils_(settings_.state_cookie_name, settings_.state_expiration),
         url_generator_({.client_id = settings_.client_id,
@@ -86,18 +76,12 @@ class BasicOAuthFlow {
                         .authorization_url = settings_.authorization_url}),
         answers_(settings_) {}
 
-  /// A flow whose stores are in one SQLite file, and which talks to Slack through libcurl.
-  /// Needs <slack/oauth/flow_sqlite3.hpp>. Throws as SQLite3InstallationStore does, too.
-  [[nodiscard]] static BasicOAuthFlow sqlite3(const std::string& database, OAuthSettings settings, Hooks hooks = {}) {
-    return detail::SQLite3Flow<BasicOAuthFlow>::make(database, std::move(settings), std::move(hooks));
-  }
-
-  /// As above, with a client of the app's choice.
-  [[nodiscard]] static BasicOAuthFlow sqlite3(const std::string& database, OAuthSettings settings,
-                                              BasicSlackClient<Transport> client, Hooks hooks = {}) {
-    return detail::SQLite3Flow<BasicOAuthFlow>::make(database, std::move(settings), std::move(client),
-                                                     std::move(hooks));
-  }
+  /// Over an engine's two stores, which it shares. Both types have to be the interfaces, as OAuthFlow's are.
+  BasicOAuthFlow(BasicStores<installation_type, bot_type> stores, BasicSlackClient<Transport> client,
+                 OAuthSettings settings, Hooks hooks = {}) requires is_over_interfaces
+      : BasicOAuthFlow(detail::Handle<Store>(std::move(stores.installations)),
+                       detail::Handle<States>(std::move(stores.states)), std::move(client), std::move(settings),
+                       std::move(hooks)) {}
 
   /// Answers a request to the install path or the redirect path of the settings; absent for any other.
   [[nodiscard]] std::optional<HttpResponse> handle(const HttpRequest& request) {
@@ -107,43 +91,20 @@ class BasicOAuthFlow {
     return std::nullopt;
   }
 
-  /// Issues a state, and answers with the install page, or a redirect to Slack's consent page.
+  /// Issues a state, and answers with the install page, or a redirect to Slack's consent page. HEAD is answered as GET,
+  /// without a body.
   [[nodiscard]] HttpResponse handle_installation(const HttpRequest& request) {
-    if (request.method != "GET") return answers_.method_not_allowed();
-    Attempt attempt{request};
-    BeforeRedirect start{.request = request, .team = settings_.team};
-    try {
-      if (hooks_.state_payload) start.payload = hooks_.state_payload(request);
-      attempt.payload = start.payload;
-      if (hooks_.before_redirect) {
-        const auto veto = hooks_.before_redirect(start);
-        attempt.payload = start.payload;
-        if (veto) return fail(attempt, {.reason = veto->reason, .status = veto->status});
-      }
-    } catch (...) {
-      return fail(attempt, hook_error());
-    }
-    try {
-      const std::string state = state_store_->issue(start.payload);
-      attempt.cookie = state_utils_.set_cookie_for_new_state(state, request.headers);
-      std::string code_challenge;
-      if (settings_.pkce_enabled) {
-        code_challenge = detail::verifier_bound_to(state, settings_.client_secret).challenge();
-      }
-      const std::string url =
-          url_generator_.generate({.state = state, .team = start.team, .code_challenge = code_challenge});
-      return with_cookie(answers_.install(url), attempt);
-    } catch (const InvalidArgumentError& error) {
-      const bool is_of_hook = error.subject() == "payload";
-      return fail(attempt, is_of_hook ? hook_error() : storage_error());
-    } catch (...) {
-      return fail(attempt, storage_error());
-    }
+    const bool is_head = request.method == "HEAD";
+    if (request.method != "GET" && !is_head) return answers_.method_not_allowed("GET, HEAD");
+    HttpResponse response = begin(request);
+    if (is_head) response.body.clear();
+    return response;
   }
 
   /// Checks what came back from Slack, exchanges the code and saves the installation.
   [[nodiscard]] HttpResponse handle_callback(const HttpRequest& request) {
-    if (request.method != "GET") return answers_.method_not_allowed();
+    // What only looks, as HEAD does, must not use up the code.
+    if (request.method != "GET") return answers_.method_not_allowed("GET");
     const HttpParameters parameters = parse_parameters(query_of(request.url)).value_or(HttpParameters{});
     Attempt attempt{request};
     if (const auto error = find_parameter(parameters, "error")) return refused_by_slack(attempt, parameters, *error);
@@ -202,6 +163,38 @@ class BasicOAuthFlow {
   static HttpResponse with_cookie(HttpResponse response, const Attempt& attempt) {
     if (attempt.cookie) response.headers.push_back({"Set-Cookie", *attempt.cookie});
     return response;
+  }
+
+  HttpResponse begin(const HttpRequest& request) {
+    Attempt attempt{request};
+    BeforeRedirect start{.request = request, .team = settings_.team};
+    try {
+      if (hooks_.state_payload) start.payload = hooks_.state_payload(request);
+      attempt.payload = start.payload;
+      if (hooks_.before_redirect) {
+        const auto veto = hooks_.before_redirect(start);
+        attempt.payload = start.payload;
+        if (veto) return fail(attempt, {.reason = veto->reason, .status = veto->status});
+      }
+    } catch (...) {
+      return fail(attempt, hook_error());
+    }
+    try {
+      const std::string state = state_store_->issue(start.payload);
+      attempt.cookie = state_utils_.set_cookie_for_new_state(state, request.headers);
+      std::string code_challenge;
+      if (settings_.pkce_enabled) {
+        code_challenge = detail::verifier_bound_to(state, settings_.client_secret).challenge();
+      }
+      const std::string url =
+          url_generator_.generate({.state = state, .team = start.team, .code_challenge = code_challenge});
+      return with_cookie(answers_.install(url), attempt);
+    } catch (const InvalidArgumentError& error) {
+      const bool is_of_hook = error.subject() == "payload";
+      return fail(attempt, is_of_hook ? hook_error() : storage_error());
+    } catch (...) {
+      return fail(attempt, storage_error());
+    }
   }
 
   template <class Hook>
@@ -280,9 +273,7 @@ class BasicOAuthFlow {
     if (!attempt.payload.is_null() && !settings_.payload_custom_value.empty()) {
       installation.set_custom_value(settings_.payload_custom_value, attempt.payload);
     }
-    detail::save_in_turn(*store_, installation, [this](const std::exception_ptr& error) {
-      answers_.say(LogLevel::warning, "an installation is saved out of turn: " + detail::describe(error));
-    });
+    detail::save_again_and_again(*store_, installation, settings_, answers_);
   }
 
   HttpResponse succeed(const Attempt& attempt, const installation_type& installation) {

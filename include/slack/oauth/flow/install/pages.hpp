@@ -141,7 +141,7 @@ struct FailureText {
   }
   if (reason == "storage_error" || reason == "hook_error") {
     return {"The installation was not completed",
-            "Something went wrong on our side. Please try again in a few minutes."};
+            "Something went wrong on our side. You can start again, now or in a few minutes."};
   }
   return {"The installation was not completed", "Please try again, or ask whoever runs the app."};
 }

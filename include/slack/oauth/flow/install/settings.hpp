@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -82,11 +83,20 @@ struct OAuthSettings {
   /// The app's own pages instead of those that ship.
   OAuthPages pages{};
 
+  /// How often a save is tried, since the code that gave the tokens is used up. None begins after five seconds.
+  int save_attempts = 5;
+
+  /// The wait before the second attempt; each later one is twice as long. With these defaults that is 1.5 seconds in
+  /// all, for which a person waits for the page.
+  std::chrono::milliseconds save_pause{100};
+
   /// No line holds a code, a state, a cookie or a token.
   Logger logger{};
 
   /// Where `installed_at` comes from.
   std::function<Timestamp()> clock = [] { return now(); };
+
+  std::function<void(std::chrono::milliseconds)> sleep{};  ///< by default the thread sleeps
 
   /// Reads SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, SLACK_SCOPES and SLACK_USER_SCOPES (separated by commas),
   /// SLACK_SIGNING_SECRET, SLACK_REDIRECT_URI, SLACK_INSTALL_PATH and SLACK_REDIRECT_URI_PATH. The first two and one of
@@ -168,7 +178,16 @@ inline void require_valid(const OAuthSettings& settings) {
   require_redirect_target("success_url", settings.success_url);
   require_redirect_target("failure_url", settings.failure_url);
   static_cast<void>(OAuthStateUtils(settings.state_cookie_name, settings.state_expiration));
+  if (settings.save_attempts < 1) throw InvalidArgumentError("save_attempts", "must be at least 1");
+  if (settings.save_pause.count() < 0) throw InvalidArgumentError("save_pause", "must not be negative");
   if (settings.clock == nullptr) throw InvalidArgumentError("clock", "must not be empty");
+}
+
+/// As it is used. Throws as require_valid() does.
+[[nodiscard]] inline OAuthSettings checked(OAuthSettings settings) {
+  require_valid(settings);
+  if (!settings.sleep) settings.sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
+  return settings;
 }
 
 }  // namespace detail

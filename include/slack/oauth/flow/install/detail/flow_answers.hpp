@@ -84,13 +84,7 @@ class FlowAnswers {
         failure_url_(settings.failure_url),
         shows_install_page_(settings.install_page_rendering_enabled) {}
 
-  /// A line that cannot be logged changes no answer.
-  void say(LogLevel level, std::string_view line) const noexcept {
-    try {
-      logger_.log(level, line);
-    } catch (...) {  // NOLINT(bugprone-empty-catch)
-    }
-  }
+  void say(LogLevel level, std::string_view line) const noexcept { logger_.log(level, line); }
 
   [[nodiscard]] HttpResponse install(const std::string& authorize_url) const {
     if (!shows_install_page_) return redirect(authorize_url);
@@ -126,10 +120,11 @@ class FlowAnswers {
     return response;
   }
 
-  [[nodiscard]] HttpResponse method_not_allowed() const {
-    return {.status = 405,
-            .headers = {{"Allow", "GET"}, {"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
-            .body = "Only GET is allowed here.\n"};
+  [[nodiscard]] static HttpResponse method_not_allowed(const std::string& allowed) {
+    return {
+        .status = 405,
+        .headers = {{"Allow", allowed}, {"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
+        .body = "Allowed here: " + allowed + ".\n"};
   }
 
  private:

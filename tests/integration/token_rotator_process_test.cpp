@@ -1,5 +1,6 @@
 // Processes that rotate tokens in one SQLite file at the same time.
-#include <slack/oauth/flow_sqlite3.hpp>
+#include <slack/oauth/flow.hpp>
+#include <slack/oauth/sqlite3.hpp>
 
 #include "catch.hpp"
 
@@ -20,7 +21,7 @@
 #include <vector>
 
 #include "../../examples/standin/slack_standin.hpp"
-#include "flow_sqlite3/processes.hpp"
+#include "integration/processes.hpp"
 #include "sqlite3/temporary_folder.hpp"
 
 using namespace slack::oauth;

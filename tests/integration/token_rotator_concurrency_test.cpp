@@ -2,7 +2,8 @@
 #include <atomic>
 #include <chrono>
 #include <exception>
-#include <slack/oauth/flow_sqlite3.hpp>
+#include <slack/oauth/flow.hpp>
+#include <slack/oauth/sqlite3.hpp>
 #include <string>
 #include <thread>
 #include <vector>
