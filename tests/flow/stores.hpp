@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -100,6 +101,10 @@ class WatchedStore : public slack::oauth::ForwardingInstallationStore {
   void delete_installation(const InstallationRef& ref) override {
     note("delete_installation");
     Base::delete_installation(ref);
+  }
+  void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
+    note("delete_installations");
+    Base::delete_installations(ref, user_ids);
   }
   void delete_all(const WorkspaceRef& ref) override {
     note("delete_all");

@@ -1,7 +1,12 @@
 // Revocation events over stores that implement little.
+#include <algorithm>
+#include <chrono>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "catch.hpp"
@@ -74,6 +79,46 @@ class DeletingInstallationStore : public test::InstallationOnlyStore {
       found->second.erase(std::string(*ref.user_id));
       if (found->second.empty()) installations.erase(found);
     }
+  }
+};
+
+/// As stores were before deletes had `installed_until`, and before they could compare: it ignores the one and lacks the
+/// other.
+class OldStore : public test::WatchedStore {
+ public:
+  using WatchedStore::WatchedStore;
+  void delete_bot(const WorkspaceRef& ref) override { WatchedStore::delete_bot(forgetful(ref)); }
+  void delete_installation(const InstallationRef& ref) override {
+    WatchedStore::delete_installation({ref.enterprise_id, ref.team_id, ref.user_id});
+  }
+  void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
+    WatchedStore::delete_installations(forgetful(ref), user_ids);
+  }
+  void delete_all(const WorkspaceRef& ref) override { WatchedStore::delete_all(forgetful(ref)); }
+  bool replace_tokens(const slack::oauth::TokenReplacement& /*replacement*/) override {
+    throw NotImplementedError("InstallationStore::replace_tokens");
+  }
+  [[nodiscard]] std::unique_ptr<slack::oauth::WorkspaceLease> wait_lease(const WorkspaceRef& ref,
+                                                                         std::chrono::milliseconds lifetime,
+                                                                         std::chrono::milliseconds timeout) override {
+    longest_lifetime = std::max(longest_lifetime, lifetime);
+    return WatchedStore::wait_lease(ref, lifetime, timeout);
+  }
+
+  std::chrono::milliseconds longest_lifetime{0};
+
+ private:
+  static WorkspaceRef forgetful(const WorkspaceRef& ref) { return {ref.enterprise_id, ref.team_id}; }
+};
+
+struct OldFixture {
+  slack::oauth::MemoryInstallationStore memory{};
+  OldStore store{memory};
+  const WorkspaceRef ref{.enterprise_id = "E0KILN", .team_id = "T0FURNACE"};
+
+  [[nodiscard]] bool has_bot() const { return memory.find_bot({ref.enterprise_id, ref.team_id}).has_value(); }
+  [[nodiscard]] bool has_user(std::string_view user_id) const {
+    return memory.find_installation({ref.enterprise_id, ref.team_id, user_id}).has_value();
   }
 };
 
@@ -174,6 +219,70 @@ TEST_CASE("A store that cannot delete what it has is an error that names what it
   InstallationStore& interface = store;
   CHECK_THROWS_AS(handle_revocation(interface, payload_of("app_uninstalled")), NotImplementedError);
   CHECK(store.installations.size() == 1);
+}
+
+TEST_CASE_METHOD(OldFixture, "A store that ignores installed_until keeps what a look-up says is newer") {
+  memory.save(installation_of("U0ADA", before));
+  auto newer = installation_of("U0GRACE", after);
+  SECTION("of the bot and the users") {
+    memory.save(newer);
+    CHECK(handle_revocation(store, payload_of("app_uninstalled")) ==
+          RevocationOutcome{.result = Result::deleted, .installations = true, .kept_newer = true});
+    CHECK(has_bot());
+    CHECK(has_user("U0GRACE"));
+    CHECK_FALSE(has_user("U0ADA"));
+    CHECK(handle_revocation(store, payload_of("tokens_revoked.bot")).result == Result::outdated);
+    CHECK(has_bot());
+  }
+  SECTION("of a user alone") {
+    newer.bot_token.reset();
+    memory.save(newer);
+    CHECK(handle_revocation(store, payload_of("app_uninstalled")).bot);
+    CHECK_FALSE(has_bot());
+    CHECK(has_user("U0GRACE"));
+    CHECK_FALSE(has_user("U0ADA"));
+  }
+  SECTION("of users that an event names") {
+    memory.save(newer);
+    auto payload = payload_of("tokens_revoked");
+    payload["event"]["tokens"]["oauth"] = {"U0ADA", "U0GRACE"};
+    CHECK(handle_revocation(store, payload).kept_newer);
+    CHECK(has_user("U0GRACE"));
+    CHECK_FALSE(has_user("U0ADA"));
+  }
+  SECTION("nothing") {
+    CHECK(handle_revocation(store, payload_of("app_uninstalled")).result == Result::deleted);
+    CHECK(store.calls("delete_all") == 1);
+    CHECK_FALSE(has_user("U0ADA"));
+  }
+}
+
+TEST_CASE_METHOD(OldFixture, "Over a store that cannot compare, the workspace's turn is taken, and given back") {
+  memory.save(installation_of("U0ADA", before));
+  bool was_free = true;
+  store.before = [&](std::string_view method) {
+    if (method == "delete_all") was_free = memory.try_lease(ref, std::chrono::seconds{1}) != nullptr;
+  };
+  handle_revocation(store, payload_of("app_uninstalled"), {.lease_lifetime = std::chrono::seconds{7}});
+  CHECK_FALSE(was_free);
+  CHECK(store.longest_lifetime == std::chrono::seconds{7});
+  CHECK(memory.try_lease(ref, std::chrono::seconds{1}));
+}
+
+TEST_CASE_METHOD(OldFixture,
+                 "A turn that does not come in time is an error after which the event may be handled again") {
+  CHECK(slack::oauth::RevocationOptions{}.lease_timeout < std::chrono::seconds{3});  // Slack waits for three
+  memory.save(installation_of("U0ADA", before));
+  const slack::oauth::RevocationOptions options{.lease_timeout = std::chrono::milliseconds{5}};
+  auto lease = memory.try_lease(ref, std::chrono::hours{1});
+  REQUIRE(lease);
+  const auto error = test::thrown_by<slack::oauth::TokenRotationError>(
+      [&] { handle_revocation(store, payload_of("app_uninstalled"), options); });
+  CHECK(error.code() == "lease_timeout");
+  CHECK(error.is_retryable());
+  CHECK(has_bot());
+  lease.reset();
+  CHECK(handle_revocation(store, payload_of("app_uninstalled"), options).result == Result::deleted);
 }
 
 TEST_CASE("Any class that deletes is enough") {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -130,7 +129,7 @@ TEST_CASE("Each record's own age counts") {
   SECTION("of the users' whose app was not installed again") {
     store.save(installation_of("U0GRACE", after));
     CHECK(handle_revocation(store, payload_of("app_uninstalled")) ==
-          RevocationOutcome{.result = Result::deleted, .installations = true, .kept_newer = true});
+          RevocationOutcome{.result = Result::outdated, .kept_newer = true});
     CHECK(has_bot(store));
     CHECK(has_user(store, "U0GRACE"));
     CHECK_FALSE(has_user(store, "U0ADA"));
@@ -138,7 +137,7 @@ TEST_CASE("Each record's own age counts") {
   SECTION("of the bot's") {
     store.save(user_only("U0GRACE", after));
     CHECK(handle_revocation(store, payload_of("app_uninstalled")) ==
-          RevocationOutcome{.result = Result::deleted, .bot = true, .installations = true, .kept_newer = true});
+          RevocationOutcome{.result = Result::deleted, .bot = true, .kept_newer = true});
     CHECK_FALSE(has_bot(store));
     CHECK(has_user(store, "U0GRACE"));
     CHECK_FALSE(has_user(store, "U0ADA"));
@@ -163,6 +162,13 @@ TEST_CASE("The time of an event is exact in event_ts, and a second in event_time
   CHECK(is_deleted_at(event_second, 0));
   CHECK(is_deleted_at(event_second, 999'999));
   CHECK_FALSE(is_deleted_at(event_second + 1, 0));
+
+  for (const json& whole : {json("1767225600124850"), json("1767225600"), json(1767225600), json(1767225600124850)}) {
+    CAPTURE(whole);
+    payload["event"]["event_ts"] = whole;  // event_time says it
+    CHECK(is_deleted_at(event_second, 999'999));
+    CHECK_FALSE(is_deleted_at(event_second + 1, 0));
+  }
 }
 
 TEST_CASE("tokens_revoked deletes the named users' records, or the bot, and no others") {
@@ -351,52 +357,54 @@ TEST_CASE("A store that fails throws, and all is as it was") {
   }
 }
 
-TEST_CASE("The workspace's turn is taken while it is changed, and given back") {
-  MemoryInstallationStore memory;
-  memory.save(installation_of("U0ADA", before));
-  test::WatchedStore store(memory);
-  const slack::oauth::WorkspaceRef ref{.enterprise_id = "E0KILN", .team_id = "T0FURNACE"};
-  bool was_free = false;
-  store.before = [&](std::string_view method) {
-    if (method == "delete_all") was_free = memory.try_lease(ref, std::chrono::seconds{1}) != nullptr;
-  };
-  handle_revocation(store, payload_of("app_uninstalled"));
-  CHECK_FALSE(was_free);
-  CHECK(memory.try_lease(ref, std::chrono::seconds{1}));
-}
-
-TEST_CASE("A turn that does not come in time is an error after which the event may be handled again") {
+TEST_CASE("Over a store that compares by itself, an event waits for nobody's turn") {
   MemoryInstallationStore store;
-  store.save(installation_of("U0ADA", before));
-  const slack::oauth::RevocationOptions options{.lease_timeout = std::chrono::milliseconds{5}};
-  auto lease = store.try_lease({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}, std::chrono::hours{1});
-  REQUIRE(lease);
-  const auto error = test::thrown_by<slack::oauth::TokenRotationError>(
-      [&] { handle_revocation(store, payload_of("app_uninstalled"), options); });
-  CHECK(error.code() == "lease_timeout");
-  CHECK(error.is_retryable());
-  CHECK(has_bot(store));
-  lease.reset();
-  CHECK(handle_revocation(store, payload_of("app_uninstalled"), options) == deleted_all);
+  const slack::oauth::RevocationOptions options{.lease_timeout = std::chrono::milliseconds{0}};
+  for (const char* event : {"app_uninstalled", "app_uninstalled_team", "tokens_revoked", "tokens_revoked.bot"}) {
+    CAPTURE(event);
+    store.save(installation_of("U0ADA", before));
+    const auto today = store.try_lease({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}, std::chrono::hours{1});
+    const auto of_before = store.try_lease({.team_id = "T0FURNACE"}, std::chrono::hours{1});
+    REQUIRE(today);
+    REQUIRE(of_before);
+    CHECK(handle_revocation(store, payload_of(event), options).result == Result::deleted);
+  }
 }
 
-TEST_CASE("Slack's request is held for less than Slack waits, and the lease is as long as is asked for") {
-  CHECK(slack::oauth::RevocationOptions{}.lease_timeout < std::chrono::seconds{3});
-  class LeasingStore : public test::WatchedStore {
-   public:
-    using WatchedStore::WatchedStore;
-    std::unique_ptr<slack::oauth::WorkspaceLease> try_lease(const slack::oauth::WorkspaceRef& ref,
-                                                            std::chrono::milliseconds lifetime) override {
-      lifetimes.push_back(lifetime);
-      return WatchedStore::try_lease(ref, lifetime);
-    }
-    std::vector<std::chrono::milliseconds> lifetimes{};
-  };
+TEST_CASE("What is installed between the look-up and the deletion stays, since the store decides") {
+  for (const char* event : {"app_uninstalled", "tokens_revoked", "tokens_revoked.bot"}) {
+    CAPTURE(event);
+    MemoryInstallationStore memory;
+    memory.save(installation_of("U0ADA", before));
+    test::WatchedStore store(memory);
+    store.before = [&](std::string_view method) {
+      if (method.starts_with("delete")) memory.save(installation_of("U0ADA", after));
+    };
+    handle_revocation(store, payload_of(event));
+    CHECK(has_bot(memory));
+    CHECK(has_user(memory, "U0ADA"));
+  }
+}
+
+TEST_CASE("A workspace's many users are deleted in one call for each of its keys") {
   MemoryInstallationStore memory;
-  memory.save(installation_of("U0ADA", before));
-  LeasingStore store(memory);
-  handle_revocation(store, payload_of("app_uninstalled"), {.lease_lifetime = std::chrono::seconds{7}});
-  CHECK(store.lifetimes == std::vector<std::chrono::milliseconds>(2, std::chrono::seconds{7}));
+  json payload = payload_of("tokens_revoked");
+  payload["event"]["tokens"]["oauth"] = json::array();
+  for (int i = 0; i < 2000; ++i) {
+    const std::string user_id = "U" + std::to_string(i);
+    memory.save(user_only(user_id, before));
+    payload["event"]["tokens"]["oauth"].push_back(user_id);
+  }
+  memory.save(user_only("U0GRACE", before));
+  memory.save(user_only("U7", after));
+  test::WatchedStore store(memory);
+  CHECK(handle_revocation(store, payload) ==
+        RevocationOutcome{.result = Result::deleted, .installations = true, .kept_newer = true});
+  CHECK(store.calls("delete_installations") == 1);  // there is nothing under the key from before the migration
+  CHECK(store.calls("delete_installation") == 0);
+  int left = 0;
+  memory.for_each_installation([&](const Installation&) { ++left; });
+  CHECK(left == 2);
 }
 
 TEST_CASE("Options of a revocation that cannot work are errors that name them") {

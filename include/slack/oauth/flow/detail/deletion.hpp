@@ -2,6 +2,10 @@
 // so.
 #pragma once
 
+#include <algorithm>
+#include <span>
+#include <string_view>
+
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/queries.hpp"
@@ -31,6 +35,23 @@ bool try_delete_installation(Store& store, const InstallationRef& ref) {
     }
   }
   return false;
+}
+
+/// In one call, where the store has one for several users.
+template <class Store>
+bool try_delete_installations(Store& store, const WorkspaceRef& ref, std::span<const std::string_view> user_ids) {
+  if constexpr (requires { store.delete_installations(ref, user_ids); }) {
+    try {
+      store.delete_installations(ref, user_ids);
+      return true;
+    } catch (const NotImplementedError&) {
+      return false;
+    }
+  } else {
+    return std::all_of(user_ids.begin(), user_ids.end(), [&](std::string_view user_id) {
+      return try_delete_installation(store, {ref.enterprise_id, ref.team_id, user_id, ref.installed_until});
+    });
+  }
 }
 
 }  // namespace slack::oauth::inline v0::detail

@@ -28,14 +28,14 @@ struct RevocationOutcome {
   enum class Result {
     ignored,   ///< it is no such event, or is about another app: nothing was done
     nothing,   ///< there was nothing to delete or to move, as when an event is repeated
-    outdated,  ///< all that is stored is newer than the event, and stays
+    outdated,  ///< what is stored is newer than the event, and stays
     deleted,
     moved  ///< to the organisation's key
   };
 
   Result result = Result::ignored;
   bool bot = false;            ///< a bot was deleted or moved
-  bool installations = false;  ///< users' installations were
+  bool installations = false;  ///< users' installations were; older ones beside a newer one may go unsaid
   bool kept_newer = false;     ///< something stays that was installed after the event
 
   friend bool operator==(const RevocationOutcome&, const RevocationOutcome&) = default;
@@ -57,8 +57,9 @@ struct RevocationOutcome {
   return "ignored";
 }
 
-/// The workspace's turn, in which its records are deleted or moved, so that no refresh puts them back: a lease of
-/// InstallationStore::try_lease(). A class without that method has no turns to take.
+/// The workspace's turn, in which its records are moved after a migration. A deletion takes one only over a store
+/// without replace_tokens(), the mark of those that compare in the step that writes: there a refresh could put them
+/// back.
 struct RevocationOptions {
   /// How long a process that dies meanwhile blocks others.
   std::chrono::milliseconds lease_lifetime{120'000};
@@ -101,14 +102,16 @@ RevocationOutcome handle_migration(Store& store, const RevocationEvent& event, c
 /// Does what an event asks for. `payload` is the whole envelope; any other payload is left alone.
 /// REQUIRES: the request's signature was checked.
 ///
-/// Each record's `installed_at` is compared with the time of the event: what was installed later stays, so a late
-/// retry cannot remove an app that was installed again. A store that cannot find records deletes whatever their age.
-/// Repeating an event is harmless, and the events of one removal may come in any order.
+/// Each record's `installed_at` is compared with the time of the event, by the store in the step that deletes: what was
+/// installed later stays, so a late retry cannot remove an app that was installed again. A store that ignores
+/// `installed_until` keeps what a look-up says is newer, and one that cannot find records either deletes whatever their
+/// age. Repeating an event is harmless, and the events of one removal may come in any order. The outcome is of the
+/// look-ups before.
 ///
 /// Throws InvalidDataError, which names the field, where the event is not what Slack documents; NotImplementedError
 /// where the store cannot delete what it has; StorageError as the store does, after which the event may be handled
-/// again; a retryable TokenRotationError where another thread or process has the workspace's turn for longer than
-/// `lease_timeout`, likewise; and InvalidArgumentError where an option cannot work.
+/// again; a retryable TokenRotationError where a turn is needed and does not come within `lease_timeout`, likewise; and
+/// InvalidArgumentError where an option cannot work.
 ///
 /// Threads: as safe as the store.
 template <class Store>

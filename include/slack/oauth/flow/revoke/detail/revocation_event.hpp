@@ -83,10 +83,12 @@ class RevocationEvent {
     return {object.ids("oauth"), object.ids("bot")};
   }
 
-  /// When it happened at the latest: event_ts is exact, and event_time says which second it was.
+  /// When it happened at the latest: event_ts is exact where it has a fraction, and event_time says which second it
+  /// was.
   [[nodiscard]] Timestamp time() const {
-    if (const auto* exact = event().find("event_ts")) return decode_time(*exact, "event.event_ts");
+    const auto* exact = event().find("event_ts");
     const auto* second = payload_.find("event_time");
+    if (exact != nullptr && (second == nullptr || !is_whole(*exact))) return decode_time(*exact, "event.event_ts");
     if (second == nullptr) throw_invalid("event_time", "is missing");
     return decode_time(*second, "event_time") + std::chrono::seconds{1} - std::chrono::microseconds{1};
   }
@@ -94,6 +96,12 @@ class RevocationEvent {
  private:
   /// Other payloads may have a field of this name that is no object.
   [[nodiscard]] PayloadObject event() const { return payload_.nested("event"); }
+
+  /// Slack's examples have some without a point, which are seconds or microseconds.
+  [[nodiscard]] static bool is_whole(const nlohmann::json& time) {
+    return time.is_number_integer() || (time.is_string() && time.get_ref<const std::string&>().find_first_not_of(
+                                                                "0123456789") == std::string::npos);
+  }
 
   [[nodiscard]] static std::string required(const PayloadObject& object, const char* name) {
     auto id = object.id(name);

@@ -1,4 +1,6 @@
-// Deletes the records of a workspace or organisation that are older than an event.
+// Deletes the records of a workspace or organisation that are older than an event. Each deletion says the event's time,
+// and a store that compares decides by it in the step that deletes. What is looked up before is for the outcome, and
+// for stores that ignore that time.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/detail/deciding_store.hpp"
 #include "slack/oauth/flow/detail/deletion.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
@@ -33,28 +36,33 @@ struct Revoked {
   }
 };
 
-/// One key's records. REQUIRES: the turn of the key.
+/// One key's records. REQUIRES: the turn of the key, where the store does not decide by itself.
 template <class Store>
 class Revoking {
   using InstallationT = InstallationOf<Store>;
 
  public:
-  Revoking(Store& store, const WorkspaceRef& ref, Timestamp event_time)
-      : store_(store), ref_(ref), event_time_(event_time) {}
+  Revoking(Store& store, WorkspaceRef ref, Timestamp event_time, bool store_decides)
+      : store_(store), ref_(ref), event_time_(event_time), store_decides_(store_decides) {
+    ref_.installed_until = event_time;
+  }
 
-  /// In one step where all is older than the event.
+  /// In one step where the store decides, or all is older than the event.
   Revoked delete_all() {
     const auto bot = look_up_bot(store_, bot_query());
     const auto newest = look_up_installation(store_, installation_query());
+    if (newest.is_known && !bot.record && !newest.record) return {};
     const bool has_newer = is_newer(bot.record) || is_newer(newest.record);
-    if (!has_newer) {
-      if (newest.is_known && !bot.record && !newest.record) return {};
+    const bool is_blind = !bot.is_known && !newest.is_known;
+    const bool has_older_bot = bot.record && !is_newer(bot.record);
+    if (store_decides_ || !has_newer) {
       call_delete_all();
-      const bool is_blind = !bot.is_known && !newest.is_known;
-      return {.bot = bot.record || is_blind, .installations = newest.record || is_blind};
+      return {.bot = has_older_bot || is_blind,
+              .installations = (newest.record && !is_newer(newest.record)) || is_blind,
+              .kept_newer = has_newer};
     }
     Revoked revoked{.kept_newer = true};
-    if (bot.record && !is_newer(bot.record)) revoked.bot = delete_bot();
+    if (has_older_bot) revoked.bot = delete_bot();
     if (newest.record) revoked.installations = delete_older_installations();
     return revoked;
   }
@@ -78,6 +86,8 @@ class Revoking {
 
   Revoked delete_users(const std::vector<std::string>& user_ids) {
     Revoked revoked;
+    std::vector<std::string_view> older;
+    bool is_any_known = false;
     for (const std::string& user_id : user_ids) {
       const auto own = look_up_installation(store_, installation_query(user_id));
       if (own.is_known && (!own.record || own.record->user_id != user_id)) continue;
@@ -85,12 +95,13 @@ class Revoking {
         revoked.kept_newer = true;
         continue;
       }
-      const bool is_deleted = try_delete_installation(
-          store_, {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id, .user_id = user_id});
-      // What a store without both keeps of a user is nobody's to find.
-      if (!is_deleted && own.is_known) throw NotImplementedError("InstallationStore::delete_installation");
-      revoked.installations = revoked.installations || is_deleted;
+      older.push_back(user_id);
+      is_any_known = is_any_known || own.is_known;
     }
+    if (older.empty()) return revoked;
+    revoked.installations = try_delete_installations(store_, ref_, older);
+    // What a store without both keeps of a user is nobody's to find.
+    if (!revoked.installations && is_any_known) throw NotImplementedError("InstallationStore::delete_installation");
     return revoked;
   }
 
@@ -120,7 +131,7 @@ class Revoking {
     }
     const bool has_bots = try_delete_bot(store_, ref_);
     const bool has_installations =
-        try_delete_installation(store_, {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id});
+        try_delete_installation(store_, {ref_.enterprise_id, ref_.team_id, std::nullopt, ref_.installed_until});
     if (!has_bots && !has_installations) throw NotImplementedError("InstallationStore::delete_all");
   }
 
@@ -143,14 +154,9 @@ class Revoking {
         return false;
       }
     }
-    bool is_any = false;
-    for (const std::string& user_id : user_ids) {
-      if (user_id.empty()) continue;
-      is_any = try_delete_installation(
-                   store_, {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id, .user_id = user_id}) ||
-               is_any;
-    }
-    return is_any;
+    std::erase(user_ids, std::string());
+    const std::vector<std::string_view> older(user_ids.begin(), user_ids.end());
+    return !older.empty() && try_delete_installations(store_, ref_, older);
   }
 
   [[nodiscard]] bool is_here(const InstallationT& installation) const {
@@ -162,34 +168,36 @@ class Revoking {
   Store& store_;
   WorkspaceRef ref_;
   Timestamp event_time_;
+  bool store_decides_;
 };
 
-/// Under the keys that a workspace may have: the one of today, and the one from before it joined an organisation.
+/// Under the keys that a workspace may have: the one from before it joined an organisation, and the one of today. In
+/// this order, since records move from the first to the second, and what has moved meanwhile is found there.
 template <class Store, class Revoke>
 Revoked revoke_at_each_key(Store& store, const TenantIds& tenant, Timestamp event_time,
                            const WorkspaceTurnOptions& turn, const Revoke& revoke) {
+  const bool store_decides = decides_by_itself(store);
   const auto at = [&](const WorkspaceRef& ref) {
-    return with_workspace_turn(store, ref, turn,
-                               [&](const WorkspaceLease&) { return revoke(Revoking<Store>(store, ref, event_time)); });
+    Revoking<Store> revoking(store, ref, event_time, store_decides);
+    if (store_decides) return revoke(revoking);
+    return with_workspace_turn(store, ref, turn, [&](const WorkspaceLease&) { return revoke(revoking); });
   };
-  WorkspaceRef ref;
-  if (tenant.enterprise_id) ref.enterprise_id = *tenant.enterprise_id;
-  if (tenant.team_id) ref.team_id = *tenant.team_id;
-  Revoked revoked = at(ref);
-  if (tenant.enterprise_id && tenant.team_id) revoked |= at({.team_id = ref.team_id});
+  Revoked revoked;
+  if (tenant.enterprise_id && tenant.team_id) revoked |= at({.team_id = *tenant.team_id});
+  revoked |= at({.enterprise_id = borrowed(tenant.enterprise_id), .team_id = borrowed(tenant.team_id)});
   return revoked;
 }
 
 template <class Store>
 Revoked revoke_all(Store& store, const TenantIds& tenant, Timestamp event_time, const WorkspaceTurnOptions& turn) {
   return revoke_at_each_key(store, tenant, event_time, turn,
-                            [](Revoking<Store> revoking) { return revoking.delete_all(); });
+                            [](Revoking<Store>& revoking) { return revoking.delete_all(); });
 }
 
 template <class Store>
 Revoked revoke_tokens(Store& store, const TenantIds& tenant, const RevokedTokens& tokens, Timestamp event_time,
                       const WorkspaceTurnOptions& turn) {
-  return revoke_at_each_key(store, tenant, event_time, turn, [&tokens](Revoking<Store> revoking) {
+  return revoke_at_each_key(store, tenant, event_time, turn, [&tokens](Revoking<Store>& revoking) {
     Revoked revoked = revoking.delete_users(tokens.user_ids);
     revoked |= revoking.delete_bot_of(tokens.bot_user_ids);
     return revoked;
