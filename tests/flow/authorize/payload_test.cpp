@@ -281,3 +281,26 @@ TEST_CASE("A payload is read to a fixed depth") {
   }
   CHECK(ids_from_payload(deep) == PayloadIds{});
 }
+
+TEST_CASE("Half a surrogate pair in a text loses no payload") {
+  const auto text_of = [](const std::string& escaped) {
+    return payload_from_request({.headers = {{"Content-Type", "application/json"}},
+                                 .body = R"({"team_id":"T0FURNACE","event":{"text":")" + escaped + "\"}}"})
+        .at("/event/text"_json_pointer)
+        .get<std::string>();
+  };
+  const std::string replacement = "\xEF\xBF\xBD";
+  CHECK(text_of(R"(hot \ud83d)") == "hot " + replacement);
+  CHECK(text_of(R"(hot \uDD25!)") == "hot " + replacement + "!");
+  CHECK(text_of(R"(\ud83d\ud83d\udd25)") == replacement + "\xF0\x9F\x94\xA5");
+  CHECK(text_of(R"(\udd25\ud83d)") == replacement + replacement);
+  CHECK(text_of(R"(\ud83d\n)") == replacement + "\n");
+  CHECK(text_of(R"(\ud83d\\udd25)") == replacement + R"(\udd25)");
+  CHECK(text_of(R"(\\ud83d \udd25)") == R"(\ud83d )" + replacement);
+  CHECK(text_of(R"(\ud83d\udd25)") == "\xF0\x9F\x94\xA5");
+
+  const std::string interaction = R"({"type":"block_actions","team":{"id":"T0FURNACE"},"note":"\ud83d"})";
+  CHECK(payload_from_form("payload=" + slack::oauth::percent_encode(interaction)).at("note") == replacement);
+  CHECK_THROWS_AS(text_of(R"(\ud8)"), slack::oauth::InvalidDataError);
+  CHECK_THROWS_AS(text_of(R"(\ud83d\q)"), slack::oauth::InvalidDataError);
+}

@@ -17,9 +17,9 @@
 
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/authorize/detail/payload_text.hpp"
 #include "slack/oauth/flow/detail/payload_object.hpp"
 #include "slack/oauth/models/detail/json_soundness.hpp"
-#include "slack/oauth/models/json.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
 
@@ -200,7 +200,7 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
 /// The body of a slash command as an object of strings, or the JSON of an interaction's `payload` parameter.
 ///
 /// Throws InvalidDataError where it is no form, a parameter is repeated, is not UTF-8, or the JSON cannot be read
-/// within the limits of parse_json().
+/// within the limits of parse_json(). Half a character at the end of a text that was cut is U+FFFD.
 [[nodiscard]] inline nlohmann::json payload_from_form(std::string_view body) {
   constexpr std::size_t most_bytes = std::size_t{3} << 20U;  // of a JSON text of 1 MiB, percent-encoded
   constexpr std::size_t most_parameters = 256;               // Slack sends some fifteen
@@ -218,17 +218,17 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
   }
   const auto payload = form.find("payload");
   if (payload == form.end()) return form;
-  return parse_json(payload->get_ref<const std::string&>(), "payload");
+  return detail::parse_payload(payload->get_ref<const std::string&>(), "payload");
 }
 
 /// The payload of a request from Slack: JSON where the Content-Type says so, otherwise a form.
-/// Throws InvalidDataError as parse_json() and payload_from_form() do.
+/// Throws InvalidDataError as payload_from_form() does.
 [[nodiscard]] inline nlohmann::json payload_from_request(const HttpRequest& request) {
   const auto type = find_header(request.headers, "Content-Type").value_or("");
   const auto media_type = type.substr(0, type.find_first_of("; \t"));
   const bool is_json =
       media_type.empty() ? request.body.starts_with('{') : detail::equals_ignoring_case(media_type, "application/json");
-  return is_json ? parse_json(request.body, "the request's body") : payload_from_form(request.body);
+  return is_json ? detail::parse_payload(request.body, "the request's body") : payload_from_form(request.body);
 }
 
 }  // namespace slack::oauth::inline v0
