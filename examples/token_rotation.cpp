@@ -65,41 +65,35 @@ bool refresh_all(InstallationStore& store, TokenRotator& rotator) {
 // [job]
 
 // [unsaved]
-/// New tokens that the store did not take. A real app puts them where they outlive the process.
-struct UnsavedTokens {
-  std::vector<Bot> bots;
-  std::vector<Installation> users;
-
-  /// Run it before the next refresh. What was installed again meanwhile is newer, and stays.
-  void save_to(InstallationStore& store) {
-    for (const Bot& bot : bots) {
-      const auto stored = store.find_bot({bot.enterprise_id, bot.team_id, bot.is_enterprise_install});
-      if (stored && stored->installed_at == bot.installed_at) store.save_bot(bot);
-    }
-    bots.clear();
-    for (const Installation& user : users) {
-      auto stored = store.find_installation(
-          {user.enterprise_id, user.team_id, std::string_view(user.user_id), user.is_enterprise_install});
-      if (!stored || stored->installed_at != user.installed_at) continue;
-      stored->user_token = user.user_token;
-      stored->user_refresh_token = user.user_refresh_token;
-      stored->user_token_expires_at = user.user_token_expires_at;
-      stored->user_scopes = user.user_scopes;
-      if (!user.bot_token) stored->bot_token.reset();  // the bot has a record of its own, which stays as it is
-      store.save(*stored);
-    }
-    users.clear();
-  }
+/// A pair of tokens that the store did not take. A real app puts it where it outlives the process.
+struct UnsavedToken {
+  std::string enterprise_id;
+  std::string team_id;
+  std::string user_id;  // empty for a bot
+  std::string used_refresh_token;
+  slack::oauth::RefreshedToken token;
 };
 
-void refresh_all(InstallationStore& store, TokenRotator& rotator, UnsavedTokens& unsaved) {
+/// Run it before the next refresh. What was installed or refreshed again meanwhile stays.
+void save(std::vector<UnsavedToken>& unsaved, InstallationStore& store) {
+  for (const UnsavedToken& pair : unsaved) {
+    const auto user_id = pair.user_id.empty() ? std::nullopt : slack::oauth::OptionalId(pair.user_id);
+    store.replace_tokens({.enterprise_id = pair.enterprise_id,
+                          .team_id = pair.team_id,
+                          .user_id = user_id,
+                          .used_refresh_token = pair.used_refresh_token,
+                          .token = pair.token});
+  }
+  unsaved.clear();
+}
+
+void refresh_all(InstallationStore& store, TokenRotator& rotator, std::vector<UnsavedToken>& unsaved) {
   rotator.rotate_all(store, 2h, [&](const slack::oauth::RotationFailure& failure) {
     try {
       std::rethrow_exception(failure.error);
-    } catch (const slack::oauth::UnsavedRotationError<Bot>& error) {
-      unsaved.bots.push_back(error.record());
-    } catch (const slack::oauth::UnsavedRotationError<Installation>& error) {
-      unsaved.users.push_back(error.record());
+    } catch (const slack::oauth::UnsavedTokenError& error) {
+      unsaved.push_back(
+          {failure.enterprise_id, failure.team_id, failure.user_id, error.used_refresh_token(), error.token()});
     } catch (const std::exception&) {
       std::cerr << failure.message << '\n';
     }
@@ -115,9 +109,9 @@ class FullStore : public slack::oauth::ForwardingInstallationStore {
     require_room();
     BasicForwardingInstallationStore::save(installation);
   }
-  void save_bot(const Bot& bot) override {
+  bool replace_tokens(const slack::oauth::TokenReplacement& replacement) override {
     require_room();
-    BasicForwardingInstallationStore::save_bot(bot);
+    return BasicForwardingInstallationStore::replace_tokens(replacement);
   }
 
   bool is_full = false;
@@ -153,12 +147,12 @@ int main() {
   // [rotator]
 
   const auto token = bot_token_for(store, rotator, "T0FURNACE");
-  UnsavedTokens unsaved;
+  std::vector<UnsavedToken> unsaved;
   store.is_full = true;
   refresh_all(store, rotator, unsaved);
   store.is_full = false;
-  const bool was_kept = unsaved.bots.size() == 2 && unsaved.users.size() == 1;  // and then it tries no more
-  unsaved.save_to(store);
+  const bool was_kept = unsaved.size() == 3;  // and then it tries no more
+  save(unsaved, store);
   const bool is_done = refresh_all(store, rotator);
   bool is_any_due = false;
   store.for_each_installation([&](const Installation& found) { is_any_due |= rotator.is_due(found); });

@@ -51,7 +51,8 @@ class Pauses {
   std::chrono::microseconds longest_;
 };
 
-/// Slack, as far as refreshes go: a refresh token serves once, and gives a pair that lives until it is refreshed in turn.
+/// Slack, as far as refreshes go: a refresh token serves once, and gives a pair that lives until it is refreshed in
+/// turn.
 class RefreshLedger {
  public:
   explicit RefreshLedger(std::uint64_t seed, std::chrono::microseconds longest_pause) : pauses_(seed, longest_pause) {}
@@ -98,8 +99,8 @@ class RefreshLedger {
     const std::string refresh_token = "xoxe-1-not-a-real-refresh-" + number;
     living_.insert(token);
     tokens_[refresh_token] = token;
-    return {{"ok", true},      {"access_token", token}, {"refresh_token", refresh_token}, {"expires_in", 43'200},
-            {"token_type", "bot"}, {"scope", "chat:write"}};
+    return {{"ok", true},           {"access_token", token}, {"refresh_token", refresh_token},
+            {"expires_in", 43'200}, {"token_type", "bot"},   {"scope", "chat:write"}};
   }
 
   Pauses pauses_;

@@ -45,24 +45,21 @@ struct StoredInstallation {
 /// Which records of a workspace to erase.
 struct Erasure {
   bool bot = false;
-  bool installations = false;                      ///< every user's, or only those of `user_ids`
-  std::span<const std::string_view> user_ids{};    ///< in order; none: every user's. No id in it is empty
-  std::optional<Timestamp> installed_until{};      ///< where given, what was installed later stays
+  bool installations = false;                    ///< every user's, or only those of `user_ids`
+  std::span<const std::string_view> user_ids{};  ///< in order; none: every user's. No id in it is empty
+  std::optional<Timestamp> installed_until{};    ///< where given, what was installed later stays
 
   template <class BotT>
-  [[nodiscard]] bool is_of(const BotT& record) const
-  requires(!requires { record.user_id; })
-  {
+  [[nodiscard]] bool is_of(const BotT& record) const requires(!requires { record.user_id; }) {
     return bot && is_in_time(record.installed_at);
   }
 
   /// Of an installation.
   template <class InstallationT>
-  [[nodiscard]] bool is_of(const InstallationT& record) const
-  requires requires { record.user_id; }
-  {
-    return installations && is_of_user(record.user_id) && is_in_time(record.installed_at);
+  [[nodiscard]] bool is_of(const InstallationT& record) const requires requires {
+    record.user_id;
   }
+  { return installations && is_of_user(record.user_id) && is_in_time(record.installed_at); }
 
   [[nodiscard]] bool is_of_user(std::string_view user_id) const {
     return user_ids.empty() || std::binary_search(user_ids.begin(), user_ids.end(), user_id);
@@ -87,8 +84,8 @@ struct Erasure {
 //     record, in one atomic step. What is null is left alone. The installation comes whole; its bot fields are the
 //     bot's where that comes too, and else mean nothing.
 // bool replace_bot(const WorkspaceKey&, const Bot* stored, const Bot* bot)
-//     Puts `bot` in place of the bot record where that is equal to `stored`, in one atomic step; null is no record. False
-//     where it is not, and nothing is changed. One of the two is not null.
+//     Puts `bot` in place of the bot record where that is equal to `stored`, in one atomic step; null is no record.
+//     False where it is not, and nothing is changed. One of the two is not null.
 // bool replace_installation(const WorkspaceKey&, const Installation* stored, const Installation* installation)
 //     The same for the record of their user_id, compared with equal_but_for_bot().
 // void erase(const WorkspaceKey&, const Erasure&)
@@ -336,8 +333,8 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   bool replace_tokens(const TokenReplacement& replacement) override {
     const auto key = detail::key_of(replacement);
     if (!key || detail::names_nobody(replacement.user_id)) return false;
-    const bool is_replaced = replacement.user_id ? replace_user_token(*key, replacement)
-                                                 : replace_bot_token(*key, replacement);
+    const bool is_replaced =
+        replacement.user_id ? replace_user_token(*key, replacement) : replace_bot_token(*key, replacement);
     if (is_replaced) {
       log(replacement.user_id ? "replaced a user's token" : "replaced the bot's token", *key,
           detail::id_or_empty(replacement.user_id));
@@ -409,9 +406,8 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   bool replace_user_token(const WorkspaceKey& key, const TokenReplacement& replacement) {
     while (true) {
-      const auto stored = find_installation({.enterprise_id = key.enterprise_id,
-                                             .team_id = key.team_id,
-                                             .user_id = replacement.user_id});
+      const auto stored = find_installation(
+          {.enterprise_id = key.enterprise_id, .team_id = key.team_id, .user_id = replacement.user_id});
       if (!stored || stored->user_refresh_token != replacement.used_refresh_token) return false;
       InstallationT installation = *stored;
       put_user_token(installation, replacement.token);

@@ -139,8 +139,8 @@ class BasicInstallationStore {
     not_implemented("try_lease");
   }
 
-  /// As try_lease(), after waiting for it for up to `timeout`; nullptr where it does not come in time. This default asks
-  /// try_lease() again and again.
+  /// As try_lease(), after waiting for it for up to `timeout`; nullptr where it does not come in time. This default
+  /// asks try_lease() again and again.
   [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> wait_lease(const WorkspaceRef& ref,
                                                                    std::chrono::milliseconds lifetime,
                                                                    std::chrono::milliseconds timeout) {

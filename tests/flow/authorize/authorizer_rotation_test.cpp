@@ -66,13 +66,13 @@ struct Scene {
   }
 
   AuthorizerOptions options() {
-    return {
-        .rotator = std::make_shared<TokenRotator>(
-            slack.client(), ClientCredentials{"111.222", "not-a-real-secret"},
-            slack::oauth::TokenRotatorOptions{
-                .lease_timeout = whole_wait, .clock = [this] { return time; }, .sleep = [](std::chrono::milliseconds) {}}),
-        .clock = [this] { return time; },
-        .logger = Logger(LogLevel::warning, [this](LogLevel, std::string_view line) { lines.emplace_back(line); })};
+    return {.rotator = std::make_shared<TokenRotator>(
+                slack.client(), ClientCredentials{"111.222", "not-a-real-secret"},
+                slack::oauth::TokenRotatorOptions{.lease_timeout = whole_wait,
+                                                  .clock = [this] { return time; },
+                                                  .sleep = [](std::chrono::milliseconds) {}}),
+            .clock = [this] { return time; },
+            .logger = Logger(LogLevel::warning, [this](LogLevel, std::string_view line) { lines.emplace_back(line); })};
   }
 
   MemoryInstallationStore store{};

@@ -1,5 +1,5 @@
-// A migration that stops anywhere, with tokens that are due: the next event or job completes it, and no refresh token is
-// offered to Slack a second time.
+// A migration that stops anywhere, with tokens that are due: the next event or job completes it, and no refresh token
+// is offered to Slack a second time.
 #include <algorithm>
 #include <chrono>
 #include <map>

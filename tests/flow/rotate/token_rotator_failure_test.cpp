@@ -144,6 +144,7 @@ TEST_CASE("a bot that cannot be saved comes with the error, to be saved later", 
   CHECK_FALSE(error.is_retryable());
   CHECK(rotation.bot("T1") == before);
   CHECK(error.token().access_token == error.record().bot_token);
+  CHECK(error.used_refresh_token() == before.bot_refresh_token);
   CHECK(rotation.slack.is_working(error.record().bot_token));
   rotation.store.inner().save_bot(error.record());
   CHECK(rotation.bot("T1").installed_at == before.installed_at);

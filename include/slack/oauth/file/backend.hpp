@@ -15,13 +15,13 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/change.hpp"
-#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/file/reader.hpp"
-#include "slack/oauth/records/record_codec.hpp"
 #include "slack/oauth/file/steps.hpp"
 #include "slack/oauth/file/writer.hpp"
 #include "slack/oauth/logger.hpp"
+#include "slack/oauth/records/names.hpp"
+#include "slack/oauth/records/record_codec.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0 {

@@ -20,10 +20,10 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/records/names.hpp"
+#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/records/names.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

@@ -19,11 +19,11 @@
 #include <utility>
 
 #include "slack/oauth/backend.hpp"
+#include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/leases/detail/lease_holder.hpp"
 #include "slack/oauth/leases/detail/lease_table.hpp"
-#include "slack/oauth/records/names.hpp"
-#include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/leases/workspace_lease.hpp"
+#include "slack/oauth/records/names.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

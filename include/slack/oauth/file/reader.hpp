@@ -21,8 +21,8 @@
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/change.hpp"
-#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/file/platform.hpp"
+#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/records/record_codec.hpp"
 
 namespace slack::oauth::inline v0::detail {

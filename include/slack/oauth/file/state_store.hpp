@@ -19,12 +19,12 @@
 #include <system_error>
 #include <utility>
 
-#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/records/names.hpp"
+#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/timestamp.hpp"
 

@@ -17,11 +17,11 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/change.hpp"
 #include "slack/oauth/file/error.hpp"
-#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/file/platform.hpp"
 #include "slack/oauth/file/reader.hpp"
-#include "slack/oauth/records/record_codec.hpp"
 #include "slack/oauth/logger.hpp"
+#include "slack/oauth/records/names.hpp"
+#include "slack/oauth/records/record_codec.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

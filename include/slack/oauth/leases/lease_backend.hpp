@@ -22,8 +22,9 @@
 namespace slack::oauth::inline v0 {
 
 // What a lease backend has to have. Time is that of the storage's own clock, the one that all who take turns there
-// share; where it jumps, a lease may end early, and never lasts longer than it was taken for. `lifetime` is positive and
-// at most a year. `holder` is a name that no other lease has. Any thread may call any member at any time; each may throw.
+// share; where it jumps, a lease may end early, and never lasts longer than it was taken for. `lifetime` is positive
+// and at most a year. `holder` is a name that no other lease has. Any thread may call any member at any time; each may
+// throw.
 //
 // bool take(const WorkspaceKey&, std::string_view holder, std::chrono::milliseconds lifetime)
 //     False where another holds it.
@@ -130,8 +131,7 @@ template <LeaseBackend Backend>
 /// nullptr where others hold it for all of `timeout`.
 template <LeaseBackend Backend>
 [[nodiscard]] std::unique_ptr<WorkspaceLease> wait_lease_of(const std::shared_ptr<Backend>& backend,
-                                                            const WorkspaceRef& ref,
-                                                            std::chrono::milliseconds lifetime,
+                                                            const WorkspaceRef& ref, std::chrono::milliseconds lifetime,
                                                             std::chrono::milliseconds timeout) {
   const WorkspaceKey key = checked_lease_key(ref);
   lifetime = checked_lifetime(lifetime);

@@ -5,8 +5,8 @@
 
 namespace slack::oauth::inline v0 {
 
-/// One holder's turn, as InstallationStore::try_lease() gives it. Destroying it lets the next one in; what fails then is
-/// lost, since the lease ends by itself anyway.
+/// One holder's turn, as InstallationStore::try_lease() gives it. Destroying it lets the next one in; what fails then
+/// is lost, since the lease ends by itself anyway.
 ///
 /// It spares Slack a second request, and protects no data: its holder may stand still for longer than the lease lasts.
 /// docs/threads.md

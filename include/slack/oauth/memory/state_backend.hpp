@@ -75,7 +75,9 @@ class MemoryStateBackend {
   };
   using InOrder = std::list<Issued>;  // of issue, which is that of expiry
   struct Same {
-    bool operator()(std::string_view left, std::string_view right) const { return equals_in_constant_time(left, right); }
+    bool operator()(std::string_view left, std::string_view right) const {
+      return equals_in_constant_time(left, right);
+    }
   };
 
   void drop_oldest() {

@@ -31,7 +31,8 @@ struct Field {
   std::string_view name;
   Member Owner::*member;
   bool is_secret = false;  ///< no log, error or print may show it
-  bool is_of_bot = false;  ///< of an installation: shown from the workspace's bot record, which has a field of that name
+  bool is_of_bot =
+      false;  ///< of an installation: shown from the workspace's bot record, which has a field of that name
 
   /// The same field, of the bot.
   [[nodiscard]] constexpr Field of_bot() const {
@@ -115,8 +116,8 @@ inline constexpr auto field_at = std::get<I>(T::fields());
 template <HasFields T, std::size_t I>
 using FieldValue = typename std::tuple_element_t<I, decltype(T::fields())>::value_type;
 
-/// Calls `visit(std::integral_constant<std::size_t, I>)` for each field of T, in order: for what depends on the field at
-/// compile time.
+/// Calls `visit(std::integral_constant<std::size_t, I>)` for each field of T, in order: for what depends on the field
+/// at compile time.
 template <HasFields T, class Visitor>
 constexpr void for_each_field_index(const Visitor& visit) {
   [&visit]<std::size_t... I>(std::index_sequence<I...>) { (visit(std::integral_constant<std::size_t, I>{}), ...); }

@@ -15,12 +15,12 @@
 #include <type_traits>
 #include <utility>
 
-#include "slack/oauth/models/detail/json_soundness.hpp"
-#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
+#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/models/fields.hpp"
 #include "slack/oauth/models/installation.hpp"
 

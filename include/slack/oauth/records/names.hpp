@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/records/detail/sha256.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/records/detail/sha256.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {

@@ -15,15 +15,15 @@
 #include <type_traits>
 #include <utility>
 
-#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/records/names.hpp"
-#include "slack/oauth/records/detail/record_scanner.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/models/fields.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/records/detail/record_scanner.hpp"
+#include "slack/oauth/records/names.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {

@@ -22,10 +22,10 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/leases/detail/lease_holder.hpp"
 #include "slack/oauth/leases/detail/lease_table.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/sqlite3/connection.hpp"
 #include "slack/oauth/sqlite3/schema.hpp"
 #include "slack/oauth/sqlite3/statement.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

@@ -21,7 +21,6 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/sqlite3/connection.hpp"
@@ -30,6 +29,7 @@
 #include "slack/oauth/sqlite3/options.hpp"
 #include "slack/oauth/sqlite3/schema.hpp"
 #include "slack/oauth/sqlite3/statement.hpp"
+#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/timestamp.hpp"
 

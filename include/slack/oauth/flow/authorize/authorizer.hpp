@@ -18,17 +18,17 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/flow/detail/handle.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/authorizer_options.hpp"
 #include "slack/oauth/flow/authorize/detail/background_refreshes.hpp"
 #include "slack/oauth/flow/authorize/detail/recent_workspaces.hpp"
-#include "slack/oauth/flow/authorize/payload.hpp"
-#include "slack/oauth/flow/detail/rekey.hpp"
-#include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/authorize/detail/token_checker.hpp"
 #include "slack/oauth/flow/authorize/detail/token_search.hpp"
+#include "slack/oauth/flow/authorize/payload.hpp"
+#include "slack/oauth/flow/detail/handle.hpp"
+#include "slack/oauth/flow/detail/rekey.hpp"
+#include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/logger.hpp"
@@ -43,8 +43,8 @@ namespace slack::oauth::inline v0 {
 ///
 /// Where nothing is due and the user is installed with a bot in the first of these places, it makes one look-up. For a
 /// user who installed nothing there it makes a second one, which finds the bot, and one more in each further place that
-/// the payload has, where they may have installed; in an organisation there are up to two. Once an hour and workspace of
-/// an organisation it also looks whether anything was left where the workspace was filed before.
+/// the payload has, where they may have installed; in an organisation there are up to two. Once an hour and workspace
+/// of an organisation it also looks whether anything was left where the workspace was filed before.
 ///
 /// An event whose tokens work waits `refresh_lease_timeout` at most for whoever has the workspace's turn, and for Slack
 /// only where there is no executor.
@@ -266,7 +266,8 @@ class BasicAuthorizer {
                           try {
                             static_cast<void>(rotated(*rotator, *store, record, rotator->options().lease_timeout));
                           } catch (const std::exception& error) {
-                            logger.warning(detail::line_about("a token could not be refreshed: " + std::string(error.what()), record));
+                            logger.warning(detail::line_about(
+                                "a token could not be refreshed: " + std::string(error.what()), record));
                             if (failed) failed(std::current_exception());
                           }
                         });

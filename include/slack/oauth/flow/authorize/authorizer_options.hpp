@@ -33,8 +33,8 @@ struct BasicAuthorizerOptions {
   /// they are given. Once they have expired, the rotator's `lease_timeout` is what counts; it is never exceeded.
   std::chrono::milliseconds refresh_lease_timeout{1'000};
 
-  /// Runs what it is given, on another thread: the refresh of tokens that are due and still work, so that no event waits
-  /// for Slack to refresh them. What the authorizer borrows has to outlive it. Without one, the event waits.
+  /// Runs what it is given, on another thread: the refresh of tokens that are due and still work, so that no event
+  /// waits for Slack to refresh them. What the authorizer borrows has to outlive it. Without one, the event waits.
   std::function<void(std::function<void()>)> executor{};
 
   /// Hears what a refresh on the executor threw, on its thread. An UnsavedTokenError has the only copy of new tokens.

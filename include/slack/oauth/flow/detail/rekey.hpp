@@ -131,8 +131,8 @@ class Rekeying {
 
   /// The same record under the old key, as it is by now.
   [[nodiscard]] std::optional<InstallationT> current(const InstallationT& old) const {
-    auto found = look_up_installation(
-        store_, old_query(old.user_id.empty() ? std::nullopt : OptionalId(old.user_id))).record;
+    auto found =
+        look_up_installation(store_, old_query(old.user_id.empty() ? std::nullopt : OptionalId(old.user_id))).record;
     if (found && found->user_id != old.user_id) found.reset();
     return found;
   }

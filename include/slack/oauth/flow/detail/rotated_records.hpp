@@ -1,5 +1,5 @@
-// A bot's and a user's tokens in a store, whatever methods it has: how the current record is found, how a new pair takes
-// the place of the one it was got with, and how a record is saved without touching any other.
+// A bot's and a user's tokens in a store, whatever methods it has: how the current record is found, how a new pair
+// takes the place of the one it was got with, and how a record is saved without touching any other.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
-// Waits for the turn to change a workspace's tokens: with the store's lease, and for a store without leases with one among
-// whoever has the same options.
+// Waits for the turn to change a workspace's tokens: with the store's lease, and for a store without leases with one
+// among whoever has the same options.
 #pragma once
 
 #include <algorithm>

@@ -18,7 +18,7 @@ struct RotationFailure {
   /// Slack refuses the refresh token for good, so the app has to be installed again. The record says so from then on,
   /// and later jobs leave it alone: it is listed once.
   bool needs_installation = false;
-  std::string message{};    ///< what the error says, without a secret
+  std::string message{};  ///< what the error says, without a secret
   std::exception_ptr error{};
 };
 

@@ -28,17 +28,25 @@ inline constexpr std::string_view not_installed = "not_installed";
 /// failed.
 class UnsavedTokenError : public TokenRotationError {
  public:
-  UnsavedTokenError(std::string_view problem, std::string code, std::string subject, RefreshedToken token)
+  /// `used_refresh_token` is the one that `token` was got with.
+  UnsavedTokenError(std::string_view problem, std::string code, std::string subject, RefreshedToken token,
+                    std::string used_refresh_token)
       : TokenRotationError(problem, std::move(code), false, std::move(subject)),
-        token_(std::make_shared<const RefreshedToken>(std::move(token))) {}
+        unsaved_(std::make_shared<const Unsaved>(Unsaved{std::move(token), std::move(used_refresh_token)})) {}
 
   [[nodiscard]] bool has_unsaved_token() const noexcept override { return true; }
 
-  /// A secret. Valid as long as a copy of the error.
-  [[nodiscard]] const RefreshedToken& token() const noexcept { return *token_; }
+  /// Secrets, both. Valid as long as a copy of the error.
+  [[nodiscard]] const RefreshedToken& token() const noexcept { return unsaved_->token; }
+  [[nodiscard]] const std::string& used_refresh_token() const noexcept { return unsaved_->used_refresh_token; }
 
  private:
-  std::shared_ptr<const RefreshedToken> token_;
+  struct Unsaved {
+    RefreshedToken token;
+    std::string used_refresh_token;
+  };
+
+  std::shared_ptr<const Unsaved> unsaved_;
 };
 
 /// The store did not take the refreshed record, however often it was asked. code() is the store's.
@@ -46,13 +54,14 @@ template <class Record>
 class UnsavedRotationError : public UnsavedTokenError {
  public:
   UnsavedRotationError(std::string_view problem, std::string code, std::string subject, RefreshedToken token,
-                       Record record)
-      : UnsavedTokenError(problem, std::move(code), std::move(subject), std::move(token)),
+                       std::string used_refresh_token, Record record)
+      : UnsavedTokenError(problem, std::move(code), std::move(subject), std::move(token),
+                          std::move(used_refresh_token)),
         record_(std::make_shared<const Record>(std::move(record))) {}
 
   /// What was to be saved: a bot, or an installation. That has no bot's fields where the store keeps bots apart, so
-  /// that save() leaves the bot alone; else it has them as they were. Once the store works, put its tokens into what is
-  /// stored by then. Full of secrets. Valid as long as a copy of the error.
+  /// that save() leaves the bot alone; else it has them as they were. Once the store works, replace_tokens() puts the
+  /// token into what is stored by then. Full of secrets. Valid as long as a copy of the error.
   [[nodiscard]] const Record& record() const noexcept { return *record_; }
 
  private:

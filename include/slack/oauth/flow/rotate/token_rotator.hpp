@@ -20,23 +20,23 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
 #include "slack/oauth/flow/detail/rekey.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
+#include "slack/oauth/flow/detail/workspace_turn.hpp"
+#include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
 #include "slack/oauth/flow/rotate/detail/rotation_job.hpp"
-#include "slack/oauth/flow/rotate/rotation_report.hpp"
 #include "slack/oauth/flow/rotate/detail/token_refresher.hpp"
+#include "slack/oauth/flow/rotate/rotation_report.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/flow/rotate/token_rotator_options.hpp"
-#include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/slack_client.hpp"
 #include "slack/oauth/web/transport.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -125,8 +125,8 @@ class BasicTokenRotator {
   /// for a few records at a time.
   ///
   /// Several jobs at once share the work: what another one has the turn for is left for the end. Where Slack says that
-  /// there were too many requests, the job waits as long as Slack asks for, holding no turn, and goes on. Once three new
-  /// tokens in a row could not be saved, Slack is not asked any more, and what else is due fails with the code
+  /// there were too many requests, the job waits as long as Slack asks for, holding no turn, and goes on. Once three
+  /// new tokens in a row could not be saved, Slack is not asked any more, and what else is due fails with the code
   /// "not_tried". Throws NotImplementedError where the store has neither for_each_bot() nor for_each_installation().
   template <class Store, class OnFailure>
   requires std::is_invocable_v<const OnFailure&, const RotationFailure&> RotationReport
@@ -184,7 +184,8 @@ class BasicTokenRotator {
   [[nodiscard]] detail::WorkspaceTurnOptions turns_for(const Store& store, std::chrono::milliseconds timeout) {
     if (!is_scope_known_->exchange(true) && detail::turn_scope_of(store) == LeaseScope::threads) {
       refresher_.options().logger.warning(
-          "the turns to refresh a workspace's tokens reach the threads of this process alone: another process that uses "
+          "the turns to refresh a workspace's tokens reach the threads of this process alone: another process that "
+          "uses "
           "the same storage would offer a refresh token to Slack a second time");
     }
     return turns_.with_timeout(timeout);
@@ -258,8 +259,7 @@ class BasicTokenRotator {
 
   /// False where another has the turn, and it may be postponed.
   template <class Tokens, class Store, class Fail>
-  bool try_in_job(Job<Tokens, Store>& job, const typename Tokens::Record& record, bool may_postpone,
-                  const Fail& fail) {
+  bool try_in_job(Job<Tokens, Store>& job, const typename Tokens::Record& record, bool may_postpone, const Fail& fail) {
     const auto until = refresher_.due_until(job.window);
     const bool is_due = Refresher::is_due_by(record, until);
     if (!is_due && Tokens::token_type != "bot") return true;

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

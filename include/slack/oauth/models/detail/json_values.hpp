@@ -17,11 +17,11 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/models/detail/json_custom_values.hpp"
-#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/detail/json_custom_values.hpp"
+#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/models/print.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/timestamp.hpp"

@@ -8,10 +8,10 @@
 #include <thread>
 #include <utility>
 
+#include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/testing/check.hpp"
 #include "slack/oauth/testing/workspace_lease/options.hpp"
-#include "slack/oauth/leases/workspace_lease.hpp"
 
 namespace slack::oauth::inline v0::testing::detail {
 

@@ -10,14 +10,14 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/flow/authorize/detail/auth_test_cache.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/authorizer_options.hpp"
-#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
+#include "slack/oauth/flow/authorize/detail/auth_test_cache.hpp"
+#include "slack/oauth/flow/authorize/detail/token_search.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/token_hash.hpp"
-#include "slack/oauth/flow/authorize/detail/token_search.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/composition.hpp"
@@ -101,8 +101,8 @@ class TokenChecker {
     result.user_source = RecordSource::none;
   }
 
-  /// What auth.test says. It is remembered, but for a refusal: the record says that, and one that does not was installed
-  /// anew, or somebody lifted its mark. A refusal that may pass is thrown.
+  /// What auth.test says. It is remembered, but for a refusal: the record says that, and one that does not was
+  /// installed anew, or somebody lifted its mark. A refusal that may pass is thrown.
   [[nodiscard]] AuthTestFacts ask(std::string_view token, const std::string& key) {
     AuthTestFacts facts;
     try {

@@ -13,8 +13,8 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
-#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/queries.hpp"
 

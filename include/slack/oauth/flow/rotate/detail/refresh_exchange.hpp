@@ -79,7 +79,7 @@ class RefreshExchange {
     if (token.access_token.empty() && token.refresh_token.empty()) {
       throw about.error(problem, "unexpected_answer", true);
     }
-    throw UnsavedTokenError(about.text(problem), "unexpected_answer", about.subject(), std::move(token));
+    throw UnsavedTokenError(about.text(problem), "unexpected_answer", about.subject(), std::move(token), refresh_token);
   }
 
  private:

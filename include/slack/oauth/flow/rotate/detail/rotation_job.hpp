@@ -40,8 +40,8 @@ namespace slack::oauth::inline v0::detail {
   return false;
 }
 
-/// Ends the refreshes of a job: one whose store takes no new tokens, since each would use up one more refresh token, and
-/// one that Slack tells to come back much later.
+/// Ends the refreshes of a job: one whose store takes no new tokens, since each would use up one more refresh token,
+/// and one that Slack tells to come back much later.
 class JobLimit {
  public:
   [[nodiscard]] bool is_reached() const noexcept { return unsaved_in_a_row_ >= most || is_told_to_end_; }

@@ -14,9 +14,9 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/detail/failed_refreshes.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
-#include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/flow/rotate/token_rotator_options.hpp"
@@ -49,8 +49,8 @@ class TokenRefresher {
 
   [[nodiscard]] static bool is_bot_due(const Installation& installation, Until until) {
     return has_text(installation.bot_token) &&
-           is_token_due(installation.bot_refresh_token, installation.bot_token_expires_at,
-                        installation.custom_values, until);
+           is_token_due(installation.bot_refresh_token, installation.bot_token_expires_at, installation.custom_values,
+                        until);
   }
   [[nodiscard]] static bool is_due_by(const Bot& bot, Until until) {
     return is_token_due(bot.bot_refresh_token, bot.bot_token_expires_at, bot.custom_values, until);
@@ -207,16 +207,17 @@ class TokenRefresher {
         log(LogLevel::error, "could not save a refreshed token", record);
         throw UnsavedRotationError<typename Tokens::Record>(
             about.text(about.whose() + " is refreshed, and could not be saved: " + problem), std::move(code),
-            about.subject(), refreshed.token, refreshed.to_be_saved(std::move(record)));
+            about.subject(), refreshed.token, *Tokens::refresh_token(refreshed.base),
+            refreshed.to_be_saved(std::move(record)));
       }
       options_.sleep(pause);
       pause *= 2;
     }
   }
 
-  /// Puts the new pair in the place of the one that it was got with, as the storage decides, and makes `record` what the
-  /// store has then: another pair, where somebody saved one meanwhile, or this very pair, from an attempt that failed and
-  /// worked all the same. False where the store no longer has such a record: it is not to come back.
+  /// Puts the new pair in the place of the one that it was got with, as the storage decides, and makes `record` what
+  /// the store has then: another pair, where somebody saved one meanwhile, or this very pair, from an attempt that
+  /// failed and worked all the same. False where the store no longer has such a record: it is not to come back.
   template <class Tokens, class Store>
   static bool save_or_adopt(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) {
     constexpr int most_tries = 10;
