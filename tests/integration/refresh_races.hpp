@@ -277,6 +277,22 @@ inline void race_with_migration(RefreshRace& race, bool installs_anew) {
   if (installs_anew) CHECK(stored->bot_token == fresh.bot_token);
 }
 
+/// The same, and the workspace is uninstalled meanwhile.
+inline void race_of_migration_and_uninstall(RefreshRace& race) {
+  race.run([&] {
+    std::thread moving(
+        [&] { so::detail::Rekeying<so::InstallationStore>(race.store(), "E0KILN", race.team_id()).run(std::nullopt); });
+    auto event = uninstall_event(race, race.installed_at() + std::chrono::seconds{1});
+    event["enterprise_id"] = "E0KILN";
+    so::handle_revocation(race.store(), event);
+    moving.join();
+  });
+  CHECK_FALSE(race.stored());
+  CHECK_FALSE(race.store().find_bot({.enterprise_id = "E0KILN", .team_id = race.team_id()}));
+  CHECK_FALSE(race.store().find_installation({.team_id = race.team_id()}));
+  CHECK_FALSE(race.store().find_installation({.enterprise_id = "E0KILN", .team_id = race.team_id()}));
+}
+
 /// Every kind of race, `rounds` times each, in workspaces of their own.
 inline void run_refresh_races(so::InstallationStore& store, const std::string& name, std::uint64_t seed, int rounds,
                               const Save& save_without_turn) {
@@ -289,7 +305,8 @@ inline void run_refresh_races(so::InstallationStore& store, const std::string& n
       [&](RefreshRace& race) { race_of_event_and_installation(race, save); },
       [](RefreshRace& race) { race_with_another_holder(race); },
       [](RefreshRace& race) { race_with_migration(race, false); },
-      [](RefreshRace& race) { race_with_migration(race, true); }};
+      [](RefreshRace& race) { race_with_migration(race, true); },
+      [](RefreshRace& race) { race_of_migration_and_uninstall(race); }};
   for (std::size_t kind = 0; kind < races.size(); ++kind) {
     for (int round = 0; round < rounds; ++round) {
       const std::uint64_t round_seed = seed + kind * 1'000'003 + static_cast<std::uint64_t>(round);

@@ -189,3 +189,45 @@ TEST_CASE("a refresh under the old key whose records were deleted brings nothing
   world.rotation.store.inner().for_each_installation([&](const Installation&) { ++records; });
   CHECK(records == 0);
 }
+
+TEST_CASE("a workspace that is uninstalled in the middle of a move does not come back", "[flow]") {
+  bool is_over = false;
+  for (int call = 0; !is_over; ++call) {
+    CAPTURE(call);
+    World world;
+    auto& store = world.rotation.store.inner();
+    is_over = true;
+    world.watched.before = [&, left = call](std::string_view) mutable {
+      if (left-- != 0) return;
+      is_over = false;
+      store.delete_all({.team_id = "T1"});
+      store.delete_all({.enterprise_id = "E1", .team_id = "T1"});
+    };
+    move(world.watched);
+    world.revive();
+    int records = 0;
+    store.for_each_bot([&](const Bot&) { ++records; });
+    store.for_each_installation([&](const Installation&) { ++records; });
+    CHECK(records == (is_over ? 2 : 0));
+  }
+}
+
+TEST_CASE("two that move one workspace at once lose nothing", "[flow]") {
+  bool is_over = false;
+  for (int call = 0; !is_over; ++call) {
+    CAPTURE(call);
+    World world;
+    is_over = true;
+    world.watched.before = [&, left = call](std::string_view) mutable {
+      if (left-- != 0) return;
+      is_over = false;
+      move(world.rotation.store.inner());
+    };
+    detail::Rekeying<InstallationStore>(world.watched, "E1", "T1").run(std::nullopt);
+    world.revive();
+    world.check_all_is_filed_anew();
+    CHECK_FALSE(world.rotation.store.inner()
+                    .find_bot({.enterprise_id = "E1", .team_id = "T1"})
+                    ->get_custom_value(detail::rekeyed_by_value));
+  }
+}

@@ -4,6 +4,10 @@
 // Each record is put under the new key, unless a newer one is there, and then removed under the old one if it is still
 // the one that was put. The storage decides both. So whatever fails or stops in between, and whoever installs or
 // refreshes meanwhile, both keys hold the record at worst, and the next event or job goes on.
+//
+// Where the record is gone from the old key by then, somebody else has moved it, or it was deleted. So what is put has
+// the mark of who put it: another that moves it too puts its own mark, and where the mark is still there, it was
+// deleted, and the copy goes too.
 #pragma once
 
 #include <chrono>
@@ -17,6 +21,9 @@
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/leases/lease_backend.hpp"
+#include "slack/oauth/models/composition.hpp"
+#include "slack/oauth/models/json.hpp"
 #include "slack/oauth/queries.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -43,6 +50,14 @@ template <class InstallationT>
          std::pair(right.installed_at, right.user_token_expires_at);
 }
 
+/// The custom value that holds the mark, until the move of the record is over.
+inline constexpr std::string_view rekeyed_by_value = "rekeyed_by";
+
+template <class Record>
+[[nodiscard]] bool is_being_rekeyed(const Record& record) {
+  return !record.custom_values.empty() && record.custom_values.find(rekeyed_by_value) != nullptr;
+}
+
 /// Moves one workspace's records from (none, team) to (enterprise, team).
 template <class Store>
 class Rekeying {
@@ -57,19 +72,98 @@ class Rekeying {
   Rekeyed run(OptionalId user_id) {
     // First, so that whoever looks under both keys meanwhile, the new one first, misses no bot.
     move_bot();
-    if (user_id) move(look_up_installation(store_, old_query(user_id)).record);
+    if (user_id) move_user(look_up_installation(store_, old_query(user_id)).record);
     // The newest is the next one, as each is removed when it has been moved.
-    while (move(look_up_installation(store_, old_query()).record)) {
+    while (move_user(look_up_installation(store_, old_query()).record)) {
     }
     return moved_;
   }
 
  private:
-  // Each further one is for somebody who changed the record meanwhile.
-  static constexpr int most_tries = 10;
-
   [[nodiscard]] InstallationQuery old_query(OptionalId user_id = std::nullopt) const {
     return {.team_id = team_id_, .user_id = user_id};
+  }
+
+  void move_bot() {
+    const auto bot = look_up_bot(store_, {.team_id = team_id_});
+    has_bots_ = bot.is_known;
+    if (!bot.record) return;
+    const auto at = [this](OptionalId enterprise_id) {
+      return look_up_bot(store_, {.enterprise_id = enterprise_id, .team_id = team_id_}).record;
+    };
+    const auto is_newer = [](const BotT& left, const BotT& right) { return is_newer_bot(left, right); };
+    bool is_moved = false;
+    if (!move(bot.record, at, is_newer, is_moved)) {  // the store does not compare
+      const auto present = at(enterprise_id_);
+      is_moved = !present || is_newer_bot(*bot.record, *present);
+      if (is_moved) BotTokens<Store>::save(store_, under_new_key(*bot.record));
+      try_delete_bot(store_, {.team_id = team_id_, .installed_until = bot.record->installed_at});
+    }
+    moved_.bot = is_moved;
+  }
+
+  /// False where there is none, or it is still there afterwards.
+  bool move_user(const std::optional<InstallationT>& user) {
+    if (!user) return false;
+    const auto at = [&](OptionalId enterprise_id) {
+      InstallationQuery query{.enterprise_id = enterprise_id, .team_id = team_id_};
+      if (!user->user_id.empty()) query.user_id = user->user_id;
+      auto found = look_up_installation(store_, query).record;
+      if (found && found->user_id != user->user_id) found.reset();
+      return found;
+    };
+    const auto is_newer = [](const InstallationT& left, const InstallationT& right) {
+      return is_newer_installation(left, right);
+    };
+    bool is_moved = false;
+    bool is_gone = true;
+    if (const auto is_over = move(user, at, is_newer, is_moved)) {
+      is_gone = *is_over;
+    } else {  // the store does not compare
+      const auto present = at(enterprise_id_);
+      is_moved = !present || is_newer_installation(*user, *present);
+      const InstallationT installation = under_new_key(*user);
+      // A bot that is kept apart is moved by itself.
+      if (is_moved) store_.save(has_bots_ ? without_bot(installation) : installation);
+      // A record without a user cannot be named.
+      is_gone = !user->user_id.empty() &&
+                try_delete_installation(
+                    store_, {.team_id = team_id_, .user_id = user->user_id, .installed_until = user->installed_at}) &&
+                !at(std::nullopt);
+    }
+    if (is_moved) ++moved_.installations;
+    return is_gone;
+  }
+
+  /// Whether the record is gone from the old key; absent where the store does not compare while it writes.
+  /// `at(enterprise_id)` is the record under that key.
+  template <class Record, class At, class IsNewer>
+  std::optional<bool> move(std::optional<Record> old, const At& at, const IsNewer& is_newer, bool& is_moved) {
+    constexpr int most_tries = 10;  // each further one is for somebody who changed a record meanwhile
+    const std::optional<Record> none;
+    for (int i = 0; old && i < most_tries; ++i) {
+      const std::optional<Record> present = at(enterprise_id_);
+      const bool is_needed = !present || is_newer(*old, *present);
+      std::optional<Record> put;
+      if (is_needed || is_being_rekeyed(*present)) {
+        put = is_needed ? under_new_key(*old) : *present;
+        put->custom_values.set(rekeyed_by_value, mark_);
+        const auto is_put = replace_record_in(store_, present, put);
+        if (!is_put) return std::nullopt;
+        if (!*is_put) {
+          old = at(std::nullopt);
+          continue;
+        }
+        is_moved = is_moved || is_needed;
+      }
+      const auto is_removed = replace_record_in(store_, old, none);
+      if (!is_removed) return std::nullopt;
+      if (!*is_removed) old = at(std::nullopt);
+      if (*is_removed && put) replace_record_in(store_, put, std::optional(without_mark(*put)));
+      if (!*is_removed && !old && put) is_moved = !replace_record_in(store_, put, none).value_or(false);
+      if (*is_removed) return true;
+    }
+    return !old;
   }
 
   template <class Record>
@@ -78,76 +172,16 @@ class Rekeying {
     return record;
   }
 
-  void move_bot() {
-    for (int i = 0; i < most_tries; ++i) {
-      const auto old = look_up_bot(store_, {.team_id = team_id_});
-      has_bots_ = old.is_known;
-      if (!old.record) return;
-      const auto present = look_up_bot(store_, {.enterprise_id = enterprise_id_, .team_id = team_id_}).record;
-      if (!present || is_newer_bot(*old.record, *present)) {
-        const BotT bot = under_new_key(*old.record);
-        const auto is_put = replace_record_in(store_, present, std::optional(bot));
-        if (is_put && !*is_put) continue;
-        if (!is_put) BotTokens<Store>::save(store_, bot);
-        moved_.bot = true;
-      }
-      const auto is_removed = replace_record_in(store_, old.record, std::optional<BotT>());
-      if (!is_removed) try_delete_bot(store_, {.team_id = team_id_, .installed_until = old.record->installed_at});
-      if (is_removed.value_or(true)) return;
-    }
-  }
-
-  /// False where there is none, or it is still there afterwards.
-  bool move(std::optional<InstallationT> old) {
-    for (int i = 0; old && i < most_tries; ++i) {
-      const auto present = present_of(*old);
-      if (!present || is_newer_installation(*old, *present)) {
-        const InstallationT installation = under_new_key(*old);
-        const auto is_put = replace_record_in(store_, present, std::optional(installation));
-        if (is_put && !*is_put) {
-          old = current(*old);
-          continue;
-        }
-        // A bot that is kept apart is moved by itself.
-        if (!is_put) store_.save(has_bots_ ? without_bot(installation) : installation);
-        ++moved_.installations;
-      }
-      const auto is_removed = replace_record_in(store_, old, std::optional<InstallationT>());
-      if (!is_removed) return remove(*old);
-      if (*is_removed) return true;
-      old = current(*old);
-    }
-    return false;
-  }
-
-  /// The record of the same user under the new key.
-  [[nodiscard]] std::optional<InstallationT> present_of(const InstallationT& old) const {
-    InstallationQuery query{.enterprise_id = enterprise_id_, .team_id = team_id_};
-    if (!old.user_id.empty()) query.user_id = old.user_id;
-    auto found = look_up_installation(store_, query).record;
-    if (found && found->user_id != old.user_id) found.reset();
-    return found;
-  }
-
-  /// The same record under the old key, as it is by now.
-  [[nodiscard]] std::optional<InstallationT> current(const InstallationT& old) const {
-    auto found =
-        look_up_installation(store_, old_query(old.user_id.empty() ? std::nullopt : OptionalId(old.user_id))).record;
-    if (found && found->user_id != old.user_id) found.reset();
-    return found;
-  }
-
-  /// Where the storage does not compare. A record without a user cannot be named.
-  bool remove(const InstallationT& old) {
-    if (old.user_id.empty()) return false;
-    const bool is_tried = try_delete_installation(
-        store_, {.team_id = team_id_, .user_id = old.user_id, .installed_until = old.installed_at});
-    return is_tried && !look_up_installation(store_, old_query(old.user_id)).record;
+  template <class Record>
+  [[nodiscard]] static Record without_mark(Record record) {
+    record.custom_values.erase(rekeyed_by_value);
+    return record;
   }
 
   Store& store_;
   std::string_view enterprise_id_;
   std::string_view team_id_;
+  std::string mark_ = new_lease_holder();
   bool has_bots_ = false;
   Rekeyed moved_{};
 };

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/detail/rekey.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/detail/failed_refreshes.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
@@ -219,7 +220,7 @@ class TokenRefresher {
   /// the store has then: another pair, where somebody saved one meanwhile, or this very pair, from an attempt that
   /// failed and worked all the same. False where the store no longer has such a record: it is not to come back.
   template <class Tokens, class Store>
-  static bool save_or_adopt(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) {
+  bool save_or_adopt(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) const {
     constexpr int most_tries = 10;
     const auto& used = Tokens::refresh_token(refreshed.base);
     for (int i = 0; i < most_tries; ++i) {
@@ -243,18 +244,24 @@ class TokenRefresher {
     throw Error("the store shows a refresh token that it will not replace");
   }
 
-  /// Somebody may have filed the record under an organisation since it was read, with the pair that is used up.
+  /// Somebody may have filed the record under an organisation since it was read, with the pair that is used up. While
+  /// that is not over, it may turn out that the record was deleted.
   template <class Tokens, class Store>
-  static bool save_where_filed_anew(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) {
+  bool save_where_filed_anew(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) const {
     if (!may_be_filed_anew(refreshed.base)) return false;
     const auto used = Tokens::refresh_token(refreshed.base);
     std::optional<typename Tokens::Record> found;
-    try {
-      Tokens::visit(store, [&](const typename Tokens::Record& other) {
-        if (Tokens::is_same_owner(other, refreshed.base) && Tokens::refresh_token(other) == used) found = other;
-      });
-    } catch (const NotImplementedError&) {
-      return false;
+    for (int look = 1; look <= most_looks; ++look) {
+      if (look > 1) options_.sleep(options_.save_pause);
+      found.reset();
+      try {
+        Tokens::visit(store, [&](const typename Tokens::Record& other) {
+          if (Tokens::is_same_owner(other, refreshed.base) && Tokens::refresh_token(other) == used) found = other;
+        });
+      } catch (const NotImplementedError&) {
+        return false;
+      }
+      if (!found || !is_being_rekeyed(*found)) break;
     }
     if (!found || !Tokens::replace(store, *found, *used, refreshed.token).value_or(false)) return false;
     record = refreshed.put_into(*std::move(found));
