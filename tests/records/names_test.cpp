@@ -9,10 +9,10 @@
 
 using namespace slack::oauth;
 using detail::history_stamp;
-using detail::installer_file_name;
-using detail::is_user_file;
+using detail::installer_name;
+using detail::is_installer_name;
 using detail::name_of_id;
-using detail::workspace_folder_name;
+using detail::workspace_name;
 
 namespace {
 
@@ -52,11 +52,11 @@ TEST_CASE("file names: the hash is SHA-256") {
 }
 
 TEST_CASE("file names: plain ids are their own names, as the Python SDK writes them") {
-  CHECK(workspace_folder_name({"E1", "T0FURNACE"}) == "E1-T0FURNACE");
-  CHECK(workspace_folder_name({"", "T1"}) == "none-T1");
-  CHECK(workspace_folder_name({"E1", ""}) == "E1-none");
-  CHECK(installer_file_name("U_1.x") == "installer-U_1.x-latest");
-  CHECK(installer_file_name("") == "installer-none-latest");
+  CHECK(workspace_name({"E1", "T0FURNACE"}) == "E1-T0FURNACE");
+  CHECK(workspace_name({"", "T1"}) == "none-T1");
+  CHECK(workspace_name({"E1", ""}) == "E1-none");
+  CHECK(installer_name("U_1.x") == "installer-U_1.x-latest");
+  CHECK(installer_name("") == "installer-none-latest");
 }
 
 TEST_CASE("file names: other ids are escaped, so that no two meet") {
@@ -97,9 +97,9 @@ TEST_CASE("file names: what a file is shows in its name") {
   for (const char* name : {"bot-latest", "installer-latest", "installer-U1-latest", ".lock", "notes.txt"}) {
     CHECK(history_stamp(name).empty());
   }
-  CHECK(is_user_file("installer-U1-latest"));
+  CHECK(is_installer_name("installer-U1-latest"));
   for (const char* name : {"installer-latest", "bot-latest", "installer-U1-1.0", "installer--latest-latest"}) {
-    CHECK_FALSE(is_user_file(name));
+    CHECK_FALSE(is_installer_name(name));
   }
 }
 

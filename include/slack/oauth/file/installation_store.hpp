@@ -6,7 +6,8 @@
 #include <utility>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/file/backend.hpp"
+#include "slack/oauth/file/detail/backend.hpp"
+#include "slack/oauth/file/options.hpp"
 #include "slack/oauth/fwd.hpp"
 #include "slack/oauth/timestamp.hpp"
 

@@ -20,7 +20,8 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/platform.hpp"
+#include "slack/oauth/file/detail/platform.hpp"
+#include "slack/oauth/file/options.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/records/names.hpp"
@@ -61,7 +62,7 @@ class FileOAuthStateStore final : public OAuthStateStore {
   /// Touches no file. Throws InvalidArgumentError, which names the option.
   explicit FileOAuthStateStore(FileOAuthStateStoreOptions options)
       : options_(checked(std::move(options))),
-        client_(detail::client_folder_name(options_.client_id)),
+        client_(detail::client_name(options_.client_id)),
         root_(options_.base_dir, client_, false) {}
 
   [[nodiscard]] const Logger& logger() const override { return options_.logger; }

@@ -11,14 +11,13 @@
 #include <string_view>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/errors.hpp"
 #include "slack/oauth/records/detail/sha256.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
-inline constexpr std::string_view bot_file = "bot-latest";
-inline constexpr std::string_view newest_installer_file = "installer-latest";
+inline constexpr std::string_view bot_name = "bot-latest";
+inline constexpr std::string_view newest_installer_name = "installer-latest";
 inline constexpr std::string_view installer_prefix = "installer-";
 inline constexpr std::string_view bot_prefix = "bot-";
 inline constexpr std::string_view latest_suffix = "-latest";
@@ -74,18 +73,12 @@ inline void append_name_of_id(std::string& name, std::string_view id) {
   return name;
 }
 
-inline void require_folder_options(const std::string& base_dir, const std::string& client_id) {
-  if (base_dir.empty()) throw InvalidArgumentError("base_dir", "is empty; it says where the files are kept");
-  if (base_dir.find('\0') != std::string::npos) throw InvalidArgumentError("base_dir", "holds a zero byte");
-  if (client_id.empty()) throw InvalidArgumentError("client_id", "is empty; it is the app's own id");
-}
-
 /// An app's own id is no id of Slack's: "none" and "latest" stand for nothing else here.
-[[nodiscard]] inline std::string client_folder_name(const std::string& client_id) {
+[[nodiscard]] inline std::string client_name(const std::string& client_id) {
   return client_id == "none" || client_id == "latest" ? client_id : name_of_id(client_id);
 }
 
-[[nodiscard]] inline std::string workspace_folder_name(const WorkspaceKey& key) {
+[[nodiscard]] inline std::string workspace_name(const WorkspaceKey& key) {
   std::string name;
   append_name_of_id(name, key.enterprise_id);
   name += '-';
@@ -101,17 +94,15 @@ inline void require_folder_options(const std::string& base_dir, const std::strin
   return name;
 }
 
-[[nodiscard]] inline std::string installer_file_name(std::string_view user_id) {
-  return user_prefix(user_id) + "latest";
-}
+[[nodiscard]] inline std::string installer_name(std::string_view user_id) { return user_prefix(user_id) + "latest"; }
 
 /// Whether a name is that of a record's file, or begins like one.
-[[nodiscard]] inline bool is_record_file(std::string_view name) {
+[[nodiscard]] inline bool is_record_name(std::string_view name) {
   return name.starts_with(bot_prefix) || name.starts_with(installer_prefix);
 }
 
 /// Whether a name is "installer-<user>-latest".
-[[nodiscard]] inline bool is_user_file(std::string_view name) {
+[[nodiscard]] inline bool is_installer_name(std::string_view name) {
   if (!name.starts_with(installer_prefix) || !name.ends_with(latest_suffix)) return false;
   if (name.size() <= installer_prefix.size() + latest_suffix.size()) return false;
   name.remove_prefix(installer_prefix.size());

@@ -80,7 +80,7 @@ inline constexpr std::size_t digits_of_order = 12;
 }
 
 template <HasFields T>
-[[nodiscard]] nlohmann::json file_custom_values(const T& value) {
+[[nodiscard]] nlohmann::json kept_custom_values(const T& value) {
   nlohmann::json custom = value.custom_values.json();
   for_each_own_field<T>([&](const auto& field) {
     const std::string name(field.name);
@@ -108,7 +108,7 @@ template <HasFields T>
       require_calendar_time(member, field.name);
       text += ordered_seconds_text({member, order_number});
     } else if constexpr (std::same_as<Member, CustomValues>) {
-      text += file_custom_values(value).dump();
+      text += kept_custom_values(value).dump();
     } else {
       text += encode_value(member, field.name).dump();
     }

@@ -24,9 +24,9 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/error.hpp"
-#include "slack/oauth/file/windows/client_folder.hpp"
-#include "slack/oauth/file/windows/open_file.hpp"
+#include "slack/oauth/file/detail/error.hpp"
+#include "slack/oauth/file/detail/windows/client_folder.hpp"
+#include "slack/oauth/file/detail/windows/open_file.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

@@ -20,8 +20,8 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/change.hpp"
-#include "slack/oauth/file/platform.hpp"
+#include "slack/oauth/file/detail/change.hpp"
+#include "slack/oauth/file/detail/platform.hpp"
 #include "slack/oauth/records/names.hpp"
 #include "slack/oauth/records/record_codec.hpp"
 
@@ -45,7 +45,7 @@ class FileReader {
   FileReader(const ClientFolder& root, std::size_t max_file_bytes) : root_(&root), max_file_bytes_(max_file_bytes) {}
 
   [[nodiscard]] std::optional<BotT> bot(const WorkspaceKey& key) const {
-    const std::string path = workspace_folder_name(key).append("/").append(bot_file);
+    const std::string path = workspace_name(key).append("/").append(bot_name);
     FileText text;
     if (!read(path, text)) return std::nullopt;
     return decode_bot(text.view(), path, key);
@@ -53,8 +53,8 @@ class FileReader {
 
   /// This user's installation.
   [[nodiscard]] std::optional<Stored> installation(const WorkspaceKey& key, std::string_view user_id) const {
-    const std::string folder = workspace_folder_name(key);
-    const std::string file = installer_file_name(user_id);
+    const std::string folder = workspace_name(key);
+    const std::string file = installer_name(user_id);
     auto found = consistent(folder, file, key);
     if (found && found->installation.user_id != user_id) throw_not_of_its_place(folder + "/" + file);
     return found;
@@ -62,8 +62,8 @@ class FileReader {
 
   /// The newest installation.
   [[nodiscard]] std::optional<Stored> newest(const WorkspaceKey& key) const {
-    const std::string folder = workspace_folder_name(key);
-    auto found = consistent(folder, std::string(newest_installer_file), key);
+    const std::string folder = workspace_name(key);
+    auto found = consistent(folder, std::string(newest_installer_name), key);
     // The Python SDK without history writes users' files only, and then this one is older than its bot, or not there.
     if (found && (!found->bot || found->bot->installed_at <= found->installation.installed_at)) return found;
     const auto user_file = newest_user_file(folder);
@@ -78,7 +78,7 @@ class FileReader {
   void for_each_bot(const Visit& visit) const {
     root_->for_each_workspace([&](std::string_view folder) {
       if (folder.find('-') == std::string_view::npos) return;
-      const std::string path = std::string(folder).append("/").append(bot_file);
+      const std::string path = std::string(folder).append("/").append(bot_name);
       FileText text;
       if (!read_listed(path, text)) return;
       const auto bot = decode_record<BotT>(text.view(), max_file_bytes_, [&] { return root_->shown(path); });
@@ -96,7 +96,7 @@ class FileReader {
         if (!found) continue;
         const std::string path = std::string(folder) + "/" + file;
         require_folder_of(found->installation, folder, path);
-        if (installer_file_name(found->installation.user_id) != file) throw_not_of_its_place(path);
+        if (installer_name(found->installation.user_id) != file) throw_not_of_its_place(path);
         visit(std::move(*found));
       }
     });
@@ -136,8 +136,8 @@ class FileReader {
   template <class Record>
   void require_folder_of(const Record& record, std::string_view folder, const std::string& path) const {
     const std::string_view enterprise_id = id_or_empty(record.enterprise_id);
-    const bool is_of_team = workspace_folder_name({enterprise_id, id_or_empty(record.team_id)}) == folder;
-    if (is_of_team || (record.is_enterprise_install && workspace_folder_name({enterprise_id, {}}) == folder)) return;
+    const bool is_of_team = workspace_name({enterprise_id, id_or_empty(record.team_id)}) == folder;
+    if (is_of_team || (record.is_enterprise_install && workspace_name({enterprise_id, {}}) == folder)) return;
     throw_not_of_its_place(path);
   }
 
@@ -160,7 +160,7 @@ class FileReader {
   [[nodiscard]] std::optional<Stored> consistent(const std::string& folder, const std::string& file,
                                                  const std::optional<WorkspaceKey>& key) const {
     const std::string path = folder + "/" + file;
-    const std::string bot_path = folder + "/" + std::string(bot_file);
+    const std::string bot_path = folder + "/" + std::string(bot_name);
     const std::string journal_path = folder + "/" + std::string(journal_file);
     FileText installer_text;
     FileText bot_text;
@@ -202,7 +202,7 @@ class FileReader {
   [[nodiscard]] std::vector<std::string> user_files(const std::string& folder) const {
     std::vector<std::string> names;
     const auto keep = [&names](std::string_view name) {
-      if (is_user_file(name)) names.emplace_back(name);
+      if (is_installer_name(name)) names.emplace_back(name);
     };
     try {
       Descriptor listed = root_->open_workspace(folder);

@@ -13,8 +13,8 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/error.hpp"
-#include "slack/oauth/file/windows/open_file.hpp"
+#include "slack/oauth/file/detail/error.hpp"
+#include "slack/oauth/file/detail/windows/open_file.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

@@ -19,7 +19,7 @@
 #include <utility>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/file/platform.hpp"
+#include "slack/oauth/file/detail/platform.hpp"
 #include "slack/oauth/leases/detail/lease_holder.hpp"
 #include "slack/oauth/leases/detail/lease_table.hpp"
 #include "slack/oauth/leases/workspace_lease.hpp"
@@ -46,7 +46,7 @@ class FileLease : public WorkspaceLease {
  public:
   FileLease(std::shared_ptr<const ClientFolder> root, const WorkspaceKey& key, std::chrono::milliseconds lock_timeout)
       : root_(std::move(root)),
-        workspace_(workspace_folder_name(key)),
+        workspace_(workspace_name(key)),
         lock_timeout_(lock_timeout),
         holder_(new_lease_holder("file")) {}
   FileLease(const FileLease&) = delete;

@@ -86,7 +86,7 @@ template <class Shown>
 [[nodiscard]] FolderChange decode_journal(std::string_view text, const Shown& shown) {
   const auto require_plain = [](const std::string& name) {
     // It says which files to replace, so it may name nothing outside of its folder.
-    if (name.find('/') != std::string::npos || name.find('\\') != std::string::npos || !is_record_file(name)) {
+    if (name.find('/') != std::string::npos || name.find('\\') != std::string::npos || !is_record_name(name)) {
       throw_invalid("files", "names a file that is no record");
     }
   };

@@ -18,7 +18,7 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/error.hpp"
+#include "slack/oauth/file/detail/error.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

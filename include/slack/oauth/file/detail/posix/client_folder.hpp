@@ -22,8 +22,8 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/file/error.hpp"
-#include "slack/oauth/file/posix/open_file.hpp"
+#include "slack/oauth/file/detail/error.hpp"
+#include "slack/oauth/file/detail/posix/open_file.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

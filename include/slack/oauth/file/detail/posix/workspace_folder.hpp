@@ -23,9 +23,9 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/error.hpp"
-#include "slack/oauth/file/posix/client_folder.hpp"
-#include "slack/oauth/file/posix/open_file.hpp"
+#include "slack/oauth/file/detail/error.hpp"
+#include "slack/oauth/file/detail/posix/client_folder.hpp"
+#include "slack/oauth/file/detail/posix/open_file.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

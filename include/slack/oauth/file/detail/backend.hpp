@@ -14,48 +14,18 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/change.hpp"
-#include "slack/oauth/file/platform.hpp"
-#include "slack/oauth/file/reader.hpp"
-#include "slack/oauth/file/steps.hpp"
-#include "slack/oauth/file/writer.hpp"
+#include "slack/oauth/file/detail/change.hpp"
+#include "slack/oauth/file/detail/platform.hpp"
+#include "slack/oauth/file/detail/reader.hpp"
+#include "slack/oauth/file/detail/steps.hpp"
+#include "slack/oauth/file/detail/writer.hpp"
+#include "slack/oauth/file/options.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/records/names.hpp"
 #include "slack/oauth/records/record_codec.hpp"
 #include "slack/oauth/timestamp.hpp"
 
-namespace slack::oauth::inline v0 {
-
-/// Where the files are, and what it takes to lose them.
-struct FileInstallationStoreOptions {
-  /// The folder that holds a folder for each client_id. Made, with all above it, by the first save. Required.
-  std::string base_dir{};
-
-  /// The app's client id. Stores of different ids on one folder never see each other. Required.
-  std::string client_id{};
-
-  /// Keeps superseded records too, as `bot-<installed_at>` and the like; no method of the store reads them. Off by
-  /// default. Turn it on for an audit trail, and call purge_history() from time to time.
-  bool historical_data_enabled = false;
-
-  /// The longest file that is read or written, in bytes: 1 MiB by default. Raise it where an app hangs more than that
-  /// on one installation.
-  std::size_t max_file_bytes = std::size_t{1} << 20U;
-
-  /// Waits until the disk has what was saved. On by default. Off, saves are many times faster, and survive a crash of
-  /// the program, but a power failure or a crash of the system may lose or damage what was saved last. Turn it off in
-  /// tests, and where the files can be had again.
-  bool sync = true;
-
-  /// How long a write waits for other writers of the same workspace before it throws a StorageError that may pass:
-  /// 10 seconds by default. Raise it on slow network file systems.
-  std::chrono::milliseconds lock_timeout{10'000};
-
-  /// Hears of every save and delete at level debug, and of repairs after a crash; silent by default.
-  Logger logger{};
-};
-
-namespace detail {
+namespace slack::oauth::inline v0::detail {
 
 template <class InstallationT, class BotT, class Steps = NoFileSteps>
 class FileBackend {
@@ -66,8 +36,8 @@ class FileBackend {
  public:
   explicit FileBackend(FileInstallationStoreOptions options)
       : options_(checked(std::move(options))),
-        shared_root_(std::make_shared<const ClientFolder>(options_.base_dir, client_folder_name(options_.client_id),
-                                                          options_.sync)),
+        shared_root_(
+            std::make_shared<const ClientFolder>(options_.base_dir, client_name(options_.client_id), options_.sync)),
         root_(*shared_root_),
         reader_(root_, options_.max_file_bytes) {}
 
@@ -82,10 +52,10 @@ class FileBackend {
     if (new_installation != nullptr) installation = *new_installation;
     std::optional<BotT> bot;
     if (new_bot != nullptr) bot = *new_bot;
-    const std::string name = workspace_folder_name(key);
+    const std::string name = workspace_name(key);
     Writer writer(root_.make_workspace(name), root_.shown(name), limits(), options_.logger);
     FolderChange change;
-    const auto old_bot_text = writer.read(bot_file);
+    const auto old_bot_text = writer.read(bot_name);
     if (bot) {
       std::string text = writer.encode(*bot);
       if (options_.historical_data_enabled) change.files["bot-" + seconds_text(bot->installed_at)] = text;
@@ -93,7 +63,7 @@ class FileBackend {
       change.changes_bot = text != old_bot_text;
       change.bot = std::move(text);
     } else if (installation && old_bot_text) {
-      bot = writer.template decode<BotT>(*old_bot_text, bot_file);
+      bot = writer.template decode<BotT>(*old_bot_text, bot_name);
     }
     if (installation) {
       compose_installation(*installation, std::move(bot));
@@ -103,7 +73,7 @@ class FileBackend {
   }
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
-    const std::string name = workspace_folder_name(key);
+    const std::string name = workspace_name(key);
     Descriptor folder = root_.open_workspace(name);
     if (!folder.is_open()) return;
     Writer writer(std::move(folder), root_.shown(name), limits(), options_.logger);
@@ -111,13 +81,13 @@ class FileBackend {
     FolderChange change;
     const auto erase_prefix = [&](std::string prefix) {
       for (const std::string& file : names) {
-        if (!file.starts_with(prefix) || file == bot_file) continue;
+        if (!file.starts_with(prefix) || file == bot_name) continue;
         change.erased_prefixes.push_back(std::move(prefix));
         return;
       }
     };
     if (what.bot) {
-      change.changes_bot = writer.read(bot_file).has_value();
+      change.changes_bot = writer.read(bot_name).has_value();
       erase_prefix(std::string(bot_prefix));
     }
     if (what.installations && what.user_ids.empty()) {
@@ -185,7 +155,7 @@ class FileBackend {
     after.installed_at = before.installed_at;
     try {
       std::optional<BotT> old_bot;
-      if (old_bot_text) old_bot = writer.template decode<BotT>(*old_bot_text, bot_file);
+      if (old_bot_text) old_bot = writer.template decode<BotT>(*old_bot_text, bot_name);
       compose_installation(before, std::move(old_bot));
       compose_installation(after, std::optional<BotT>(bot));
       if (before == after) return false;
@@ -194,7 +164,7 @@ class FileBackend {
     }
     for (const std::string& name : writer.names()) {
       if (!name.starts_with(installer_prefix)) continue;
-      if (!installation || name != installer_file_name(installation->user_id)) return true;
+      if (!installation || name != installer_name(installation->user_id)) return true;
     }
     return false;
   }
@@ -218,7 +188,7 @@ class FileBackend {
                                                         std::string_view left_out) {
     std::optional<Newest> newest;
     for (const std::string& name : names) {
-      if (!is_user_file(name) || name == left_out) continue;
+      if (!is_installer_name(name) || name == left_out) continue;
       auto found = read_order(writer, name);
       if (found && (!newest || newest->order < found->order)) newest = std::move(found);
     }
@@ -226,8 +196,8 @@ class FileBackend {
   }
 
   void put_installation(Writer& writer, const InstallationT& installation, FolderChange& change) const {
-    const std::string file = installer_file_name(installation.user_id);
-    auto newest = read_order(writer, newest_installer_file);
+    const std::string file = installer_name(installation.user_id);
+    auto newest = read_order(writer, newest_installer_name);
     RecordOrder order{installation.installed_at};
     // The newest file may have been this user's own, or the Python SDK without history may have written none.
     if (!newest ||
@@ -247,9 +217,9 @@ class FileBackend {
       change.files[user_prefix(installation.user_id) + stamp] = text;
     }
     if (!newest || newest->order < order) {
-      change.files[std::string(newest_installer_file)] = text;
-    } else if (newest->text != writer.read(newest_installer_file)) {
-      change.files[std::string(newest_installer_file)] = std::move(newest->text);
+      change.files[std::string(newest_installer_name)] = text;
+    } else if (newest->text != writer.read(newest_installer_name)) {
+      change.files[std::string(newest_installer_name)] = std::move(newest->text);
     }
     change.files[file] = std::move(text);
   }
@@ -258,7 +228,7 @@ class FileBackend {
   void erase_user(const Writer& writer, const std::vector<std::string>& names, std::string_view user_id,
                   FolderChange& change, const ErasePrefix& erase_prefix) const {
     const std::string prefix = user_prefix(user_id);
-    const std::string file = installer_file_name(user_id);
+    const std::string file = installer_name(user_id);
     erase_prefix(prefix);
     if (change.erased_prefixes.empty() || change.erased_prefixes.back() != prefix) return;
     for (const std::string& name : names) {
@@ -267,10 +237,10 @@ class FileBackend {
       const auto record = read_order(writer, of_all);
       if (record && record->user_id == user_id) change.files[of_all] = std::nullopt;
     }
-    const auto newest = read_order(writer, newest_installer_file);
+    const auto newest = read_order(writer, newest_installer_name);
     if (!newest || newest->user_id != user_id) return;
     auto next = newest_but(writer, names, file);
-    change.files[std::string(newest_installer_file)] = next ? FileContent(std::move(next->text)) : std::nullopt;
+    change.files[std::string(newest_installer_name)] = next ? FileContent(std::move(next->text)) : std::nullopt;
   }
 
   FileInstallationStoreOptions options_;
@@ -279,6 +249,4 @@ class FileBackend {
   Reader reader_;
 };
 
-}  // namespace detail
-
-}  // namespace slack::oauth::inline v0
+}  // namespace slack::oauth::inline v0::detail

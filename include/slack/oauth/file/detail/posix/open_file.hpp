@@ -22,7 +22,7 @@
 #endif
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/error.hpp"
+#include "slack/oauth/file/detail/error.hpp"
 
 namespace slack::oauth::inline v0::detail {
 

@@ -15,10 +15,10 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/file/change.hpp"
-#include "slack/oauth/file/error.hpp"
-#include "slack/oauth/file/platform.hpp"
-#include "slack/oauth/file/reader.hpp"
+#include "slack/oauth/file/detail/change.hpp"
+#include "slack/oauth/file/detail/error.hpp"
+#include "slack/oauth/file/detail/platform.hpp"
+#include "slack/oauth/file/detail/reader.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/records/names.hpp"
 #include "slack/oauth/records/record_codec.hpp"
@@ -67,7 +67,7 @@ class FileWriter {
   void commit(const FolderChange& change) {
     if (change.is_empty()) return;
     if (change.is_single()) {
-      if (change.changes_bot) put(bot_file, change.bot);
+      if (change.changes_bot) put(bot_name, change.bot);
       for (const auto& [name, content] : change.files) put(name, content);
       folder_.sync();
       return;
@@ -77,7 +77,7 @@ class FileWriter {
     folder_.replace(journal_file, journal);
     try {
       folder_.sync();
-      if (change.changes_bot) put(bot_file, change.bot);
+      if (change.changes_bot) put(bot_name, change.bot);
     } catch (...) {
       // Where even this fails, the bot is as it was, which says that the journal is not committed.
       forget_journal();
@@ -103,7 +103,7 @@ class FileWriter {
     const auto text = folder_.read(journal_file, max_journal_bytes);
     if (!text) return;
     const FolderChange change = decode_journal(*text, [&] { return folder_.shown(journal_file); });
-    const auto bot = folder_.read(bot_file, max_file_bytes_);
+    const auto bot = folder_.read(bot_name, max_file_bytes_);
     if (change.is_committed(bot ? std::optional<std::string_view>(*bot) : std::nullopt)) {
       logger_->info("finished a write that was interrupted, in " + detail::quoted(folder_.shown("")));
       apply(change);
@@ -138,7 +138,7 @@ class FileWriter {
   void apply(const FolderChange& change) {
     if (!change.erased_prefixes.empty()) {
       for (const std::string& name : folder_.names()) {
-        if (name != bot_file && change.erases(name) && !change.files.contains(name)) folder_.remove(name);
+        if (name != bot_name && change.erases(name) && !change.files.contains(name)) folder_.remove(name);
       }
     }
     for (const auto& [name, content] : change.files) put(name, content);
@@ -147,12 +147,12 @@ class FileWriter {
 
   // The Python SDK takes the bot's token from the installer's file, so each of them must hold the one that is valid.
   void refresh_installers() {
-    const auto bot_text = read(bot_file);
+    const auto bot_text = read(bot_name);
     std::optional<BotT> bot;
-    if (bot_text) bot = decode<BotT>(*bot_text, bot_file);
+    if (bot_text) bot = decode<BotT>(*bot_text, bot_name);
     for (const std::string& name : folder_.names()) {
       const bool is_superseded = name.starts_with(installer_prefix) && !history_stamp(name).empty();
-      if (!is_user_file(name) && name != newest_installer_file && (bot || !is_superseded)) continue;
+      if (!is_installer_name(name) && name != newest_installer_name && (bot || !is_superseded)) continue;
       if (name.starts_with(installer_prefix)) refresh_installer(name, bot);
     }
   }
