@@ -13,13 +13,13 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "slack/oauth/models/detail/json_soundness.hpp"
+#include "slack/oauth/detail/hex.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
@@ -66,15 +66,7 @@ concept StateStore = requires(Store& store, const nlohmann::json& payload, std::
 /// Throws std::system_error where the system gives none.
 [[nodiscard]] inline std::string generate_state() {
   constexpr std::size_t bytes = 20;
-  constexpr std::string_view hex = "0123456789abcdef";
-  std::string state;
-  state.reserve(2 * bytes);
-  for (const char byte : detail::random_bytes(bytes)) {
-    const auto bits = static_cast<std::uint8_t>(byte);
-    state += hex[bits >> 4U];
-    state += hex[bits & 0xFU];
-  }
-  return state;
+  return detail::hex_of(detail::random_bytes(bytes));
 }
 
 /// For a store of your own: a payload as JSON text. Throws InvalidArgumentError where that is longer than `max_bytes`,

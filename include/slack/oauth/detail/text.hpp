@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "slack/oauth/detail/hex.hpp"
+
 namespace slack::oauth::inline v0::detail {
 
 /// The length of the UTF-8 sequence that `text` begins with; 0 where it is not valid UTF-8 (RFC 3629).
@@ -38,7 +40,6 @@ namespace slack::oauth::inline v0::detail {
 
 /// Appends `text` in double quotes, on one line and in valid UTF-8 whatever it holds, and cut after `limit` bytes.
 inline void append_quoted(std::string& out, std::string_view text, std::size_t limit = 200) {
-  constexpr std::string_view hex = "0123456789abcdef";
   out += '"';
   std::size_t shown = 0;
   while (!text.empty() && shown < limit) {
@@ -46,8 +47,7 @@ inline void append_quoted(std::string& out, std::string_view text, std::size_t l
     const auto lead = static_cast<std::uint8_t>(text.front());
     if (length == 0 || lead < 0x20 || lead == 0x7F) {
       out += "\\x";
-      out += hex[lead >> 4U];
-      out += hex[lead & 0xFU];
+      append_hex(out, text.front());
     } else {
       if (lead == '"' || lead == '\\') out += '\\';
       out += text.substr(0, length);

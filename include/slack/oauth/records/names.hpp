@@ -10,9 +10,10 @@
 #include <string>
 #include <string_view>
 
-#include "slack/oauth/backend.hpp"
+#include "slack/oauth/detail/hex.hpp"
 #include "slack/oauth/records/detail/sha256.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -35,14 +36,6 @@ inline constexpr std::size_t longest_name_of_id = 100;
          (is_dot_plain && c == '.');
 }
 
-inline void append_escaped_byte(std::string& name, char c) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
-  const auto byte = static_cast<std::uint8_t>(c);
-  name += '%';
-  name += hex[byte >> 4U];
-  name += hex[byte & 0xFU];
-}
-
 /// Appends the name of an id. An absent (empty) id is "none".
 inline void append_name_of_id(std::string& name, std::string_view id) {
   if (id.empty()) {
@@ -59,7 +52,8 @@ inline void append_name_of_id(std::string& name, std::string_view id) {
     if (is_plain_in_name(c) && !(is_reserved && escaped.empty())) {
       escaped += c;
     } else {
-      append_escaped_byte(escaped, c);
+      escaped += '%';
+      append_hex(escaped, c, upper_hex);
     }
   }
   // No escaped byte begins with "h", so a hash meets no escaped id.

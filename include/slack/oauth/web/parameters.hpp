@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/detail/hex.hpp"
+
 namespace slack::oauth::inline v0 {
 
 struct HttpParameter {
@@ -38,15 +40,12 @@ namespace detail {
 }
 
 inline void append_percent_encoded(std::string& out, std::string_view text) {
-  constexpr std::string_view hex = "0123456789ABCDEF";
   for (const char c : text) {
     if (is_unreserved(c)) {
       out += c;
     } else {
-      const auto byte = static_cast<unsigned char>(c);
       out += '%';
-      out += hex[byte >> 4U];
-      out += hex[byte & 0xFU];
+      append_hex(out, c, upper_hex);
     }
   }
 }

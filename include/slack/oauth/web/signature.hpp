@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "slack/oauth/detail/constant_time.hpp"
+#include "slack/oauth/detail/hex.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/http.hpp"
@@ -139,14 +140,10 @@ class SignatureVerifier {
   }
 
   static Signature signature_from(const std::array<unsigned char, mac_size>& mac) {
-    constexpr std::string_view hex = "0123456789abcdef";
     Signature signature{};
     auto out = std::copy(version.begin(), version.end(), signature.begin());
     *out++ = '=';
-    for (const unsigned char byte : mac) {
-      *out++ = hex[byte >> 4U];
-      *out++ = hex[byte & 0xFU];
-    }
+    for (const unsigned char byte : mac) out = detail::write_hex(out, byte);
     return signature;
   }
 

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "slack/oauth/detail/hex.hpp"
+
 namespace slack::oauth::inline v0::detail {
 
 class Sha256 {
@@ -65,10 +67,9 @@ class Sha256 {
   }
 
   [[nodiscard]] std::string digits() const {
-    constexpr std::string_view hex_digits = "0123456789abcdef";
     std::string text;
     for (const std::uint32_t word : state_) {
-      for (unsigned shift = 32; shift > 0; shift -= 4) text += hex_digits[(word >> (shift - 4)) & 0xFU];
+      for (unsigned shift = 32; shift > 0; shift -= 8) append_hex(text, static_cast<char>(word >> (shift - 8)));
     }
     return text;
   }
