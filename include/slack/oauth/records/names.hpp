@@ -1,7 +1,9 @@
-// Ids as names of folders and files, as the Python SDK's file store names them.
+// The names that records are kept under, as the Python SDK's stores of files and of Amazon S3 have them:
+// "<enterprise or none>-<team or none>" for a workspace, and in it "bot-latest", "installer-latest" and
+// "installer-<user>-latest".
 //
-// A plain id is its own name. Any other byte is escaped (%2F), so that two ids never have one name and no name is a
-// path; what would be too long for a file system is a hash. Separators ("-") are never part of an escaped id.
+// A plain id is its own name. Any other byte is escaped (%2F), so that two ids never have one name, and no name is a
+// path or a pattern anywhere; what would be too long is a hash. Separators ("-") are never part of an escaped id.
 #pragma once
 
 #include <algorithm>
@@ -23,17 +25,11 @@ inline constexpr std::string_view installer_prefix = "installer-";
 inline constexpr std::string_view bot_prefix = "bot-";
 inline constexpr std::string_view latest_suffix = "-latest";
 
-// Two of these, and what stands around them, fit in the 255 bytes that every file system allows.
+// Two of these, and what stands around them, fit in the 255 bytes that a file system allows, which is the least.
 inline constexpr std::size_t longest_name_of_id = 100;
 
 [[nodiscard]] constexpr bool is_plain_in_name(char c) {
-#if defined(_WIN32)
-  constexpr bool is_dot_plain = false;  // "T1." would be the folder "T1", and "CON.1" a device
-#else
-  constexpr bool is_dot_plain = true;
-#endif
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
-         (is_dot_plain && c == '.');
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
 }
 
 /// Appends the name of an id. An absent (empty) id is "none".
@@ -42,14 +38,17 @@ inline void append_name_of_id(std::string& name, std::string_view id) {
     name += "none";
     return;
   }
-  const bool is_reserved = id == "none" || id == "latest" || id == "." || id == "..";
-  if (!is_reserved && id.size() <= longest_name_of_id && std::all_of(id.begin(), id.end(), is_plain_in_name)) {
+  const bool is_word = id == "none" || id == "latest";
+  const bool is_dot_last = id.ends_with('.');  // a path's own name, and Windows takes "T1." for "T1"
+  if (!is_word && !is_dot_last && id.size() <= longest_name_of_id &&
+      std::all_of(id.begin(), id.end(), is_plain_in_name)) {
     name += id;
     return;
   }
   std::string escaped;
   for (const char c : id.substr(0, longest_name_of_id + 1)) {
-    if (is_plain_in_name(c) && !(is_reserved && escaped.empty())) {
+    const bool is_reserved = (is_word && escaped.empty()) || (is_dot_last && &c == &id.back());
+    if (is_plain_in_name(c) && !is_reserved) {
       escaped += c;
     } else {
       escaped += '%';
