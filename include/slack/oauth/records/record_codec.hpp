@@ -1,5 +1,5 @@
-// Records as the text of their files: what the Python SDK's `Installation(**data)` and `Bot(**data)` take. They know
-// no other names than those of Installation and Bot, so an app's own fields stand in `custom_values` here.
+// Records as text: what the Python SDK's `Installation(**data)` and `Bot(**data)` take. They know no other names than
+// those of Installation and Bot, so an app's own fields stand in `custom_values` here.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -22,7 +22,7 @@
 #include "slack/oauth/models/fields.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
-#include "slack/oauth/records/detail/record_scanner.hpp"
+#include "slack/oauth/records/detail/record_sax.hpp"
 #include "slack/oauth/records/names.hpp"
 #include "slack/oauth/timestamp.hpp"
 
@@ -45,7 +45,11 @@ struct RecordOrder {
   Timestamp installed_at{};
   std::uint64_t number = 0;
 
-  friend auto operator<=>(const RecordOrder&, const RecordOrder&) = default;
+  friend bool operator==(const RecordOrder&, const RecordOrder&) = default;
+  friend bool operator<(const RecordOrder& left, const RecordOrder& right) {  // libc++ 16 has no <=> of a time
+    return left.installed_at != right.installed_at ? left.installed_at < right.installed_at
+                                                   : left.number < right.number;
+  }
 };
 
 inline constexpr std::size_t digits_of_microsecond = 6;
@@ -67,8 +71,8 @@ inline constexpr std::size_t digits_of_order = 12;
   constexpr std::string_view name = "\"installed_at\":";
   const auto found = record.find(name);
   if (found == std::string_view::npos) return 0;
-  JsonScanner scanner(record.substr(found + name.size()));
-  const std::string_view seconds = scanner.number();
+  record.remove_prefix(std::min(record.find_first_not_of(' ', found + name.size()), record.size()));
+  const std::string_view seconds = record.substr(0, record.find_first_not_of("-.0123456789"));
   const auto point = seconds.find('.');
   if (point == std::string_view::npos || seconds.size() < point + 1 + digits_of_microsecond + digits_of_order) return 0;
   std::uint64_t number = 0;
@@ -100,8 +104,7 @@ template <HasFields T>
     if (text.size() > 1) text += ", ";
     text += '"';
     text += field.name;
-    text += "\":";
-    text += ' ';
+    text += "\": ";
     using Member = typename std::remove_cvref_t<decltype(field)>::value_type;
     const auto& member = value.*field.member;
     if constexpr (std::same_as<Member, Timestamp>) {
@@ -110,21 +113,15 @@ template <HasFields T>
     } else if constexpr (std::same_as<Member, CustomValues>) {
       text += kept_custom_values(value).dump();
     } else {
-      text += encode_value(member, field.name).dump();
+      text += encode_value(value.*field.member, field.name).dump();
     }
   });
   return text + "}";
 }
 
+/// Takes an app's own fields out of the custom values. Throws InvalidDataError.
 template <HasFields T>
-[[nodiscard]] bool scan_custom_values(std::string_view text, T& value) {
-  const auto first = text.find_first_not_of("{ \t\r\n");
-  if (first == std::string_view::npos) return false;
-  if (text[first] == '}') {
-    value.custom_values = {};
-    return true;
-  }
-  auto custom = parse_json(text, "custom_values", {.max_bytes = text.size(), .max_depth = max_json_depth});
+void take_custom_values(nlohmann::json custom, T& value) {
   for_each_own_field<T>([&](const auto& field) {
     const auto found = custom.find(field.name);
     if (found == custom.end()) return;
@@ -132,14 +129,20 @@ template <HasFields T>
     if (!found->is_null()) member = decode_value<std::remove_cvref_t<decltype(member)>>(*found, field.name);
     custom.erase(found);
   });
-  value.custom_values = decode_custom_values(custom, "custom_values");
-  return true;
+  value.custom_values = custom.empty() ? CustomValues() : decode_custom_values(custom, "custom_values");
 }
 
+/// False where the text is of another shape than the plain one; then `value` means nothing.
 template <HasFields T>
-[[nodiscard]] bool scan_record(std::string_view text, T& value) {
+[[nodiscard]] bool decode_plain_record(std::string_view text, T& value) {
+  if (text.find('\0') != std::string_view::npos) return false;  // nlohmann/json takes it for the end
+  const auto take = [](nlohmann::json custom, T& into) {
+    take_custom_values(std::move(custom), into);
+    return true;
+  };
+  RecordSax<PythonBase<T>, T, decltype(take)> sax(value, take);
   try {
-    if (!RecordScanner<PythonBase<T>, T>::scan(text, value, scan_custom_values<T>)) return false;
+    if (!nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &sax)) return false;
   } catch (const InvalidDataError&) {  // the other decoder says what is wrong
     return false;
   }
@@ -149,7 +152,7 @@ template <HasFields T>
 
 template <HasFields T>
 [[nodiscard]] T decode_unusual_record(std::string_view text, std::size_t max_bytes) {
-  auto json = parse_json(text, "the file", {.max_bytes = max_bytes});
+  auto json = parse_json(text, "the record", {.max_bytes = max_bytes});
   if (json.is_object()) {
     const auto custom = json.find("custom_values");
     for_each_own_field<T>([&](const auto& field) {
@@ -161,11 +164,11 @@ template <HasFields T>
   return json.get<T>();
 }
 
-/// Throws InvalidDataError about the file, which `shown()` names.
+/// Throws InvalidDataError about the record, which `shown()` names.
 template <HasFields T, class Shown>
 [[nodiscard]] T decode_record(std::string_view text, std::size_t max_bytes, const Shown& shown) {
   T value{};
-  if (scan_record(text, value)) return value;
+  if (decode_plain_record(text, value)) return value;
   try {
     return decode_unusual_record<T>(text, max_bytes);
   } catch (const InvalidDataError& error) {
