@@ -2,5 +2,7 @@
 #pragma once
 
 #include "slack/oauth/file/installation_store.hpp"
+#include "slack/oauth/file/options.hpp"
 #include "slack/oauth/file/state_store.hpp"
+#include "slack/oauth/file/stores.hpp"
 #include "slack/oauth/models/json.hpp"
