@@ -6,6 +6,7 @@
 #include <slack/oauth/file.hpp>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace {
 
@@ -27,7 +28,13 @@ void check(std::string_view text) {
     }
     const auto value = detail::decode_record<T>(text, std::size_t{1} << 20U, shown);
     const std::string again = detail::encode_record(value);
-    if (!(detail::decode_record<T>(again, std::size_t{1} << 22U, shown) == value)) std::abort();
+    const auto kept = detail::decode_record<T>(again, std::size_t{1} << 22U, shown);
+    if constexpr (std::is_same_v<T, Installation>) {
+      if (!(kept == without_bot(value)) || (value.custom_values.empty() && detail::may_hold_bot_token(again)))
+        std::abort();
+    } else {
+      if (!(kept == value)) std::abort();
+    }
   } catch (const InvalidDataError&) {
   }
 }

@@ -90,6 +90,31 @@ TEST_CASE("record text: custom values are read down to the depth that they may h
   CHECK_THROWS_AS(decoded<Bot>(with_depth(65)), InvalidDataError);
 }
 
+TEST_CASE("record text: an installation's holds nothing of its bot") {
+  const Installation installation{.team_id = "T1",
+                                  .bot_token = "xoxb-not-a-real-token-1",
+                                  .bot_id = "B1",
+                                  .bot_user_id = "U1BOT",
+                                  .bot_scopes = {"commands"},
+                                  .bot_refresh_token = "xoxe-1-not-a-real-token-1",
+                                  .bot_token_expires_at = std::chrono::sys_seconds{},
+                                  .user_id = "U1",
+                                  .user_token = "xoxp-not-a-real-token-1"};
+  const std::string text = detail::encode_record(installation);
+  CHECK(decoded<Installation>(text) == without_bot(installation));
+  CHECK_FALSE(detail::may_hold_bot_token(text));
+}
+
+TEST_CASE("record text: whether it holds a bot's token is seen without decoding it") {
+  CHECK(detail::may_hold_bot_token(R"({"bot_token": "xoxb-not-a-real-token-1"})"));
+  CHECK(detail::may_hold_bot_token(R"({"bot_token":null, "bot_refresh_token" : "xoxe-1-not-a-real-token-1"})"));
+  CHECK(detail::may_hold_bot_token(R"({"bot_token)"
+                                   "\n"
+                                   R"(": null, "bot_token"  :  "xoxb-not-a-real-token-1)"));
+  CHECK_FALSE(detail::may_hold_bot_token(R"({"bot_token": null,"bot_refresh_token":null})"));
+  CHECK_FALSE(detail::may_hold_bot_token(R"({"user_token": "xoxp-not-a-real-token-1"})"));
+}
+
 TEST_CASE("record text: the order of equals stands behind the microsecond") {
   const auto text = [](std::uint64_t number) { return detail::encode_record(bot(), number); };
   for (const std::uint64_t number :

@@ -83,6 +83,13 @@ inline constexpr std::size_t digits_of_order = 12;
   return number;
 }
 
+// The bot's fields of an installation are in the bot's record alone (docs/contract.md, rule 15).
+template <HasFields T, class FieldT>
+[[nodiscard]] nlohmann::json encode_kept(const T& value, const FieldT& field) {
+  if (field.is_of_bot) return encode_value(typename FieldT::value_type{}, field.name);
+  return encode_value(value.*field.member, field.name);
+}
+
 template <HasFields T>
 [[nodiscard]] nlohmann::json kept_custom_values(const T& value) {
   nlohmann::json custom = value.custom_values.json();
@@ -91,12 +98,12 @@ template <HasFields T>
     if (custom.contains(name)) {
       throw InvalidArgumentError("custom_values", "has a value named " + name + ", which is a field of this record");
     }
-    custom[name] = encode_value(value.*field.member, field.name);
+    custom[name] = encode_kept(value, field);
   });
   return custom;
 }
 
-/// Throws InvalidDataError where JSON cannot hold a field.
+/// Without the bot of an installation. Throws InvalidDataError where JSON cannot hold a field.
 template <HasFields T>
 [[nodiscard]] std::string encode_record(const T& value, std::uint64_t order_number = 0) {
   std::string text = "{";
@@ -113,10 +120,21 @@ template <HasFields T>
     } else if constexpr (std::same_as<Member, CustomValues>) {
       text += kept_custom_values(value).dump();
     } else {
-      text += encode_value(value.*field.member, field.name).dump();
+      text += encode_kept(value, field).dump();
     }
   });
   return text + "}";
+}
+
+/// Whether a record's text names a bot's token that is not null. Its own custom values may look like one.
+[[nodiscard]] inline bool may_hold_bot_token(std::string_view record) {
+  for (const std::string_view name : {"\"bot_token\"", "\"bot_refresh_token\""}) {
+    for (auto at = record.find(name); at != std::string_view::npos; at = record.find(name, at + name.size())) {
+      const auto value = record.find_first_not_of(": \t\r\n", at + name.size());
+      if (value != std::string_view::npos && record.substr(value, 4) != "null") return true;
+    }
+  }
+  return false;
 }
 
 /// Takes an app's own fields out of the custom values. Throws InvalidDataError.

@@ -1,12 +1,12 @@
 // Records in the files of the Python SDK's file store. docs/stores/file.md says how they are laid out.
 #pragma once
 
-#include <chrono>
+#include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,14 +15,16 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/detail/change.hpp"
+#include "slack/oauth/file/detail/changes.hpp"
+#include "slack/oauth/file/detail/installers.hpp"
+#include "slack/oauth/file/detail/leases.hpp"
 #include "slack/oauth/file/detail/platform.hpp"
 #include "slack/oauth/file/detail/reader.hpp"
 #include "slack/oauth/file/detail/steps.hpp"
 #include "slack/oauth/file/detail/writer.hpp"
 #include "slack/oauth/file/options.hpp"
-#include "slack/oauth/logger.hpp"
 #include "slack/oauth/records/names.hpp"
-#include "slack/oauth/records/record_codec.hpp"
+#include "slack/oauth/store_changes.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -31,6 +33,8 @@ template <class InstallationT, class BotT, class Steps = NoFileSteps>
 class FileBackend {
   using Writer = FileWriter<InstallationT, BotT, Steps>;
   using Reader = FileReader<InstallationT, BotT>;
+  using Installers = InstallerFiles<Writer, InstallationT>;
+  using Leases = FileLeases<Steps>;
   using Stored = StoredInstallation<InstallationT, BotT>;
 
  public:
@@ -39,6 +43,7 @@ class FileBackend {
         shared_root_(
             std::make_shared<const ClientFolder>(options_.base_dir, client_name(options_.client_id), options_.sync)),
         root_(*shared_root_),
+        leases_(std::make_shared<Leases>(shared_root_, options_.lock_timeout)),
         reader_(root_, options_.max_file_bytes) {}
 
   [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const { return reader_.bot(key); }
@@ -47,55 +52,45 @@ class FileBackend {
     return user_id ? reader_.installation(key, *user_id) : reader_.newest(key);
   }
 
-  void write(const WorkspaceKey& key, const InstallationT* new_installation, const BotT* new_bot) {
-    std::optional<InstallationT> installation;
-    if (new_installation != nullptr) installation = *new_installation;
-    std::optional<BotT> bot;
-    if (new_bot != nullptr) bot = *new_bot;
-    const std::string name = workspace_name(key);
-    Writer writer(root_.make_workspace(name), root_.shown(name), limits(), options_.logger);
+  void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
+    const std::string workspace = workspace_name(key);
+    Writer writer = make_writer(root_.make_workspace(workspace), workspace);
     FolderChange change;
-    const auto old_bot_text = writer.read(bot_name);
-    if (bot) {
-      std::string text = writer.encode(*bot);
-      if (options_.historical_data_enabled) change.files["bot-" + seconds_text(bot->installed_at)] = text;
-      change.refreshes_installers = is_for_others(writer, old_bot_text, *bot, installation);
-      change.changes_bot = text != old_bot_text;
-      change.bot = std::move(text);
-    } else if (installation && old_bot_text) {
-      bot = writer.template decode<BotT>(*old_bot_text, bot_name);
-    }
-    if (installation) {
-      compose_installation(*installation, std::move(bot));
-      put_installation(writer, *installation, change);
-    }
+    if (installation != nullptr) put_installation(writer, *installation, change);
+    if (bot != nullptr) put_bot(writer, *bot, change);
     writer.commit(change);
   }
 
-  void erase(const WorkspaceKey& key, const Erasure& what) {
-    const std::string name = workspace_name(key);
-    Descriptor folder = root_.open_workspace(name);
-    if (!folder.is_open()) return;
-    Writer writer(std::move(folder), root_.shown(name), limits(), options_.logger);
-    const std::vector<std::string> names = writer.names();
-    FolderChange change;
-    const auto erase_prefix = [&](std::string prefix) {
-      for (const std::string& file : names) {
-        if (!file.starts_with(prefix) || file == bot_name) continue;
-        change.erased_prefixes.push_back(std::move(prefix));
-        return;
+  bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
+    return replace(key, bot_name, stored, bot != nullptr, [&](Writer& writer, FolderChange& change) {
+      if (bot != nullptr) {
+        put_bot(writer, *bot, change);
+      } else {
+        erase_bot(writer, change);
       }
-    };
-    if (what.bot) {
-      change.changes_bot = writer.read(bot_name).has_value();
-      erase_prefix(std::string(bot_prefix));
-    }
-    if (what.installations && what.user_ids.empty()) {
-      erase_prefix(std::string(installer_prefix));
-    } else {
-      if (what.installations) erase_user(writer, names, what.user_ids.front(), change, erase_prefix);
-      change.refreshes_installers = what.bot && has_installers(names);
-    }
+    });
+  }
+
+  bool replace_installation(const WorkspaceKey& key, const InstallationT* stored, const InstallationT* installation) {
+    const std::string_view user_id = (stored != nullptr ? stored : installation)->user_id;
+    return replace(key, installer_name(user_id), stored, installation != nullptr,
+                   [&](Writer& writer, FolderChange& change) {
+                     if (installation != nullptr) {
+                       put_installation(writer, *installation, change);
+                     } else {
+                       Installers(writer, change).erase({.installations = true, .user_ids = std::span(&user_id, 1)});
+                     }
+                   });
+  }
+
+  void erase(const WorkspaceKey& key, const Erasure& what) {
+    const std::string workspace = workspace_name(key);
+    Descriptor folder = root_.open_workspace(workspace);
+    if (!folder.is_open()) return;
+    Writer writer = make_writer(std::move(folder), workspace);
+    FolderChange change;
+    if (what.installations) Installers(writer, change).erase(what);
+    if (what.bot && (!what.installed_until || writer.template is_of<BotT>(bot_name, what))) erase_bot(writer, change);
     writer.commit(change);
   }
 
@@ -103,10 +98,9 @@ class FileBackend {
 
   void for_each_installation(const std::function<void(Stored)>& visit) const { reader_.for_each_installation(visit); }
 
-  bool replace_bot(const WorkspaceKey&, const BotT*, const BotT*) { throw NotImplementedError("replace_bot"); }
-  bool replace_installation(const WorkspaceKey&, const InstallationT*, const InstallationT*) {
-    throw NotImplementedError("replace_installation");
-  }
+  [[nodiscard]] std::shared_ptr<Leases> leases() const { return leases_; }
+
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const { return std::make_unique<FileChanges>(root_.stamps()); }
 
   /// See BasicFileInstallationStore.
   std::size_t purge_history(Timestamp before) {
@@ -116,7 +110,7 @@ class FileBackend {
       const std::string name(workspace);
       Descriptor folder = root_.open_workspace_or_none(name);
       if (!folder.is_open()) return;
-      Writer writer(std::move(folder), root_.shown(name), limits(), options_.logger);
+      Writer writer = make_writer(std::move(folder), name);
       for (const std::string& file : writer.names()) {
         const auto time = parse_unix_time(history_stamp(file));
         if (!time || *time >= before) continue;
@@ -136,116 +130,60 @@ class FileBackend {
     return options;
   }
 
-  [[nodiscard]] typename Writer::Limits limits() const {
-    return {options_.max_file_bytes, options_.lock_timeout, options_.sync};
+  [[nodiscard]] Writer make_writer(Descriptor folder, const std::string& workspace) const {
+    return Writer(root_, std::move(folder), workspace, {options_.max_file_bytes, options_.lock_timeout, options_.sync},
+                  options_.logger);
   }
 
-  [[nodiscard]] static bool has_installers(const std::vector<std::string>& names) {
-    for (const std::string& name : names) {
-      if (name.starts_with(installer_prefix)) return true;
-    }
-    return false;
+  /// Changes what `fill` says where the file still holds `stored`.
+  template <class Record, class Fill>
+  bool replace(const WorkspaceKey& key, std::string_view file, const Record* stored, bool is_to_be, const Fill& fill) {
+    const std::string workspace = workspace_name(key);
+    const bool is_first = stored == nullptr && is_to_be;
+    Descriptor folder = is_first ? root_.make_workspace(workspace) : root_.open_workspace(workspace);
+    if (!folder.is_open()) return false;
+    Writer writer = make_writer(std::move(folder), workspace);
+    const auto text = writer.read(file);
+    std::optional<Record> current;
+    if (text) current = writer.template decode<Record>(*text, file);
+    if (!is_still(stored, pointer_to(current))) return false;
+    FolderChange change;
+    fill(writer, change);
+    writer.commit(change);
+    return true;
   }
 
-  /// Whether other installers' files hold a bot that is no longer this one.
-  [[nodiscard]] static bool is_for_others(const Writer& writer, const std::optional<std::string>& old_bot_text,
-                                          const BotT& bot, const std::optional<InstallationT>& installation) {
-    InstallationT before{};
-    InstallationT after{};
-    after.installed_at = before.installed_at;
-    try {
-      std::optional<BotT> old_bot;
-      if (old_bot_text) old_bot = writer.template decode<BotT>(*old_bot_text, bot_name);
-      compose_installation(before, std::move(old_bot));
-      compose_installation(after, std::optional<BotT>(bot));
-      if (before == after) return false;
-    } catch (const InvalidDataError&) {
-      // Whatever it was, it is replaced now.
-    }
+  void put_bot(Writer& writer, const BotT& bot, FolderChange& change) const {
+    std::string text = writer.encode(bot);
+    const auto old_text = writer.read_if_sound(bot_name);
+    const auto old_bot = old_text ? writer.template decode_if_sound<BotT>(*old_text, bot_name) : std::nullopt;
+    if (options_.historical_data_enabled) change.files["bot-" + seconds_text(bot.installed_at)] = text;
+    change.changes_bot = text != old_text;
+    change.bot = std::move(text);
+    const bool is_token_known =
+        old_bot && old_bot->bot_token == bot.bot_token && old_bot->bot_refresh_token == bot.bot_refresh_token;
+    if (!is_token_known) Installers(writer, change).strip_bot(Superseded::kept);
+  }
+
+  static void erase_bot(Writer& writer, FolderChange& change) {
     for (const std::string& name : writer.names()) {
-      if (!name.starts_with(installer_prefix)) continue;
-      if (!installation || name != installer_name(installation->user_id)) return true;
+      if (name == bot_name) {
+        change.changes_bot = true;
+      } else if (name.starts_with(bot_prefix)) {
+        change.files[name] = std::nullopt;
+      }
     }
-    return false;
-  }
-
-  struct Newest {
-    std::string text{};
-    std::string user_id{};
-    RecordOrder order{};
-  };
-
-  [[nodiscard]] static std::optional<Newest> read_order(const Writer& writer, std::string_view name) {
-    auto text = writer.read(name);
-    if (!text) return std::nullopt;
-    auto record = writer.template decode<InstallationT>(*text, name);
-    const RecordOrder order{record.installed_at, order_number(*text)};
-    return Newest{std::move(*text), std::move(record.user_id), order};
-  }
-
-  /// The newest of the users' files, but for one.
-  [[nodiscard]] static std::optional<Newest> newest_but(const Writer& writer, const std::vector<std::string>& names,
-                                                        std::string_view left_out) {
-    std::optional<Newest> newest;
-    for (const std::string& name : names) {
-      if (!is_installer_name(name) || name == left_out) continue;
-      auto found = read_order(writer, name);
-      if (found && (!newest || newest->order < found->order)) newest = std::move(found);
-    }
-    return newest;
+    Installers(writer, change).strip_bot(Superseded::stripped);
   }
 
   void put_installation(Writer& writer, const InstallationT& installation, FolderChange& change) const {
-    const std::string file = installer_name(installation.user_id);
-    auto newest = read_order(writer, newest_installer_name);
-    RecordOrder order{installation.installed_at};
-    // The newest file may have been this user's own, or the Python SDK without history may have written none.
-    if (!newest ||
-        (newest->user_id == installation.user_id && installation.installed_at < newest->order.installed_at)) {
-      const bool had_file = newest.has_value();
-      newest = newest_but(writer, writer.names(), file);
-      if (had_file && newest) order.number = writer.next_number(newest->order.number);
-    }
-    // Most saves are newer than all before them, and need no number to show it.
-    if (order.number == 0 && newest && installation.installed_at <= newest->order.installed_at) {
-      order.number = writer.next_number(newest->order.number);
-    }
-    std::string text = writer.encode(installation, order.number);
-    if (options_.historical_data_enabled) {
-      const std::string stamp = seconds_text(installation.installed_at);
-      change.files["installer-" + stamp] = text;
-      change.files[user_prefix(installation.user_id) + stamp] = text;
-    }
-    if (!newest || newest->order < order) {
-      change.files[std::string(newest_installer_name)] = text;
-    } else if (newest->text != writer.read(newest_installer_name)) {
-      change.files[std::string(newest_installer_name)] = std::move(newest->text);
-    }
-    change.files[file] = std::move(text);
-  }
-
-  template <class ErasePrefix>
-  void erase_user(const Writer& writer, const std::vector<std::string>& names, std::string_view user_id,
-                  FolderChange& change, const ErasePrefix& erase_prefix) const {
-    const std::string prefix = user_prefix(user_id);
-    const std::string file = installer_name(user_id);
-    erase_prefix(prefix);
-    if (change.erased_prefixes.empty() || change.erased_prefixes.back() != prefix) return;
-    for (const std::string& name : names) {
-      if (!name.starts_with(prefix) || name == file) continue;
-      const std::string of_all = std::string(installer_prefix) + name.substr(prefix.size());
-      const auto record = read_order(writer, of_all);
-      if (record && record->user_id == user_id) change.files[of_all] = std::nullopt;
-    }
-    const auto newest = read_order(writer, newest_installer_name);
-    if (!newest || newest->user_id != user_id) return;
-    auto next = newest_but(writer, names, file);
-    change.files[std::string(newest_installer_name)] = next ? FileContent(std::move(next->text)) : std::nullopt;
+    Installers(writer, change).put(installation, options_.historical_data_enabled);
   }
 
   FileInstallationStoreOptions options_;
   std::shared_ptr<const ClientFolder> shared_root_;  // with leases, which may outlive the store
   const ClientFolder& root_;
+  std::shared_ptr<Leases> leases_;
   Reader reader_;
 };
 

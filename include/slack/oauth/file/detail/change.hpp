@@ -10,7 +10,6 @@
 // Needs nlohmann/json.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -18,7 +17,6 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/detail/json_values.hpp"
@@ -36,29 +34,16 @@ struct FolderChange {
   bool changes_bot = false;                    ///< then `bot` differs from what "bot-latest" holds
   FileContent bot = std::nullopt;              ///< "bot-latest"
   std::map<std::string, FileContent> files{};  ///< the others, by name
-  std::vector<std::string> erased_prefixes{};  ///< of files to remove, but for those in `files`
-  bool refreshes_installers = false;           ///< the bot's fields in every installer's file are to be renewed
 
-  [[nodiscard]] bool is_empty() const {
-    return !changes_bot && files.empty() && erased_prefixes.empty() && !refreshes_installers;
-  }
+  [[nodiscard]] bool is_empty() const { return !changes_bot && files.empty(); }
 
   /// Whether it is one step without a journal.
-  [[nodiscard]] bool is_single() const {
-    return erased_prefixes.empty() && !refreshes_installers && files.size() + (changes_bot ? 1 : 0) == 1;
-  }
-
-  [[nodiscard]] bool erases(std::string_view name) const {
-    return std::any_of(erased_prefixes.begin(), erased_prefixes.end(),
-                       [name](const std::string& prefix) { return name.starts_with(prefix); });
-  }
+  [[nodiscard]] bool is_single() const { return files.size() + (changes_bot ? 1 : 0) == 1; }
 
   /// What the change makes of an installer's file; nullptr where it leaves it as it is.
   [[nodiscard]] const FileContent* content_of(std::string_view name) const {
-    static const FileContent none;
     const auto found = files.find(std::string(name));
-    if (found != files.end()) return &found->second;
-    return erases(name) ? &none : nullptr;
+    return found == files.end() ? nullptr : &found->second;
   }
 
   /// Whether this change, found as a journal, is committed. `current_bot` is what "bot-latest" holds.
@@ -68,45 +53,47 @@ struct FolderChange {
   }
 };
 
+inline constexpr int journal_version = 2;
+
 [[nodiscard]] inline nlohmann::json content_json(const FileContent& content) {
   return content ? nlohmann::json(*content) : nlohmann::json();
 }
 
 [[nodiscard]] inline std::string encode_journal(const FolderChange& change) {
-  nlohmann::json json = {
-      {"version", 1}, {"erased_prefixes", change.erased_prefixes}, {"files", nlohmann::json::object()}};
-  json["refreshes_installers"] = change.refreshes_installers;
+  nlohmann::json json = {{"version", journal_version}, {"files", nlohmann::json::object()}};
   if (change.changes_bot) json["bot"] = content_json(change.bot);
   for (const auto& [name, content] : change.files) json["files"][name] = content_json(content);
   return json.dump();
 }
 
+/// Whether a later version of this library wrote the journal, so that it is not damaged, but not for this one to judge.
+[[nodiscard]] inline bool is_later_journal(std::string_view text) {
+  const auto json = nlohmann::json::parse(text, nullptr, false);
+  if (!json.is_object()) return false;
+  const auto version = json.find("version");
+  return version != json.end() && version->is_number_integer() && *version > journal_version;
+}
+
 /// Throws InvalidDataError about the file, which `shown()` names.
 template <class Shown>
 [[nodiscard]] FolderChange decode_journal(std::string_view text, const Shown& shown) {
-  const auto require_plain = [](const std::string& name) {
-    // It says which files to replace, so it may name nothing outside of its folder.
-    if (name.find('/') != std::string::npos || name.find('\\') != std::string::npos || !is_record_name(name)) {
-      throw_invalid("files", "names a file that is no record");
-    }
-  };
   try {
     const auto json = parse_json(text, "the journal", {.max_bytes = text.size()});
-    if (!json.is_object() || json.value("version", 0) != 1) throw_invalid("version", "is not one that is known here");
+    if (!json.is_object() || json.value("version", 0) != journal_version) {
+      throw_invalid("version", "is not one that is known here");
+    }
     FolderChange change;
     if (const auto bot = json.find("bot"); bot != json.end()) {
       change.changes_bot = true;
       change.bot = decode_value<FileContent>(*bot, "bot");
     }
     for (const auto& [name, content] : json.at("files").items()) {
-      require_plain(name);
+      // It says which files to replace, so it may name nothing outside of its folder.
+      if (name.find('/') != std::string::npos || name.find('\\') != std::string::npos || !is_record_name(name)) {
+        throw_invalid("files", "names a file that is no record");
+      }
       change.files[name] = decode_value<FileContent>(content, "files");
     }
-    for (const auto& prefix : json.at("erased_prefixes")) {
-      change.erased_prefixes.push_back(decode_text(prefix, "erased_prefixes"));
-      require_plain(change.erased_prefixes.back());
-    }
-    change.refreshes_installers = decode_bool(json.at("refreshes_installers"), "refreshes_installers");
     return change;
   } catch (const InvalidDataError& error) {
     throw InvalidDataError(shown(), std::string("cannot be read: ") + error.what());

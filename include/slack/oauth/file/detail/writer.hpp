@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -35,8 +36,11 @@ class FileWriter {
     bool is_durable;
   };
 
-  FileWriter(Descriptor folder, const std::string& shown, const Limits& limits, const Logger& logger)
-      : folder_(std::move(folder), shown, limits.lock_timeout, limits.is_durable),
+  /// `folder` is that of `workspace`, open.
+  FileWriter(const ClientFolder& root, Descriptor folder, const std::string& workspace, const Limits& limits,
+             const Logger& logger)
+      : root_(&root),
+        folder_(std::move(folder), root.shown(workspace), limits.lock_timeout, limits.is_durable),
         max_file_bytes_(limits.max_file_bytes),
         logger_(&logger) {
     recover();
@@ -45,12 +49,37 @@ class FileWriter {
   [[nodiscard]] std::optional<std::string> read(std::string_view name) const {
     return folder_.read(name, max_file_bytes_);
   }
-  [[nodiscard]] std::vector<std::string> names() const { return folder_.names(); }
+
+  /// All names in the folder, as they were when this was called first.
+  [[nodiscard]] const std::vector<std::string>& names() {
+    if (!names_) names_ = folder_.names();
+    return *names_;
+  }
+
   [[nodiscard]] std::uint64_t next_number(std::uint64_t at_least) { return folder_.lock().next_number(at_least); }
 
   template <class T>
   [[nodiscard]] T decode(std::string_view text, std::string_view name) const {
     return decode_record<T>(text, max_file_bytes_, [&] { return folder_.shown(name); });
+  }
+
+  // A damaged record must not keep a workspace from being written. What these give nothing for is said to the logger.
+
+  [[nodiscard]] std::optional<std::string> read_if_sound(std::string_view name) const {
+    return if_sound([&] { return read(name); });
+  }
+
+  template <class T>
+  [[nodiscard]] std::optional<T> decode_if_sound(std::string_view text, std::string_view name) const {
+    return if_sound([&] { return std::optional(decode<T>(text, name)); });
+  }
+
+  /// Whether the record in that file is to be erased; false where nobody can tell.
+  template <class T>
+  [[nodiscard]] bool is_of(std::string_view name, const Erasure& what) const {
+    const auto text = read_if_sound(name);
+    const auto record = text ? decode_if_sound<T>(*text, name) : std::nullopt;
+    return record && what.is_of(*record);
   }
 
   template <class T>
@@ -66,9 +95,11 @@ class FileWriter {
   /// All of it, or nothing and an exception.
   void commit(const FolderChange& change) {
     if (change.is_empty()) return;
+    ChangeStamp stamp = root_->make_stamp();
     if (change.is_single()) {
       if (change.changes_bot) put(bot_name, change.bot);
       for (const auto& [name, content] : change.files) put(name, content);
+      stamp.put();
       folder_.sync();
       return;
     }
@@ -83,6 +114,7 @@ class FileWriter {
       forget_journal();
       throw;
     }
+    stamp.put();
     finish(change);
   }
 
@@ -99,18 +131,44 @@ class FileWriter {
     }
   }
 
-  void recover() {
-    const auto text = folder_.read(journal_file, max_journal_bytes);
-    if (!text) return;
-    const FolderChange change = decode_journal(*text, [&] { return folder_.shown(journal_file); });
-    const auto bot = folder_.read(bot_name, max_file_bytes_);
-    if (change.is_committed(bot ? std::optional<std::string_view>(*bot) : std::nullopt)) {
-      logger_->info("finished a write that was interrupted, in " + detail::quoted(folder_.shown("")));
-      apply(change);
+  template <class Read>
+  [[nodiscard]] std::invoke_result_t<Read> if_sound(const Read& read) const {
+    try {
+      return read();
+    } catch (const InvalidDataError& error) {
+      logger_->warning("met a damaged record: " + std::string(error.what()));
+      return std::nullopt;
     }
-    // Else nobody has seen anything of it.
+  }
+
+  void recover() {
+    std::optional<std::string> text;
+    try {
+      text = folder_.read(journal_file, max_journal_bytes);
+      if (!text) return;
+      const FolderChange change = decode_journal(*text, [&] { return folder_.shown(journal_file); });
+      if (is_committed(change)) {
+        logger_->info("finished a write that was interrupted, in " + detail::quoted(folder_.shown("")));
+        ChangeStamp stamp = root_->make_stamp();
+        apply(change);
+        stamp.put();
+      }
+      // Else nobody has seen anything of it.
+    } catch (const InvalidDataError& error) {
+      if (text && is_later_journal(*text)) throw;
+      logger_->warning("removed a damaged journal: " + std::string(error.what()));
+    }
     folder_.remove(journal_file);
     folder_.sync();
+  }
+
+  [[nodiscard]] bool is_committed(const FolderChange& change) const {
+    try {
+      const auto bot = read(bot_name);
+      return change.is_committed(bot ? std::optional<std::string_view>(*bot) : std::nullopt);
+    } catch (const InvalidDataError&) {  // no journal holds what is too long, or no file
+      return change.is_committed(std::string_view{});
+    }
   }
 
   // Files that do not follow at once fail nobody: readers have the journal, and the next writer finishes. That what was
@@ -135,47 +193,19 @@ class FileWriter {
     }
   }
 
+  // The newest one last: see reader.hpp.
   void apply(const FolderChange& change) {
-    if (!change.erased_prefixes.empty()) {
-      for (const std::string& name : folder_.names()) {
-        if (name != bot_name && change.erases(name) && !change.files.contains(name)) folder_.remove(name);
-      }
+    for (const auto& [name, content] : change.files) {
+      if (name != newest_installer_name) put(name, content);
     }
-    for (const auto& [name, content] : change.files) put(name, content);
-    if (change.refreshes_installers) refresh_installers();
+    if (const FileContent* const newest = change.content_of(newest_installer_name)) put(newest_installer_name, *newest);
   }
 
-  // The Python SDK takes the bot's token from the installer's file, so each of them must hold the one that is valid.
-  void refresh_installers() {
-    const auto bot_text = read(bot_name);
-    std::optional<BotT> bot;
-    if (bot_text) bot = decode<BotT>(*bot_text, bot_name);
-    for (const std::string& name : folder_.names()) {
-      const bool is_superseded = name.starts_with(installer_prefix) && !history_stamp(name).empty();
-      if (!is_installer_name(name) && name != newest_installer_name && (bot || !is_superseded)) continue;
-      if (name.starts_with(installer_prefix)) refresh_installer(name, bot);
-    }
-  }
-
-  void refresh_installer(const std::string& name, const std::optional<BotT>& bot) {
-    std::string fresh;
-    try {
-      const auto text = read(name);
-      if (!text) return;
-      auto installation = decode<InstallationT>(*text, name);
-      compose_installation(installation, bot);
-      fresh = encode(installation, order_number(*text));
-      if (fresh == *text) return;
-    } catch (const InvalidDataError& error) {  // not ours to repair, and no reason to block the workspace
-      logger_->warning(error.what());
-      return;
-    }
-    folder_.replace(name, fresh);
-  }
-
+  const ClientFolder* root_;
   WorkspaceFolder<Steps> folder_;
   std::size_t max_file_bytes_;
   const Logger* logger_;
+  std::optional<std::vector<std::string>> names_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail

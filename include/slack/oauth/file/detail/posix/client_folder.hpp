@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "slack/oauth/file/detail/error.hpp"
+#include "slack/oauth/file/detail/posix/change_stamp.hpp"
 #include "slack/oauth/file/detail/posix/open_file.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -115,6 +116,13 @@ class ClientFolder {
     Descriptor workspace = open_workspace(name);
     if (!workspace.is_open()) throw_file_error(ENOENT, "open", shown(name));
     return workspace;
+  }
+
+  /// To be put once something of this folder has changed. REQUIRES: the folder is there.
+  [[nodiscard]] ChangeStamp make_stamp() const { return ChangeStamp(root_.load(), shown(stamp_file)); }
+
+  [[nodiscard]] StampReader stamps() const {
+    return StampReader(base_dir_ + "/" + client_ + "/" + stamp_file, shown(stamp_file));
   }
 
   /// Calls `visit(name)` for each entry, holding one open folder and no lock.

@@ -14,6 +14,7 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/detail/error.hpp"
+#include "slack/oauth/file/detail/windows/change_stamp.hpp"
 #include "slack/oauth/file/detail/windows/open_file.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -75,6 +76,10 @@ class ClientFolder {
     make_folders(root_ / name, shown(name));
     return open_workspace(name);
   }
+
+  [[nodiscard]] ChangeStamp make_stamp() const { return ChangeStamp(root_, shown(stamp_file)); }
+
+  [[nodiscard]] StampReader stamps() const { return StampReader(root_ / stamp_file, shown(stamp_file)); }
 
   template <class Visit>
   void for_each_workspace(const Visit& visit) const {
