@@ -82,7 +82,12 @@ class BotFileStore : public slack::oauth::InstallationStore {
   }
 
   void delete_bot(const slack::oauth::WorkspaceRef& ref) override {
-    change([&](Bots& bots) { bots.erase(key_of(ref.enterprise_id, ref.team_id, false)); });
+    change([&](Bots& bots) {
+      const auto found = bots.find(key_of(ref.enterprise_id, ref.team_id, false));
+      if (found == bots.end()) return;
+      const bool is_newer = ref.installed_until && found->second.installed_at > *ref.installed_until;
+      if (!is_newer) bots.erase(found);
+    });
   }
 
   void delete_all(const slack::oauth::WorkspaceRef& ref) override { delete_bot(ref); }

@@ -1,5 +1,6 @@
 // Storage of an app's own as a backend: it reads, writes and erases records by key, and the library knows Slack's
 // rules. The program proves it with the contract kit, and then uses the store.
+#include <algorithm>
 #include <cstdlib>
 #include <functional>
 #include <iostream>
@@ -43,26 +44,41 @@ class MapBackend {
     return result == nullptr ? std::nullopt : std::optional(Stored{*result, found->second.bot});
   }
 
-  void write(const WorkspaceKey& key, std::optional<Installation> installation, std::optional<Bot> bot) {
+  void write(const WorkspaceKey& key, const Installation* installation, const Bot* bot) {
     const std::lock_guard lock(mutex_);
     Workspace& workspace = workspaces_[owned(key)];
-    if (installation) {
-      std::erase_if(workspace.installations, [&](const auto& old) { return old.user_id == installation->user_id; });
-      workspace.installations.push_back(*std::move(installation));
+    if (installation != nullptr) put(workspace, *installation);
+    if (bot != nullptr) workspace.bot = *bot;
+  }
+
+  bool replace_bot(const WorkspaceKey& key, const Bot* stored, const Bot* bot) {
+    const std::lock_guard lock(mutex_);
+    Workspace& workspace = workspaces_[owned(key)];
+    if (stored != nullptr ? workspace.bot != *stored : workspace.bot.has_value()) return false;
+    workspace.bot = bot != nullptr ? std::optional(*bot) : std::nullopt;
+    return true;
+  }
+
+  bool replace_installation(const WorkspaceKey& key, const Installation* stored, const Installation* installation) {
+    const std::lock_guard lock(mutex_);
+    Workspace& workspace = workspaces_[owned(key)];
+    const std::string& user_id = (stored != nullptr ? stored : installation)->user_id;
+    const auto found = find_user(workspace, user_id);
+    const bool is_there = found != workspace.installations.end();
+    if (stored != nullptr ? !is_there || !equal_but_for_bot(*stored, *found) : is_there) return false;
+    if (installation != nullptr) {
+      put(workspace, *installation);
+    } else {
+      workspace.installations.erase(found);
     }
-    if (bot) workspace.bot = std::move(bot);
+    return true;
   }
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
     const std::lock_guard lock(mutex_);
-    const auto found = workspaces_.find(owned(key));
-    if (found == workspaces_.end()) return;
-    auto& [bot, installations] = found->second;
-    if (what.bot) bot.reset();
-    if (what.installations) {
-      std::erase_if(installations, [&](const auto& old) { return !what.user_id || old.user_id == *what.user_id; });
-    }
-    if (!bot && installations.empty()) workspaces_.erase(found);
+    Workspace& workspace = workspaces_[owned(key)];
+    if (workspace.bot && what.is_of(*workspace.bot)) workspace.bot.reset();
+    std::erase_if(workspace.installations, [&](const auto& installation) { return what.is_of(installation); });
   }
 
   void for_each_bot(const std::function<void(const Bot&)>& visit) const {
@@ -86,6 +102,16 @@ class MapBackend {
   };
 
   static Key owned(const WorkspaceKey& key) { return {std::string(key.enterprise_id), std::string(key.team_id)}; }
+
+  static std::vector<Installation>::iterator find_user(Workspace& workspace, const std::string& user_id) {
+    return std::ranges::find(workspace.installations, user_id, &Installation::user_id);
+  }
+
+  // At the end, since it was saved last; without its bot, which has a record of its own.
+  static void put(Workspace& workspace, const Installation& installation) {
+    std::erase_if(workspace.installations, [&](const auto& old) { return old.user_id == installation.user_id; });
+    workspace.installations.push_back(without_bot(installation));
+  }
 
   // A visitor may call the store, so each workspace is copied and no lock is held while it is visited.
   void for_each_workspace(const std::function<void(const Workspace&)>& visit) const {

@@ -30,8 +30,15 @@ struct FailingOrEmptyBackend {
   std::optional<Stored> read_installation(const WorkspaceKey& /*key*/, OptionalId /*user_id*/) const {
     return answer<std::optional<Stored>>();
   }
-  void write(const WorkspaceKey& /*key*/, std::optional<Installation> /*installation*/, std::optional<Bot> /*bot*/) {
+  void write(const WorkspaceKey& /*key*/, const Installation* /*installation*/, const Bot* /*bot*/) { answer<int>(); }
+  bool replace_bot(const WorkspaceKey& /*key*/, const Bot* stored, const Bot* /*bot*/) {
     answer<int>();
+    return stored == nullptr;
+  }
+  bool replace_installation(const WorkspaceKey& /*key*/, const Installation* stored,
+                            const Installation* /*installation*/) {
+    answer<int>();
+    return stored == nullptr;
   }
   void erase(const WorkspaceKey& /*key*/, const Erasure& /*what*/) { answer<int>(); }
   void for_each_bot(const std::function<void(const Bot&)>& /*visit*/) const { answer<int>(); }
@@ -69,6 +76,12 @@ void call_everything(InstallationStore& store) {
   store.delete_installation({.team_id = "T1", .user_id = "U1"});
   store.delete_installation({.team_id = "T1"});
   store.delete_all({.enterprise_id = "E1"});
+  const std::string_view user_ids[] = {"U1"};
+  store.delete_installations({.team_id = "T1"}, user_ids);
+  CHECK(store.replace_bot(std::nullopt, test::full_bot()));
+  CHECK_FALSE(store.replace_bot(test::full_bot(), std::nullopt));
+  CHECK(store.replace_installation(std::nullopt, test::full_installation()));
+  CHECK_FALSE(store.replace_tokens({.team_id = "T1", .used_refresh_token = "xoxe-1-not-a-real-token", .token = {}}));
 }
 
 }  // namespace
@@ -89,7 +102,10 @@ TEST_CASE("every change is logged at debug, with its ids", "[backend]") {
                      R"(deleted the bot enterprise_id="E1" team_id="T1")",
                      R"(deleted an installation team_id="T1" user_id="U1")",
                      R"(deleted the installations team_id="T1")",
-                     R"(deleted the bot and the installations enterprise_id="E1")"});
+                     R"(deleted the bot and the installations enterprise_id="E1")",
+                     R"(deleted the installations of some users team_id="T1")",
+                     R"(replaced a bot enterprise_id="E0KILN" team_id="T0FURNACE")",
+                     R"(replaced an installation enterprise_id="E0KILN" team_id="T0FURNACE" user_id="U0ADA")"});
 }
 
 TEST_CASE("an installation without a bot is logged as such", "[backend]") {
@@ -104,7 +120,7 @@ TEST_CASE("no secret is logged", "[backend]") {
   std::vector<Line> lines;
   Store store(logger_into(lines), false);
   call_everything(store);
-  REQUIRE(lines.size() == 6);
+  REQUIRE(lines.size() == 9);
   for (const auto& line : lines) {
     CHECK_THAT(line.text, !ContainsSubstring("xox"));
     CHECK_THAT(line.text, !ContainsSubstring("not-a-real"));
@@ -142,6 +158,8 @@ TEST_CASE("a failure of the backend reaches the caller, and nothing is said to b
   CHECK_THROWS_AS(store.delete_bot({.team_id = "T1"}), StorageError);
   CHECK_THROWS_AS(store.delete_installation({.team_id = "T1"}), StorageError);
   CHECK_THROWS_AS(store.delete_all({.team_id = "T1"}), StorageError);
+  CHECK_THROWS_AS(store.replace_bot(std::nullopt, test::full_bot()), StorageError);
+  CHECK_THROWS_AS(store.replace_installation(std::nullopt, test::full_installation()), StorageError);
   CHECK_THROWS_AS(store.for_each_bot([](const Bot&) {}), StorageError);
   CHECK_THROWS_AS(store.for_each_installation([](const Installation&) {}), StorageError);
   CHECK(lines.empty());

@@ -1,8 +1,11 @@
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <slack/oauth/backend.hpp>
 #include <slack/oauth/errors.hpp>
+#include <slack/oauth/timestamp.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +32,9 @@ struct RecordingBackend {
   std::optional<Stored> stored;
   std::optional<Installation> written_installation;
   std::optional<Bot> written_bot;
+  std::optional<Installation> compared_installation;
+  std::optional<Bot> compared_bot;
+  int replacements_that_lose = 0;
   bool fails = false;
 
   std::optional<Bot> read_bot(const WorkspaceKey& key) const {
@@ -39,14 +45,28 @@ struct RecordingBackend {
     record("read_installation " + shown(key) + " " + test::shown(user_id));
     return stored;
   }
-  void write(const WorkspaceKey& key, std::optional<Installation> installation, std::optional<Bot> new_bot) {
+  void write(const WorkspaceKey& key, const Installation* installation, const Bot* new_bot) {
     record("write " + shown(key));
-    written_installation = std::move(installation);
-    written_bot = std::move(new_bot);
+    written_installation = owned(installation);
+    written_bot = owned(new_bot);
+  }
+  bool replace_bot(const WorkspaceKey& key, const Bot* stored_bot, const Bot* new_bot) {
+    record("replace_bot " + shown(key));
+    compared_bot = owned(stored_bot);
+    written_bot = owned(new_bot);
+    return next_answer();
+  }
+  bool replace_installation(const WorkspaceKey& key, const Installation* stored_one, const Installation* installation) {
+    record("replace_installation " + shown(key));
+    compared_installation = owned(stored_one);
+    written_installation = owned(installation);
+    return next_answer();
   }
   void erase(const WorkspaceKey& key, const Erasure& what) {
-    record("erase " + shown(key) + (what.bot ? " bot" : "") + (what.installations ? " installations " : "") +
-           (what.installations ? test::shown(what.user_id) : ""));
+    std::string call = "erase " + shown(key) + (what.bot ? " bot" : "") + (what.installations ? " installations" : "");
+    for (const std::string_view user_id : what.user_ids) call += " " + std::string(user_id);
+    if (what.installed_until) call += " until " + format_timestamp(*what.installed_until);
+    record(call);
   }
   void for_each_bot(const std::function<void(const Bot&)>& visit) const {
     record("for_each_bot");
@@ -62,24 +82,26 @@ struct RecordingBackend {
     calls.push_back(call);
     if (fails) throw StorageError({.backend = "recording", .native_code = "1"}, "failed");
   }
+
+  template <class Record>
+  static std::optional<Record> owned(const Record* record) {
+    return record == nullptr ? std::nullopt : std::optional(*record);
+  }
+
+  bool next_answer() { return replacements_that_lose-- <= 0; }
 };
 
 struct ComposingBackend : RecordingBackend {
-  std::optional<Installation> read_composed_installation(const WorkspaceKey& key, OptionalId user_id) const {
-    calls.push_back("read_composed_installation " + shown(key) + " " + test::shown(user_id));
-    return Installation{.user_id = "U0COMPOSED"};
+  std::optional<Installation> read_installation(const WorkspaceKey& key, OptionalId user_id) const {
+    calls.push_back("read_installation " + shown(key) + " " + test::shown(user_id));
+    return Installation{.bot_token = "xoxb-not-a-real-token-of-the-backend", .user_id = "U0COMPOSED"};
+  }
+  void for_each_installation(const std::function<void(Installation)>& visit) const {
+    visit(Installation{.bot_token = "xoxb-not-a-real-token-of-the-backend", .user_id = "U0COMPOSED"});
   }
 };
 
 using Store = BackendInstallationStore<RecordingBackend>;
-
-Installation without_bot(Installation installation) {
-  installation.bot_token = installation.bot_id = installation.bot_user_id = installation.bot_refresh_token =
-      std::nullopt;
-  installation.bot_scopes.clear();
-  installation.bot_token_expires_at = std::nullopt;
-  return installation;
-}
 
 // The ways to name a tenant, and the key that each is filed under.
 struct Tenant {
@@ -133,9 +155,12 @@ TEST_CASE("ids are normalised into one key", "[backend]") {
   store.delete_installation({tenant.enterprise_id, tenant.team_id, "U1"});
   CHECK(calls() == Calls{"erase " + tenant.key + " installations U1"});
   store.delete_installation({tenant.enterprise_id, tenant.team_id, std::nullopt});
-  CHECK(calls() == Calls{"erase " + tenant.key + " installations -"});
+  CHECK(calls() == Calls{"erase " + tenant.key + " installations"});
+  const std::vector<std::string_view> user_ids{"U2", "", "U1"};
+  store.delete_installations({tenant.enterprise_id, tenant.team_id}, user_ids);
+  CHECK(calls() == Calls{"erase " + tenant.key + " installations U1 U2"});
   store.delete_all({tenant.enterprise_id, tenant.team_id});
-  CHECK(calls() == Calls{"erase " + tenant.key + " bot installations -"});
+  CHECK(calls() == Calls{"erase " + tenant.key + " bot installations"});
 }
 
 TEST_CASE("who names no tenant finds and deletes nothing, without asking the backend", "[backend]") {
@@ -187,11 +212,11 @@ TEST_CASE("what belongs to nobody is not saved, and the error names the field", 
   CHECK(store.backend().calls.empty());
 }
 
-TEST_CASE("an installation is written without its bot, and the bot beside it", "[backend]") {
+TEST_CASE("an installation is written whole, and its bot beside it", "[backend]") {
   Store store;
   store.save(test::full_installation());
   CHECK(store.backend().calls == Calls{"write 'E0KILN'/'T0FURNACE'"});
-  CHECK(store.backend().written_installation == without_bot(test::full_installation()));
+  CHECK(store.backend().written_installation == test::full_installation());
   CHECK(store.backend().written_bot == test::full_bot());
 }
 
@@ -201,7 +226,7 @@ TEST_CASE("an installation without a bot token leaves the bot alone", "[backend]
   installation.bot_token = GENERATE(values<std::optional<std::string>>({std::nullopt, ""}));
   store.save(installation);
   CHECK(store.backend().calls.size() == 1);
-  CHECK(store.backend().written_installation == without_bot(installation));
+  CHECK(store.backend().written_installation == installation);
   CHECK(store.backend().written_bot == std::nullopt);
 }
 
@@ -258,9 +283,107 @@ TEST_CASE("bots are found and visited as they are stored", "[backend]") {
 
 TEST_CASE("a backend that composes by itself is left to it", "[backend]") {
   BackendInstallationStore<ComposingBackend> store;
-  store.backend().stored = Stored{.installation = test::full_installation()};
-  CHECK(store.find_installation({.team_id = "T1", .user_id = "U1"})->user_id == "U0COMPOSED");
+  const Installation expected{.bot_token = "xoxb-not-a-real-token-of-the-backend", .user_id = "U0COMPOSED"};
+  const auto found = store.find_installation({.team_id = "T1", .user_id = "U1"});
+  CHECK(found->user_id == expected.user_id);
+  CHECK(found->bot_token == expected.bot_token);
   CHECK(store.find_installation({.team_id = "T1", .user_id = ""}) == std::nullopt);
   CHECK(store.find_installation({.user_id = "U1"}) == std::nullopt);
-  CHECK(store.backend().calls == Calls{"read_composed_installation ''/'T1' U1"});
+  CHECK(store.backend().calls == Calls{"read_installation ''/'T1' U1"});
+  std::vector<std::string> visited;
+  store.for_each_installation([&](const Installation& one) { visited.push_back(one.bot_token.value_or("")); });
+  CHECK(visited == std::vector<std::string>{*expected.bot_token});
+}
+
+TEST_CASE("the moment until which a deletion goes reaches the backend", "[backend]") {
+  Store store;
+  const Timestamp moment = test::at(1767225600, 123456);
+  const std::string until = " until " + format_timestamp(moment);
+  const WorkspaceRef ref{.team_id = "T1", .installed_until = moment};
+  const std::string_view user_ids[] = {"U1"};
+  store.delete_bot(ref);
+  store.delete_installation({.team_id = "T1", .user_id = "U1", .installed_until = moment});
+  store.delete_installations(ref, user_ids);
+  store.delete_all(ref);
+  CHECK(store.backend().calls == Calls{"erase ''/'T1' bot" + until, "erase ''/'T1' installations U1" + until,
+                                       "erase ''/'T1' installations U1" + until,
+                                       "erase ''/'T1' bot installations" + until});
+}
+
+TEST_CASE("an erasure says which records it is of", "[backend]") {
+  const std::string_view user_ids[] = {"U1", "U3"};
+  const Timestamp moment = test::at(1767225600);
+  const Bot old_bot{.installed_at = moment};
+  const Bot new_bot{.installed_at = moment + std::chrono::microseconds{1}};
+  const auto of_user = [&](const std::string& user_id) {
+    return Installation{.user_id = user_id, .installed_at = moment};
+  };
+  CHECK(Erasure{.bot = true}.is_of(new_bot));
+  CHECK_FALSE(Erasure{.bot = true}.is_of(of_user("U1")));
+  CHECK_FALSE(Erasure{.installations = true}.is_of(old_bot));
+  CHECK(Erasure{.installations = true}.is_of(of_user("")));
+  const Erasure some{.bot = true, .installations = true, .user_ids = user_ids, .installed_until = moment};
+  CHECK(some.is_of(old_bot));
+  CHECK_FALSE(some.is_of(new_bot));
+  CHECK(some.is_of(of_user("U3")));
+  CHECK_FALSE(some.is_of(of_user("U2")));
+}
+
+TEST_CASE("a token is replaced by comparing the whole record, again where something else of it changed", "[backend]") {
+  Store store;
+  const RefreshedToken token{.access_token = "xoxb-not-a-real-token-2", .refresh_token = "xoxe-1-not-a-real-token-2"};
+  SECTION("of the bot") {
+    store.backend().bot = test::full_bot();
+    store.backend().replacements_that_lose = 2;
+    CHECK(store.replace_tokens(
+        {.team_id = "T1", .used_refresh_token = *test::full_bot().bot_refresh_token, .token = token}));
+    const std::string look = "read_bot ''/'T1'";
+    const std::string replace = "replace_bot ''/'T1'";
+    CHECK(store.backend().calls == Calls{look, replace, look, replace, look, replace});
+    CHECK(store.backend().compared_bot == test::full_bot());
+    Bot expected = test::full_bot();
+    expected.bot_token = token.access_token;
+    expected.bot_refresh_token = token.refresh_token;
+    expected.bot_token_expires_at.reset();
+    CHECK(store.backend().written_bot == expected);
+  }
+  SECTION("of a user") {
+    store.backend().stored = Stored{.installation = test::full_installation(), .bot = test::full_bot()};
+    store.backend().replacements_that_lose = 1;
+    CHECK(store.replace_tokens({.team_id = "T1",
+                                .user_id = "U0ADA",
+                                .used_refresh_token = *test::full_installation().user_refresh_token,
+                                .token = token}));
+    CHECK(store.backend().calls.size() == 4);
+    CHECK(store.backend().written_installation->user_token == token.access_token);
+    CHECK(store.backend().written_installation->bot_token == test::full_bot().bot_token);
+  }
+  SECTION("but not where another token was used") {
+    store.backend().bot = test::full_bot();
+    CHECK_FALSE(
+        store.replace_tokens({.team_id = "T1", .used_refresh_token = "xoxe-1-not-a-real-token-0", .token = token}));
+    CHECK(store.backend().calls == Calls{"read_bot ''/'T1'"});
+  }
+}
+
+TEST_CASE("a record that replaces another is of the same workspace and user", "[backend]") {
+  Store store;
+  const auto subject_of = [](const auto& replace) {
+    return std::string(thrown_by<InvalidArgumentError>([&] { static_cast<void>(replace()); }).subject());
+  };
+  const Bot bot = test::full_bot();
+  Bot elsewhere = bot;
+  elsewhere.team_id = "T0OTHER";
+  CHECK(subject_of([&] { return store.replace_bot(std::nullopt, std::nullopt); }) == "stored");
+  CHECK(subject_of([&] { return store.replace_bot(bot, elsewhere); }) == "team_id");
+  CHECK(subject_of([&] { return store.replace_bot(std::nullopt, Bot{}); }) == "team_id");
+  const Installation installation = test::full_installation();
+  Installation of_another = installation;
+  of_another.user_id = "U0GRACE";
+  CHECK(subject_of([&] { return store.replace_installation(installation, of_another); }) == "user_id");
+  CHECK(store.backend().calls.empty());
+  CHECK(store.replace_bot(bot, std::nullopt));
+  CHECK(store.replace_installation(std::nullopt, installation));
+  CHECK(store.backend().calls ==
+        Calls{"replace_bot 'E0KILN'/'T0FURNACE'", "replace_installation 'E0KILN'/'T0FURNACE'"});
 }

@@ -1,9 +1,12 @@
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <slack/oauth/errors.hpp>
 #include <slack/oauth/installation_store.hpp>
+#include <slack/oauth/models/refreshed_token.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,12 +51,13 @@ struct ForgetfulStore : InstallationStore {
 struct RecordingStore : InstallationStore {
   void save(const Installation& /*installation*/) override {}
   void delete_bot(const WorkspaceRef& ref) override {
-    calls.push_back("delete_bot " + shown(ref.enterprise_id) + " " + shown(ref.team_id));
+    calls.push_back("delete_bot " + shown(ref.enterprise_id) + " " + shown(ref.team_id) +
+                    (ref.installed_until ? " until" : ""));
     if (fails) throw StorageError({.backend = "test", .native_code = "1"}, "failed");
   }
   void delete_installation(const InstallationRef& ref) override {
     calls.push_back("delete_installation " + shown(ref.enterprise_id) + " " + shown(ref.team_id) + " " +
-                    shown(ref.user_id));
+                    shown(ref.user_id) + (ref.installed_until ? " until" : ""));
   }
   std::vector<std::string> calls;
   bool fails = false;
@@ -79,6 +83,14 @@ struct UnrelatedStore {
   void delete_all(const WorkspaceRef& /*ref*/) {}
   void for_each_bot(const std::function<void(const TenantBot&)>& /*visit*/) const {}
   void for_each_installation(const std::function<void(const TenantInstallation&)>& /*visit*/) const {}
+  bool replace_tokens(const TokenReplacement& /*replacement*/) { return false; }
+  bool replace_bot(const std::optional<TenantBot>& /*stored*/, const std::optional<TenantBot>& /*bot*/) {
+    return false;
+  }
+  bool replace_installation(const std::optional<TenantInstallation>& /*stored*/,
+                            const std::optional<TenantInstallation>& /*installation*/) {
+    return false;
+  }
 };
 
 // Looks like a store, but a bot is not found on a const one, and what is found is no bot.
@@ -115,28 +127,44 @@ TEST_CASE("a method that is not overridden says which it is", "[installation_sto
   CHECK(missing_method([&] { store.for_each_bot({}); }) == "InstallationStore::for_each_bot");
   CHECK(missing_method([&] { store.for_each_installation({}); }) == "InstallationStore::for_each_installation");
   CHECK(missing_method([&] { store.delete_all({}); }) == "InstallationStore::delete_bot");
+  CHECK(missing_method([&] { (void)store.replace_tokens({.token = {}}); }) == "InstallationStore::replace_tokens");
+  CHECK(missing_method([&] { (void)store.replace_bot({}, {}); }) == "InstallationStore::replace_bot");
+  CHECK(missing_method([&] { (void)store.replace_installation({}, {}); }) == "InstallationStore::replace_installation");
 }
 
-TEST_CASE("a store that overrides no try_lease gives leases all the same", "[installation_store]") {
+TEST_CASE("a store that overrides no try_lease has no turns to give, and hears no changes", "[installation_store]") {
   using namespace std::chrono_literals;
   SaveOnlyStore derived;
   InstallationStore& store = derived;
-  auto lease = store.try_lease({.team_id = "T0FURNACE"}, 1h);
-  REQUIRE(lease != nullptr);
-  CHECK(lease->is_held());
-  CHECK(store.try_lease({.enterprise_id = "", .team_id = "T0FURNACE"}, 1h) == nullptr);
-  CHECK(store.try_lease({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}, 1h) != nullptr);
-  lease.reset();
-  CHECK(store.try_lease({.team_id = "T0FURNACE"}, 1h) != nullptr);
+  CHECK(missing_method([&] { (void)store.try_lease({.team_id = "T1"}, 1h); }) == "InstallationStore::try_lease");
+  CHECK(missing_method([&] { (void)store.wait_lease({.team_id = "T1"}, 1h, 1h); }) == "InstallationStore::try_lease");
+  CHECK(store.changes() == nullptr);
+}
 
-  const auto subject_of = [&store](const WorkspaceRef& ref, std::chrono::milliseconds lifetime) {
-    const auto take = [&] { static_cast<void>(store.try_lease(ref, lifetime)); };
-    return std::string(thrown_by<InvalidArgumentError>(take).subject());
+TEST_CASE("by default wait_lease asks try_lease until it gives one, or the time is up", "[installation_store]") {
+  using namespace std::chrono_literals;
+  struct Lease : WorkspaceLease {
+    bool is_held() const override { return true; }
+    bool renew(std::chrono::milliseconds /*lifetime*/) override { return true; }
   };
-  CHECK(subject_of({}, 1h) == "team_id");
-  CHECK(subject_of({.enterprise_id = "", .team_id = ""}, 1h) == "team_id");
-  CHECK(subject_of({.team_id = "T0FURNACE"}, 0ms) == "lifetime");
-  CHECK(subject_of({.team_id = "T0FURNACE"}, -1ms) == "lifetime");
+  struct LeasingStore : SaveOnlyStore {
+    std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref, std::chrono::milliseconds lifetime) override {
+      CHECK(ref.team_id == "T1");
+      CHECK(lifetime == 1h);
+      return ++calls < free_after ? nullptr : std::make_unique<Lease>();
+    }
+    int calls = 0;
+    int free_after = 3;
+  };
+  LeasingStore store;
+  CHECK(store.wait_lease({.team_id = "T1"}, 1h, 1h) != nullptr);
+  CHECK(store.calls == 3);
+  store.calls = 0;
+  store.free_after = 1'000'000'000;
+  CHECK(store.wait_lease({.team_id = "T1"}, 1h, 0ms) == nullptr);
+  CHECK(store.calls == 1);
+  CHECK(store.wait_lease({.team_id = "T1"}, 1h, 20ms) == nullptr);
+  CHECK(store.calls > 2);
 }
 
 TEST_CASE("a store logs nothing by default", "[installation_store]") {
@@ -156,11 +184,24 @@ TEST_CASE("by default everything is deleted by deleting the bot, then the instal
     store.delete_all({.enterprise_id = "E0KILN"});
     CHECK(store.calls == std::vector<std::string>{"delete_bot E0KILN -", "delete_installation E0KILN - -"});
   }
+  SECTION("until a moment") {
+    store.delete_all({.team_id = "T0FURNACE", .installed_until = Timestamp{std::chrono::seconds{1}}});
+    CHECK(store.calls ==
+          std::vector<std::string>{"delete_bot - T0FURNACE until", "delete_installation - T0FURNACE - until"});
+  }
   SECTION("and no further than a failure") {
     store.fails = true;
     CHECK_THROWS_AS(store.delete_all({.team_id = "T0FURNACE"}), StorageError);
     CHECK(store.calls == std::vector<std::string>{"delete_bot - T0FURNACE"});
   }
+}
+
+TEST_CASE("by default the installations of several users are deleted one by one", "[installation_store]") {
+  RecordingStore store;
+  const std::string_view user_ids[] = {"U0ADA", "U0GRACE"};
+  store.delete_installations({.team_id = "T0FURNACE", .installed_until = Timestamp{std::chrono::seconds{1}}}, user_ids);
+  CHECK(store.calls == std::vector<std::string>{"delete_installation - T0FURNACE U0ADA until",
+                                                "delete_installation - T0FURNACE U0GRACE until"});
 }
 
 TEST_CASE("a bot-only app overrides four methods", "[installation_store]") {
@@ -208,7 +249,9 @@ TEST_CASE("the concepts tell what a derived store overrides", "[installation_sto
   STATIC_REQUIRE_FALSE(CanDeleteInstallation<SaveOnlyStore>);
   STATIC_REQUIRE_FALSE(CanDeleteAll<SaveOnlyStore>);
   STATIC_REQUIRE_FALSE(CanVisit<SaveOnlyStore>);
-  STATIC_REQUIRE(CanLease<SaveOnlyStore>);
+  STATIC_REQUIRE_FALSE(CanReplaceTokens<SaveOnlyStore>);
+  STATIC_REQUIRE_FALSE(CanReplace<SaveOnlyStore>);
+  STATIC_REQUIRE_FALSE(CanLease<SaveOnlyStore>);
 
   STATIC_REQUIRE(BotOnlyStore<BotOnlyAppStore>);
   STATIC_REQUIRE_FALSE(InstallationOnlyStore<BotOnlyAppStore>);

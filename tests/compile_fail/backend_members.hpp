@@ -21,7 +21,18 @@ struct ReadsInstallations {
 };
 
 struct Writes {
-  void write(const WorkspaceKey& /*key*/, std::optional<Installation> /*installation*/, std::optional<Bot> /*bot*/) {}
+  void write(const WorkspaceKey& /*key*/, const Installation* /*installation*/, const Bot* /*bot*/) {}
+};
+
+struct ReplacesBots {
+  bool replace_bot(const WorkspaceKey& /*key*/, const Bot* /*stored*/, const Bot* /*bot*/) { return false; }
+};
+
+struct ReplacesInstallations {
+  bool replace_installation(const WorkspaceKey& /*key*/, const Installation* /*stored*/,
+                            const Installation* /*installation*/) {
+    return false;
+  }
 };
 
 struct Erases {
@@ -36,6 +47,15 @@ struct VisitsInstallations {
   void for_each_installation(const std::function<void(Stored)>& /*visit*/) const {}
 };
 
+struct WholeBackend : ReadsBots,
+                      ReadsInstallations,
+                      Writes,
+                      ReplacesBots,
+                      ReplacesInstallations,
+                      Erases,
+                      VisitsBots,
+                      VisitsInstallations {};
+
 // A program that uses the store, as a backend's author has written it by the time of the mistake.
 template <class Backend>
 void use() {
@@ -44,4 +64,6 @@ void use() {
   (void)store.find_bot({.team_id = "T0FURNACE"});
   (void)store.find_installation({.team_id = "T0FURNACE"});
   store.delete_all({.team_id = "T0FURNACE"});
+  (void)store.replace_bot(std::nullopt, Bot{.team_id = "T0FURNACE"});
+  (void)store.replace_installation(std::nullopt, Installation{.team_id = "T0FURNACE"});
 }

@@ -2,7 +2,13 @@
 // errors: 1
 #include "backend_members.hpp"
 
-struct MyBackend : ReadsInstallations, Writes, Erases, VisitsBots, VisitsInstallations {
+struct MyBackend : ReadsInstallations,
+                   Writes,
+                   ReplacesBots,
+                   ReplacesInstallations,
+                   Erases,
+                   VisitsBots,
+                   VisitsInstallations {
   std::optional<Bot> read_bot(const WorkspaceKey& /*key*/) { return {}; }
 };
 

@@ -2,6 +2,12 @@
 // errors: 1
 #include "backend_members.hpp"
 
-struct MyBackend : ReadsBots, ReadsInstallations, Writes, VisitsBots, VisitsInstallations {};
+struct MyBackend : ReadsBots,
+                   ReadsInstallations,
+                   Writes,
+                   ReplacesBots,
+                   ReplacesInstallations,
+                   VisitsBots,
+                   VisitsInstallations {};
 
 void program() { use<MyBackend>(); }

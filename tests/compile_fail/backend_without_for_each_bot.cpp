@@ -2,6 +2,12 @@
 // errors: 1
 #include "backend_members.hpp"
 
-struct MyBackend : ReadsBots, ReadsInstallations, Writes, Erases, VisitsInstallations {};
+struct MyBackend : ReadsBots,
+                   ReadsInstallations,
+                   Writes,
+                   ReplacesBots,
+                   ReplacesInstallations,
+                   Erases,
+                   VisitsInstallations {};
 
 void program() { use<MyBackend>(); }

@@ -2,6 +2,12 @@
 // errors: 1
 #include "backend_members.hpp"
 
-struct MyBackend : ReadsInstallations, Writes, Erases, VisitsBots, VisitsInstallations {};
+struct MyBackend : ReadsInstallations,
+                   Writes,
+                   ReplacesBots,
+                   ReplacesInstallations,
+                   Erases,
+                   VisitsBots,
+                   VisitsInstallations {};
 
 void program() { use<MyBackend>(); }

@@ -1,7 +1,13 @@
-// expect: slack-oauth: the backend lacks `void write(const WorkspaceKey&, std::optional<Installation>,
-// std::optional<Bot>)` errors: 1
+// expect: slack-oauth: the backend lacks `void write(const WorkspaceKey&, const Installation*, const Bot*)`
+// errors: 1
 #include "backend_members.hpp"
 
-struct MyBackend : ReadsBots, ReadsInstallations, Erases, VisitsBots, VisitsInstallations {};
+struct MyBackend : ReadsBots,
+                   ReadsInstallations,
+                   ReplacesBots,
+                   ReplacesInstallations,
+                   Erases,
+                   VisitsBots,
+                   VisitsInstallations {};
 
 void program() { use<MyBackend>(); }

@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/detail/state_rules.hpp"
+#include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/testing/state_store_contract.hpp"
 #include "support/state_clock.hpp"
 

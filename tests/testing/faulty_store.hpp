@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -28,9 +29,14 @@ class HookedStore : public so::ForwardingInstallationStore {
   std::function<std::optional<so::Installation>(const so::InstallationQuery&)> on_find_installation{};
   std::function<void(const so::WorkspaceRef&)> on_delete_bot{};
   std::function<void(const so::InstallationRef&)> on_delete_installation{};
+  std::function<void(const so::WorkspaceRef&, std::span<const std::string_view>)> on_delete_installations{};
   std::function<void(const so::WorkspaceRef&)> on_delete_all{};
   std::function<void(std::function<void(const so::Bot&)>)> on_for_each_bot{};
   std::function<void(std::function<void(const so::Installation&)>)> on_for_each_installation{};
+  std::function<bool(const so::TokenReplacement&)> on_replace_tokens{};
+  std::function<bool(const std::optional<so::Bot>&, const std::optional<so::Bot>&)> on_replace_bot{};
+  std::function<bool(const std::optional<so::Installation>&, const std::optional<so::Installation>&)>
+      on_replace_installation{};
 
   [[nodiscard]] SimpleStore& simple() const { return *simple_; }
 
@@ -50,6 +56,9 @@ class HookedStore : public so::ForwardingInstallationStore {
   void delete_installation(const so::InstallationRef& ref) override {
     on_delete_installation ? on_delete_installation(ref) : simple_->delete_installation(ref);
   }
+  void delete_installations(const so::WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
+    on_delete_installations ? on_delete_installations(ref, user_ids) : simple_->delete_installations(ref, user_ids);
+  }
   void delete_all(const so::WorkspaceRef& ref) override {
     on_delete_all ? on_delete_all(ref) : simple_->delete_all(ref);
   }
@@ -59,6 +68,17 @@ class HookedStore : public so::ForwardingInstallationStore {
   void for_each_installation(std::function<void(const so::Installation&)> visit) const override {
     on_for_each_installation ? on_for_each_installation(std::move(visit))
                              : simple_->for_each_installation(std::move(visit));
+  }
+  bool replace_tokens(const so::TokenReplacement& replacement) override {
+    return on_replace_tokens ? on_replace_tokens(replacement) : simple_->replace_tokens(replacement);
+  }
+  bool replace_bot(const std::optional<so::Bot>& stored, const std::optional<so::Bot>& bot) override {
+    return on_replace_bot ? on_replace_bot(stored, bot) : simple_->replace_bot(stored, bot);
+  }
+  bool replace_installation(const std::optional<so::Installation>& stored,
+                            const std::optional<so::Installation>& installation) override {
+    return on_replace_installation ? on_replace_installation(stored, installation)
+                                   : simple_->replace_installation(stored, installation);
   }
 
  private:

@@ -1,6 +1,7 @@
 // Stores whose leases are wrong in one way each, and the check that is meant to say so.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -43,6 +44,8 @@ struct LeaseFlaws {
   bool ends_with_delete_all = false;
   bool is_a_record = false;
 };
+
+inline constexpr std::chrono::milliseconds longest = std::chrono::hours{1000};
 
 /// What several stores may share.
 struct LeaseStorage {
@@ -90,7 +93,6 @@ class LeasingStore : public so::ForwardingInstallationStore {
     if (flaws_.is_a_record) wrapped().save({.enterprise_id = enterprise_id, .team_id = team_id, .bot_token = "lease"});
     const std::string key = key_of(ref, enterprise_id, team_id);
     const auto now = std::chrono::steady_clock::now();
-    const std::chrono::milliseconds longest = std::chrono::hours{1000};
     // What a sum that overflows comes to, without one.
     if (lifetime > longest) lifetime = flaws_.overflows ? std::chrono::milliseconds{-1} : longest;
     const auto until = flaws_.never_ends ? std::chrono::steady_clock::time_point::max() : now + lifetime;
@@ -135,6 +137,18 @@ class LeasingStore : public so::ForwardingInstallationStore {
       const auto found = storage_->holders.find(key_);
       return found != storage_->holders.end() && found->second.number == number_ &&
              std::chrono::steady_clock::now() < found->second.until;
+    }
+
+    [[nodiscard]] bool renew(std::chrono::milliseconds lifetime) override {
+      if (lifetime.count() <= 0 && !flaws_.takes_any_lifetime) throw so::InvalidArgumentError("lifetime", "is wrong");
+      const std::lock_guard lock(storage_->mutex);
+      const auto now = std::chrono::steady_clock::now();
+      const auto found = storage_->holders.find(key_);
+      if (found == storage_->holders.end() || found->second.number != number_ || found->second.until <= now) {
+        return false;
+      }
+      found->second.until = now + std::min(lifetime, longest);
+      return true;
     }
 
    private:

@@ -14,6 +14,7 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/composition.hpp"
 
 namespace kit_tests {
 
@@ -36,6 +37,9 @@ struct Flaws {
   bool loses_updates = false;
   bool visits_under_lock = false;
   bool erases_before_it_fails = false;
+  bool compares_before_it_writes = false;
+  bool decides_before_it_erases = false;
+  bool keeps_old_bot_tokens = false;
 };
 
 struct Workspace {
@@ -82,7 +86,7 @@ class SimpleBackend {
     return so::StoredInstallation<so::Installation, so::Bot>{*best, found.bot};
   }
 
-  void write(const so::WorkspaceKey& key, std::optional<so::Installation> installation, std::optional<so::Bot> bot) {
+  void write(const so::WorkspaceKey& key, const so::Installation* installation, const so::Bot* bot) {
     if (flaws_.erases_before_it_fails && storage_->is_broken) {
       const std::lock_guard lock(storage_->mutex);
       storage_->clients[client_id_].erase(file_key(key));
@@ -90,17 +94,46 @@ class SimpleBackend {
     if (flaws_.loses_updates) {
       auto workspaces = all();
       pause();
-      put(workspaces[file_key(key)], std::move(installation), std::move(bot));
+      put(workspaces[file_key(key)], installation, bot);
       const std::lock_guard lock(storage_->mutex);
       storage_->clients[client_id_] = std::move(workspaces);
       return;
     }
-    if (flaws_.tears_writes && bot) {
-      change(key, [&](Workspace& workspace) { put(workspace, std::nullopt, std::move(bot)); });
+    if (flaws_.tears_writes && bot != nullptr) {
+      change(key, [&](Workspace& workspace) { put(workspace, nullptr, bot); });
       pause();
-      bot.reset();
+      bot = nullptr;
     }
-    change(key, [&](Workspace& workspace) { put(workspace, std::move(installation), std::move(bot)); });
+    change(key, [&](Workspace& workspace) { put(workspace, installation, bot); });
+  }
+
+  bool replace_bot(const so::WorkspaceKey& key, const so::Bot* stored, const so::Bot* bot) {
+    return replace(
+        key,
+        [&](const Workspace& workspace) {
+          return stored == nullptr ? !workspace.bot : workspace.bot && *workspace.bot == *stored;
+        },
+        [&](Workspace& workspace) {
+          if (bot != nullptr) return put(workspace, nullptr, bot);
+          workspace.bot.reset();
+        });
+  }
+
+  bool replace_installation(const so::WorkspaceKey& key, const so::Installation* stored,
+                            const so::Installation* installation) {
+    const std::string user_id = id((stored != nullptr ? stored : installation)->user_id);
+    return replace(
+        key,
+        [&](const Workspace& workspace) {
+          for (const auto& one : workspace.installations) {
+            if (one.user_id == user_id) return stored != nullptr && so::equal_but_for_bot(one, *stored);
+          }
+          return stored == nullptr;
+        },
+        [&](Workspace& workspace) {
+          if (installation != nullptr) return put(workspace, installation, nullptr);
+          std::erase_if(workspace.installations, [&](const auto& one) { return one.user_id == user_id; });
+        });
   }
 
   void erase(const so::WorkspaceKey& key, const so::Erasure& what) {
@@ -108,8 +141,14 @@ class SimpleBackend {
       erase_by_prefix(key, what);
       return;
     }
+    if (flaws_.decides_before_it_erases) {
+      erase_in_two_steps(key, what);
+      return;
+    }
     if (flaws_.tears_erasures && what.installations) {
-      change(key, [&](Workspace& workspace) { remove(workspace, {.installations = true, .user_id = what.user_id}); });
+      so::Erasure installations = what;
+      installations.bot = false;
+      change(key, [&](Workspace& workspace) { remove(workspace, installations); });
       pause();
     }
     change(key, [&](Workspace& workspace) { remove(workspace, what); });
@@ -188,21 +227,49 @@ class SimpleBackend {
     change_workspace(storage_->clients[client_id_][file_key(key)]);
   }
 
-  void put(Workspace& workspace, std::optional<so::Installation> installation, std::optional<so::Bot> bot) const {
-    if (installation) {
-      if (flaws_.folds_case_of_ids) installation->user_id = id(installation->user_id);
-      std::erase_if(workspace.installations, [&](const auto& one) { return one.user_id == installation->user_id; });
-      workspace.installations.push_back(*std::move(installation));
+  template <class IsStill, class Put>
+  bool replace(const so::WorkspaceKey& key, const IsStill& is_still, const Put& put_new) {
+    if (flaws_.compares_before_it_writes) {
+      if (!is_still(workspace(key))) return false;
+      pause();
+      change(key, put_new);
+      return true;
     }
-    if (bot) workspace.bot = std::move(bot);
+    bool is_replaced = false;
+    change(key, [&](Workspace& workspace) {
+      is_replaced = is_still(workspace);
+      if (is_replaced) put_new(workspace);
+    });
+    return is_replaced;
+  }
+
+  void put(Workspace& workspace, const so::Installation* installation, const so::Bot* bot) const {
+    if (installation != nullptr) {
+      so::Installation fresh = flaws_.keeps_old_bot_tokens ? *installation : so::without_bot(*installation);
+      fresh.user_id = id(fresh.user_id);
+      std::erase_if(workspace.installations, [&](const auto& one) { return one.user_id == fresh.user_id; });
+      workspace.installations.push_back(std::move(fresh));
+    }
+    if (bot != nullptr) workspace.bot = *bot;
   }
 
   void remove(Workspace& workspace, const so::Erasure& what) const {
-    if (what.bot) workspace.bot.reset();
-    if (!what.installations) return;
+    if (workspace.bot && what.is_of(*workspace.bot)) workspace.bot.reset();
     std::erase_if(workspace.installations, [&](const so::Installation& one) {
-      if (!what.user_id) return true;
-      return flaws_.erases_by_prefix ? one.user_id.starts_with(*what.user_id) : one.user_id == id(*what.user_id);
+      if (!flaws_.erases_by_prefix || what.user_ids.empty()) return what.is_of(one);
+      return what.installations && one.user_id.starts_with(what.user_ids.front());
+    });
+  }
+
+  void erase_in_two_steps(const so::WorkspaceKey& key, const so::Erasure& what) {
+    const Workspace seen = workspace(key);
+    pause();
+    change(key, [&](Workspace& workspace) {
+      if (seen.bot && what.is_of(*seen.bot)) workspace.bot.reset();
+      for (const auto& one : seen.installations) {
+        if (!what.is_of(one)) continue;
+        std::erase_if(workspace.installations, [&](const auto& other) { return other.user_id == one.user_id; });
+      }
     });
   }
 

@@ -1,9 +1,12 @@
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <slack/oauth/errors.hpp>
 #include <slack/oauth/fwd.hpp>
+#include <slack/oauth/models/refreshed_token.hpp>
 #include <slack/oauth/wrappers/forwarding.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -45,6 +48,11 @@ struct RecordingStore : InstallationStore {
     calls.push_back("delete_installation " + shown(ref.enterprise_id) + " " + shown(ref.team_id) + " " +
                     shown(ref.user_id));
   }
+  void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
+    std::string call = "delete_installations " + shown(ref.enterprise_id) + " " + shown(ref.team_id);
+    for (const std::string_view user_id : user_ids) call += " " + std::string(user_id);
+    calls.push_back(call);
+  }
   void delete_all(const WorkspaceRef& ref) override {
     calls.push_back("delete_all " + shown(ref.enterprise_id) + " " + shown(ref.team_id));
   }
@@ -56,6 +64,41 @@ struct RecordingStore : InstallationStore {
     calls.emplace_back("for_each_installation");
     visit(test::full_installation());
   }
+  bool replace_tokens(const TokenReplacement& replacement) override {
+    calls.push_back("replace_tokens " + shown(replacement.team_id) + " " + replacement.token.access_token);
+    return true;
+  }
+  bool replace_bot(const std::optional<Bot>& stored, const std::optional<Bot>& bot) override {
+    calls.push_back("replace_bot " + stored->bot_id + " " + bot->bot_id);
+    return true;
+  }
+  bool replace_installation(const std::optional<Installation>& stored,
+                            const std::optional<Installation>& installation) override {
+    calls.push_back("replace_installation " + stored->user_id + " " + installation->user_id);
+    return true;
+  }
+  std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& ref, std::chrono::milliseconds lifetime) override {
+    calls.push_back("try_lease " + shown(ref.team_id) + " " + std::to_string(lifetime.count()));
+    return std::make_unique<Lease>();
+  }
+  std::unique_ptr<WorkspaceLease> wait_lease(const WorkspaceRef& ref, std::chrono::milliseconds lifetime,
+                                             std::chrono::milliseconds timeout) override {
+    calls.push_back("wait_lease " + shown(ref.team_id) + " " + std::to_string(lifetime.count()) + " " +
+                    std::to_string(timeout.count()));
+    return std::make_unique<Lease>();
+  }
+  LeaseScope lease_scope() const override { return LeaseScope::processes; }
+  std::unique_ptr<StoreChanges> changes() const override { return std::make_unique<Changes>(); }
+
+ private:
+  struct Lease : WorkspaceLease {
+    bool is_held() const override { return true; }
+    bool renew(std::chrono::milliseconds /*lifetime*/) override { return true; }
+  };
+  struct Changes : StoreChanges {
+    bool may_have_changed() override { return true; }
+    WorkspaceChanges take() override { return {}; }
+  };
 };
 
 struct SaveOnlyStore : InstallationStore {
@@ -94,9 +137,22 @@ TEST_CASE("every method is handed on, with its arguments and its answer", "[forw
   std::optional<Installation> visited_installation;
   store.for_each_installation([&](const Installation& installation) { visited_installation = installation; });
 
+  const std::string_view user_ids[] = {"U1", "U2"};
+  store.delete_installations({"E1", "T1"}, user_ids);
+  const RefreshedToken token{.access_token = "xoxb-not-a-real-token-2"};
+  CHECK(store.replace_tokens({.team_id = "T1", .token = token}));
+  CHECK(store.replace_bot(Bot{.bot_id = "B1"}, Bot{.bot_id = "B2"}));
+  CHECK(store.replace_installation(Installation{.user_id = "U1"}, Installation{.user_id = "U2"}));
+  CHECK(store.try_lease({.team_id = "T1"}, std::chrono::milliseconds{5}) != nullptr);
+  CHECK(store.wait_lease({.team_id = "T1"}, std::chrono::milliseconds{5}, std::chrono::milliseconds{6}) != nullptr);
+  CHECK(store.lease_scope() == LeaseScope::processes);
+  CHECK(store.changes() != nullptr);
+
   CHECK(inner.calls == Calls{"save U1", "save_bot B1", "find_bot E1 T1 1", "find_installation E1 T1 U1 1",
                              "delete_bot E1 T1", "delete_installation E1 T1 U1", "delete_all E1 T1", "for_each_bot",
-                             "for_each_installation"});
+                             "for_each_installation", "delete_installations E1 T1 U1 U2",
+                             "replace_tokens T1 xoxb-not-a-real-token-2", "replace_bot B1 B2",
+                             "replace_installation U1 U2", "try_lease T1 5", "wait_lease T1 5 6"});
   CHECK(visited_bot == test::full_bot());
   CHECK(visited_installation == test::full_installation());
 }
