@@ -5,7 +5,13 @@
 
 #include "backend_members.hpp"
 
-struct MyBackend : ReadsBots, ReadsInstallations, Writes, VisitsBots, VisitsInstallations {
+struct MyBackend : ReadsBots,
+                   ReadsInstallations,
+                   Writes,
+                   ReplacesBots,
+                   ReplacesInstallations,
+                   VisitsBots,
+                   VisitsInstallations {
   explicit MyBackend(std::string path_of_file) : path(std::move(path_of_file)) {}
   std::string path;
 };

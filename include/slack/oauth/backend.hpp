@@ -158,8 +158,19 @@ concept VisitsInstallations =
       backend.for_each_installation(visit);
     };
 
+// What a backend's leases() points to; void where it has none.
 template <class Backend>
-concept HasLeases = requires(const Backend& backend) { requires LeaseBackend<std::remove_cvref_t<decltype(*backend.leases())>>; };
+struct LeasesOf {
+  using type = void;
+};
+template <class Backend>
+  requires requires(const Backend& backend) { backend.leases(); }
+struct LeasesOf<Backend> {
+  using type = std::remove_cvref_t<decltype(*std::declval<const Backend&>().leases())>;
+};
+
+template <class Backend>
+concept HasLeases = LeaseBackend<typename LeasesOf<Backend>::type>;
 
 template <class Backend>
 concept HearsChanges = requires(const Backend& backend) {
@@ -454,6 +465,9 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   static_assert(detail::VisitsInstallations<Backend, InstallationT, BotT>,
                 "slack-oauth: the backend lacks `void for_each_installation(const "
                 "std::function<void(StoredInstallation<Installation, Bot>)>&) const`");
+  static_assert(detail::require_lease_backend<typename detail::LeasesOf<Backend>::type>());
+  static_assert(detail::HearsChanges<Backend> || !requires(const Backend& backend) { backend.changes(); },
+                "slack-oauth: the backend's changes() does not give a std::unique_ptr<StoreChanges>");
 };
 
 }  // namespace slack::oauth::inline v0

@@ -15,6 +15,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
@@ -48,14 +49,30 @@ struct TakenState {
 //     Removes some that have expired, so that over many calls it comes by all of them; bounded work. What it throws is
 //     said to the logger, and the state is issued all the same.
 
+namespace detail {
+
+template <class Backend>
+concept PutsStates = requires(Backend& backend, const NewState& state) {
+  backend.put(state);
+};
+
 // clang-format off
 template <class Backend>
-concept StateBackend = requires(Backend& backend, const NewState& state, std::string_view text, Timestamp now) {
-  backend.put(state);
-  { backend.take(text, now) } -> std::same_as<std::optional<TakenState>>;
-  backend.purge(now);
+concept TakesStates = requires(Backend& backend, std::string_view state, Timestamp now) {
+  { backend.take(state, now) } -> std::same_as<std::optional<TakenState>>;
 };
 // clang-format on
+
+template <class Backend>
+concept PurgesStates = requires(Backend& backend, Timestamp now) {
+  backend.purge(now);
+};
+
+}  // namespace detail
+
+/// A class that puts, takes and purges states as described above.
+template <class Backend>
+concept StateBackend = detail::PutsStates<Backend> && detail::TakesStates<Backend> && detail::PurgesStates<Backend>;
 
 /// What every store of states may be told.
 struct StateRules {
@@ -93,22 +110,33 @@ inline constexpr std::size_t max_state_payload_bytes = 4096;
   return format_state_payload(payload, max_bytes);
 }
 
+/// Stands in for a backend that lacks a member, so that the static_assert about it is all that the compiler says.
+struct IncompleteStateBackend {
+  template <class... Arguments>
+  explicit IncompleteStateBackend(Arguments&&... /*arguments*/) {}
+  void put(const NewState& /*state*/) {}
+  std::optional<TakenState> take(std::string_view /*state*/, Timestamp /*now*/) { return {}; }
+  void purge(Timestamp /*now*/) {}
+};
+
 }  // namespace detail
 
 /// The store of states over any backend.
 ///
 /// Threads: as safe as the backend.
-template <StateBackend Backend>
+template <class Backend>
 class BackendOAuthStateStore : public OAuthStateStore {
  public:
+  using backend_type = std::conditional_t<StateBackend<Backend>, Backend, detail::IncompleteStateBackend>;
+
   /// Makes the backend from these arguments, in place. Throws InvalidArgumentError, which names the rule.
   template <class... Arguments>
-  requires std::constructible_from<Backend, Arguments...>
+  requires std::constructible_from<backend_type, Arguments...>
   explicit BackendOAuthStateStore(StateRules rules, Arguments&&... arguments)
       : rules_(checked(std::move(rules))), backend_(std::forward<Arguments>(arguments)...) {}
 
-  [[nodiscard]] Backend& backend() noexcept { return backend_; }
-  [[nodiscard]] const Backend& backend() const noexcept { return backend_; }
+  [[nodiscard]] backend_type& backend() noexcept { return backend_; }
+  [[nodiscard]] const backend_type& backend() const noexcept { return backend_; }
 
   [[nodiscard]] const Logger& logger() const override { return rules_.logger; }
 
@@ -147,7 +175,14 @@ class BackendOAuthStateStore : public OAuthStateStore {
   }
 
   StateRules rules_;
-  Backend backend_;
+  backend_type backend_;
+
+  // At the end, since some compilers read no further than the first that fails.
+  static_assert(detail::PutsStates<Backend>, "slack-oauth: the state backend lacks `void put(const NewState&)`");
+  static_assert(detail::TakesStates<Backend>,
+                "slack-oauth: the state backend lacks `std::optional<TakenState> take(std::string_view state, "
+                "Timestamp now)`");
+  static_assert(detail::PurgesStates<Backend>, "slack-oauth: the state backend lacks `void purge(Timestamp now)`");
 };
 
 }  // namespace slack::oauth::inline v0

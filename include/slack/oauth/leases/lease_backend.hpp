@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
 #include "slack/oauth/detail/base64url.hpp"
@@ -39,19 +40,67 @@ namespace slack::oauth::inline v0 {
 // void wait(const WorkspaceKey&, std::chrono::milliseconds timeout)
 //     Returns when the lease may be free, and after `timeout` at the latest.
 
+namespace detail {
+
 // clang-format off
+
 template <class Backend>
-concept LeaseBackend = requires(Backend& backend, const Backend& constant, const WorkspaceKey& key,
-                                std::string_view holder, std::chrono::milliseconds lifetime) {
+concept TakesLeases = requires(Backend& backend, const WorkspaceKey& key, std::string_view holder,
+                               std::chrono::milliseconds lifetime) {
   { backend.take(key, holder, lifetime) } -> std::convertible_to<bool>;
-  { backend.is_held(key, holder) } -> std::convertible_to<bool>;
-  { backend.renew(key, holder, lifetime) } -> std::convertible_to<bool>;
-  backend.give_back(key, holder);
-  { constant.scope() } -> std::same_as<LeaseScope>;
 };
+
+template <class Backend>
+concept HoldsLeases = requires(Backend& backend, const WorkspaceKey& key, std::string_view holder) {
+  { backend.is_held(key, holder) } -> std::convertible_to<bool>;
+};
+
+template <class Backend>
+concept RenewsLeases = requires(Backend& backend, const WorkspaceKey& key, std::string_view holder,
+                                std::chrono::milliseconds lifetime) {
+  { backend.renew(key, holder, lifetime) } -> std::convertible_to<bool>;
+};
+
+template <class Backend>
+concept GivesLeasesBack = requires(Backend& backend, const WorkspaceKey& key, std::string_view holder) {
+  backend.give_back(key, holder);
+};
+
+template <class Backend>
+concept ScopesLeases = requires(const Backend& backend) {
+  { backend.scope() } -> std::same_as<LeaseScope>;
+};
+
 // clang-format on
 
+}  // namespace detail
+
+/// A class that takes, holds, renews and gives back leases as described above.
+template <class Backend>
+concept LeaseBackend = detail::TakesLeases<Backend> && detail::HoldsLeases<Backend> && detail::RenewsLeases<Backend> &&
+    detail::GivesLeasesBack<Backend> && detail::ScopesLeases<Backend>;
+
 namespace detail {
+
+/// Says what a lease backend lacks. Void is none, and lacks nothing.
+template <class Backend>
+constexpr bool require_lease_backend() {
+  if constexpr (!std::is_void_v<Backend>) {
+    static_assert(TakesLeases<Backend>,
+                  "slack-oauth: the lease backend lacks `bool take(const WorkspaceKey&, std::string_view holder, "
+                  "std::chrono::milliseconds lifetime)`");
+    static_assert(HoldsLeases<Backend>,
+                  "slack-oauth: the lease backend lacks `bool is_held(const WorkspaceKey&, std::string_view holder)`");
+    static_assert(RenewsLeases<Backend>,
+                  "slack-oauth: the lease backend lacks `bool renew(const WorkspaceKey&, std::string_view holder, "
+                  "std::chrono::milliseconds lifetime)`");
+    static_assert(GivesLeasesBack<Backend>,
+                  "slack-oauth: the lease backend lacks `void give_back(const WorkspaceKey&, std::string_view "
+                  "holder)`");
+    static_assert(ScopesLeases<Backend>, "slack-oauth: the lease backend lacks `LeaseScope scope() const`");
+  }
+  return true;
+}
 
 // So that no sum of a clock and a lifetime overflows.
 inline constexpr std::chrono::milliseconds longest_lease = std::chrono::hours{24 * 365};
