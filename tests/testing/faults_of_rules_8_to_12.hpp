@@ -130,7 +130,7 @@ inline std::vector<Fault> faults_of_failures() {
            throw so::InvalidDataError("team_name", "is not valid UTF-8");
          };
        })},
-      {"rule 10: a failing storage is a StorageError, and leaves the data as it was", "finds nothing when it fails",
+      {"rule 10: a failing storage is a StorageError", "finds nothing when it fails",
        hooked([](HookedStore& store, SimpleStore& simple) {
          store.on_find_bot = [&simple](const so::BotQuery& query) -> std::optional<so::Bot> {
            try {
@@ -140,7 +140,7 @@ inline std::vector<Fault> faults_of_failures() {
            }
          };
        })},
-      {"rule 10: a failing storage is a StorageError, and leaves the data as it was", "throws another error",
+      {"rule 10: a failing storage is a StorageError", "throws another error",
        hooked([](HookedStore& store, SimpleStore& simple) {
          store.on_delete_all = [&simple](const so::WorkspaceRef& ref) {
            try {
@@ -150,8 +150,8 @@ inline std::vector<Fault> faults_of_failures() {
            }
          };
        })},
-      {"rule 10: a failing storage is a StorageError, and leaves the data as it was",
-       "has erased what it did not write", flawed({.erases_before_it_fails = true})},
+      {"rule 10: after a failed call the data is as it was", "has erased what it did not write",
+       flawed({.erases_before_it_fails = true})},
   };
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "simple_backend.hpp"
+#include "slack/oauth/models/json.hpp"
 #include "slack/oauth/testing/installation_store_contract.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"
 #include "testing/finding.hpp"
@@ -126,6 +127,16 @@ inline so::testing::ContractOptions<HookedStore> fault_options() {
     auto storage = store.simple().backend().storage();
     storage->is_broken = true;
     return [storage] { storage->is_broken = false; };
+  };
+  options.stored_texts = [](HookedStore& store) {
+    std::vector<std::string> texts;
+    for (const auto& client : store.simple().backend().storage()->clients) {
+      for (const auto& entry : client.second) {
+        if (entry.second.bot) texts.push_back(nlohmann::json(*entry.second.bot).dump());
+        for (const auto& one : entry.second.installations) texts.push_back(nlohmann::json(one).dump());
+      }
+    }
+    return texts;
   };
   options.random_operations = 500;
   options.visited_workspaces = 20;

@@ -1,5 +1,8 @@
+#include <chrono>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "catch.hpp"
 #include "faults_of_threads.hpp"
@@ -65,6 +68,45 @@ TEST_CASE("a store of an app's own values passes the kit") {
   CAPTURE(report.failures);
   CHECK(report.passed());
   CHECK(report.checks > 20);
+}
+
+TEST_CASE("a store that is too slow for its turns does not pass by doing nothing") {
+  const auto slow = hooked([](HookedStore& store, SimpleStore& simple) {
+    const auto pause = [] { std::this_thread::sleep_for(std::chrono::milliseconds{20}); };
+    store.on_save = [&simple, pause](const so::Installation& installation) {
+      pause();
+      simple.save(installation);
+    };
+    store.on_replace_tokens = [&simple, pause](const so::TokenReplacement& replacement) {
+      pause();
+      return simple.replace_tokens(replacement);
+    };
+    store.on_replace_bot = [&simple, pause](const auto& stored, const auto& bot) {
+      pause();
+      return simple.replace_bot(stored, bot);
+    };
+    store.on_replace_installation = [&simple, pause](const auto& stored, const auto& installation) {
+      pause();
+      return simple.replace_installation(stored, installation);
+    };
+  });
+  auto options = fault_options();
+  options.concurrent_time = std::chrono::milliseconds{5};
+  options.patience = std::chrono::seconds{30};
+  std::vector<std::string> with_threads;
+  const MakeStore quick = [] { return std::make_shared<HookedStore>(); };
+  for (const auto& of_check : so::testing::run_contract(quick, options).turns) {
+    CHECK(of_check.turns >= 2 * options.least_turns);
+    with_threads.push_back(of_check.check);
+  }
+  CHECK(with_threads.size() == 12);
+  options.patience = std::chrono::milliseconds{50};
+  for (const auto& check : with_threads) {
+    const std::string finding = finding_of(check, slow, options);
+    INFO(check);
+    CHECK_THAT(finding, Catch::Matchers::ContainsSubstring("expected each thread to make 20 turns or more in 55 ms"));
+    CHECK_THAT(finding, Catch::Matchers::ContainsSubstring("raise `patience`"));
+  }
 }
 
 TEST_CASE("faults between threads are caught by the check meant for them") {

@@ -1,11 +1,14 @@
 #include "slack/oauth/testing/installation_store_contract.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
+#include "faults_of_rules_13_to_15.hpp"
 #include "faults_of_rules_1_to_7.hpp"
 #include "faults_of_rules_8_to_12.hpp"
 #include "faults_of_threads.hpp"
@@ -69,11 +72,21 @@ TEST_CASE("wrong values are caught by the check meant for them") { require_caugh
 TEST_CASE("wrong failures are caught by the check meant for them") { require_caught(faults_of_failures()); }
 TEST_CASE("wrong visits are caught by the check meant for them") { require_caught(faults_of_visits()); }
 
+TEST_CASE("wrong replacements of tokens are caught by the check meant for them") {
+  require_caught(faults_of_replaced_tokens());
+}
+TEST_CASE("wrong replacements of records are caught by the check meant for them") {
+  require_caught(faults_of_replaced_records());
+}
+TEST_CASE("wrong moments are caught by the check meant for them") { require_caught(faults_of_moments()); }
+TEST_CASE("old bot tokens are caught by the check meant for them") { require_caught(faults_of_old_tokens()); }
+
 TEST_CASE("each check of the kit is known to catch a fault") {
   std::set<std::string> caught{
-      "rules 1 to 12: random calls are answered as by a simple model"};  // random_rules_test.cpp
+      "rules 1 to 15: random calls are answered as by a simple model"};  // random_rules_test.cpp
   for (const auto& faults : {faults_of_ids(), faults_of_records(), faults_of_writes(), faults_of_values(),
-                             faults_of_failures(), faults_of_visits(), faults_of_threads()}) {
+                             faults_of_failures(), faults_of_visits(), faults_of_threads(), faults_of_replaced_tokens(),
+                             faults_of_replaced_records(), faults_of_moments(), faults_of_old_tokens()}) {
     for (const auto& fault : faults) caught.insert(fault.check);
   }
   const auto checks = installation_store_contract([] { return std::make_shared<HookedStore>(); }, fault_options());
@@ -83,7 +96,7 @@ TEST_CASE("each check of the kit is known to catch a fault") {
 TEST_CASE("each rule has a check, and each check a name of its own") {
   const auto checks = installation_store_contract([] { return std::make_unique<SimpleStore>(); });
   CHECK(names_of(checks).size() == checks.size());
-  for (int rule = 1; rule <= 12; ++rule) {
+  for (int rule = 1; rule <= 15; ++rule) {
     const std::string beginning = "rule " + std::to_string(rule) + ": ";
     INFO(beginning);
     CHECK(std::any_of(checks.begin(), checks.end(),
@@ -136,7 +149,7 @@ TEST_CASE("known deviations leave checks out") {
   CHECK(std::none_of(without_rule_1.begin(), without_rule_1.end(),
                      [](const auto& name) { return name.starts_with("rule 1:"); }));
   CHECK(without_rule_1.contains(one));
-  CHECK_THROWS_WITH(without({"rule 13"}), Catch::Matchers::ContainsSubstring("rule 13"));
+  CHECK_THROWS_WITH(without({"rule 16"}), Catch::Matchers::ContainsSubstring("rule 16"));
   const auto without_nul = names_of(installation_store_contract(make_store, {.holds_nul = false}));
   CHECK(without_nul.size() == all.size() - 2);
 }
@@ -164,7 +177,7 @@ TEST_CASE("a factory that gives no store, and exceptions of any kind, are violat
 
 TEST_CASE("all checks run in one call, and every failure is told") {
   so::testing::ContractOptions<HookedStore> options = fault_options();
-  options.known_deviations = {"rule 5", "rule 6", "rule 11", "rule 12"};  // no threads here
+  options.known_deviations = {"rule 5", "rule 6", "rule 11", "rule 12", "rule 13", "rule 14"};  // no threads here
   const auto good = so::testing::run_contract([] { return std::make_shared<HookedStore>(); }, options);
   CHECK(good.passed());
   CHECK(good.checks > 30);
@@ -172,4 +185,53 @@ TEST_CASE("all checks run in one call, and every failure is told") {
   CHECK_FALSE(bad.passed());
   CHECK(bad.failures.size() > 2);
   CHECK(bad.checks == good.checks);
+}
+
+TEST_CASE("a report says which checks were left out") {
+  so::testing::ContractOptions<SimpleBotStore> options;
+  options.random_operations = 100;
+  options.concurrent_time = std::chrono::milliseconds{1};
+  options.known_deviations = {"rule 1", "rule 11"};
+  const auto report = so::testing::run_contract([] { return std::make_unique<SimpleBotStore>(); }, options);
+  CAPTURE(report.failures);
+  CHECK(report.passed());
+  const auto all =
+      names_of(installation_store_contract([] { return std::make_shared<HookedStore>(); }, fault_options()));
+  CHECK(report.checks + report.left_out.size() == all.size());
+  for (const char* name : {"rule 1: an absent id and an empty one are the same",               // a known deviation
+                           "rule 3: a bot saved alone needs no installation, and makes none",  // no method
+                           "rule 10: a failing storage is a StorageError"}) {                  // no option
+    CHECK(std::count(report.left_out.begin(), report.left_out.end(), name) == 1);
+  }
+}
+
+TEST_CASE("a check whose hook does not do its part fails") {
+  auto options = fault_options();
+  options.break_storage = [](HookedStore& store) {
+    store.simple().backend().storage()->is_broken = true;
+    return nullptr;
+  };
+  const MakeStore make_store = [] { return std::make_shared<HookedStore>(); };
+  CHECK_THAT(finding_of("rule 10: after a failed call the data is as it was", make_store, options),
+             Catch::Matchers::ContainsSubstring("break_storage"));
+  CHECK(finding_of("rule 10: a failing storage is a StorageError", make_store, options).empty());
+  options.stored_texts = [](HookedStore&) { return std::vector<std::string>{"something else"}; };
+  CHECK_THAT(finding_of("rule 15: nothing that is stored holds an old bot token", make_store, options),
+             Catch::Matchers::ContainsSubstring("what it lists is not the storage"));
+}
+
+TEST_CASE("options that would let a check do nothing are refused") {
+  const auto subject_of = [](const auto& change) {
+    auto options = fault_options();
+    change(options);
+    try {
+      (void)installation_store_contract([] { return std::make_shared<HookedStore>(); }, options);
+    } catch (const so::InvalidArgumentError& error) {
+      return std::string(error.subject());
+    }
+    return std::string("nothing");
+  };
+  CHECK(subject_of([](auto& options) { options.random_operations = 0; }) == "random_operations");
+  CHECK(subject_of([](auto& options) { options.visited_workspaces = 0; }) == "visited_workspaces");
+  CHECK(subject_of([](auto& options) { options.least_turns = 0; }) == "least_turns");
 }

@@ -43,6 +43,17 @@ struct LeaseFlaws {
   bool takes_any_lifetime = false;
   bool ends_with_delete_all = false;
   bool is_a_record = false;
+  bool lasts_too_long = false;
+  bool renews_nothing = false;
+  bool never_shortens = false;
+  bool revives = false;
+  bool renews_anybodys = false;
+  bool gives_back_all = false;
+  bool says_threads = false;
+  bool swaps_times = false;
+  bool does_not_wait = false;
+  bool looks_at_the_end_it_saw = false;
+  bool looks_when_told = false;
 };
 
 inline constexpr std::chrono::milliseconds longest = std::chrono::hours{1000};
@@ -95,6 +106,7 @@ class LeasingStore : public so::ForwardingInstallationStore {
     const auto now = std::chrono::steady_clock::now();
     // What a sum that overflows comes to, without one.
     if (lifetime > longest) lifetime = flaws_.overflows ? std::chrono::milliseconds{-1} : longest;
+    if (flaws_.lasts_too_long && lifetime < longest / 2) lifetime *= 2;
     const auto until = flaws_.never_ends ? std::chrono::steady_clock::time_point::max() : now + lifetime;
 
     std::unique_lock lock(storage_->mutex);
@@ -110,7 +122,36 @@ class LeasingStore : public so::ForwardingInstallationStore {
     return std::make_unique<Lease>(flaws_, storage_, key, storage_->last, is_alive_);
   }
 
+  std::unique_ptr<so::WorkspaceLease> wait_lease(const so::WorkspaceRef& ref, std::chrono::milliseconds lifetime,
+                                                 std::chrono::milliseconds timeout) override {
+    if (flaws_.swaps_times) std::swap(lifetime, timeout);
+    if (flaws_.does_not_wait) return try_lease(ref, lifetime);
+    if (!flaws_.looks_at_the_end_it_saw && !flaws_.looks_when_told) {
+      return so::InstallationStore::wait_lease(ref, lifetime, timeout);
+    }
+    if (auto lease = try_lease(ref, lifetime)) return lease;
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
+    const auto seen = holder_of(ref);
+    const auto has_changed = [&] { return holder_of(ref).number != seen.number; };
+    const auto wakes_at = flaws_.looks_at_the_end_it_saw ? std::min(seen.until, deadline) : deadline;
+    while (std::chrono::steady_clock::now() < wakes_at && (flaws_.looks_at_the_end_it_saw || !has_changed())) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+    }
+    return wakes_at == deadline && !(flaws_.looks_when_told && has_changed()) ? nullptr : try_lease(ref, lifetime);
+  }
+
+  [[nodiscard]] so::LeaseScope lease_scope() const override {
+    return flaws_.says_threads ? so::LeaseScope::threads : so::LeaseScope::processes;
+  }
+
  private:
+  [[nodiscard]] LeaseStorage::Holder holder_of(const so::WorkspaceRef& ref) const {
+    const std::lock_guard lock(storage_->mutex);
+    const auto found = storage_->holders.find(
+        key_of(ref, std::string(ref.enterprise_id.value_or("")), std::string(ref.team_id.value_or(""))));
+    return found == storage_->holders.end() ? LeaseStorage::Holder{} : found->second;
+  }
+
   class Lease : public so::WorkspaceLease {
    public:
     Lease(LeaseFlaws flaws, std::shared_ptr<LeaseStorage> storage, std::string key, int number,
@@ -128,7 +169,8 @@ class LeasingStore : public so::ForwardingInstallationStore {
       const std::lock_guard lock(storage_->mutex);
       const auto found = storage_->holders.find(key_);
       if (found == storage_->holders.end()) return;
-      if (found->second.number == number_ || flaws_.gives_back_anybodys) storage_->holders.erase(found);
+      if (found->second.number != number_ && !flaws_.gives_back_anybodys) return;
+      flaws_.gives_back_all ? storage_->holders.clear() : static_cast<void>(storage_->holders.erase(found));
     }
 
     [[nodiscard]] bool is_held() const override {
@@ -144,11 +186,15 @@ class LeasingStore : public so::ForwardingInstallationStore {
       const std::lock_guard lock(storage_->mutex);
       const auto now = std::chrono::steady_clock::now();
       const auto found = storage_->holders.find(key_);
-      if (found == storage_->holders.end() || found->second.number != number_ || found->second.until <= now) {
-        return false;
+      if (found == storage_->holders.end()) return false;
+      const bool is_own = found->second.number == number_;
+      const auto until = now + std::min(lifetime, longest);
+      if (is_own && flaws_.renews_nothing) return true;
+      if (is_own || flaws_.renews_anybodys) {
+        if (found->second.until <= now && !flaws_.revives) return false;
+        found->second.until = flaws_.never_shortens ? std::max(found->second.until, until) : until;
       }
-      found->second.until = now + std::min(lifetime, longest);
-      return true;
+      return is_own;
     }
 
    private:
@@ -203,11 +249,33 @@ inline std::vector<LeaseFault> lease_faults() {
       {"lease: a lifetime that is not positive is refused", "takes any lifetime", {.takes_any_lifetime = true}},
       {"lease: other calls do not wait for it, nor end it", "ends it with delete_all", {.ends_with_delete_all = true}},
       {"lease: it is no record", "makes a record of it", {.is_a_record = true}},
+      {"lease: it lasts no longer than it was taken for", "lasts twice as long", {.lasts_too_long = true}},
+      {"lease: renewing makes it last from now", "renews nothing", {.renews_nothing = true}},
+      {"lease: renewing makes it last no longer than asked for", "never shortens it", {.never_shortens = true}},
+      {"lease: one that has ended is not renewed, and stays ended", "revives it", {.revives = true}},
+      {"lease: renewing one that has ended leaves the next holder's alone",
+       "renews whoever has it",
+       {.renews_anybodys = true}},
+      {"lease: giving back, renewing and ending one leaves other workspaces' alone",
+       "gives back all",
+       {.gives_back_all = true}},
+      {"lease: lease_scope says how far the turns reach", "says less", {.says_threads = true}},
+      {"lease: wait_lease gives one that nobody holds, for as long as asked",
+       "takes the timeout for the lifetime",
+       {.swaps_times = true}},
+      {"lease: wait_lease gives none while another holds it, after the timeout and not before",
+       "does not wait",
+       {.does_not_wait = true}},
+      {"lease: wait_lease gives it when it is given back",
+       "looks again when the one it saw would have ended",
+       {.looks_at_the_end_it_saw = true}},
+      {"lease: wait_lease gives it when it ends by itself", "looks again when it is told", {.looks_when_told = true}},
       {"lease: of many threads one has it", "looks before it takes", {.looks_before_it_takes = true}},
   };
 }
 
-inline so::testing::LeaseContractOptions<LeasingStore> lease_fault_options() {
+inline so::testing::LeaseContractOptions<LeasingStore> lease_fault_options(
+    std::chrono::milliseconds patience = std::chrono::seconds{10}) {
   so::testing::LeaseContractOptions<LeasingStore> options;
   options.same_storage = [](LeasingStore& store) {
     return std::make_shared<LeasingStore>(store.flaws(), store.storage());
@@ -215,15 +283,16 @@ inline so::testing::LeaseContractOptions<LeasingStore> lease_fault_options() {
   options.other_client = [](LeasingStore& store) {
     return std::make_shared<LeasingStore>(store.flaws(), store.storage(), "another client");
   };
+  options.scope = so::LeaseScope::processes;
   options.short_lifetime = std::chrono::milliseconds{10};
-  options.patience = std::chrono::milliseconds{200};
+  options.patience = patience;
   return options;
 }
 
 /// What the check of that name says about such stores; empty where it is content.
-inline std::string lease_finding_of(std::string_view check_name, LeaseFlaws flaws) {
+inline std::string lease_finding_of(std::string_view check_name, LeaseFlaws flaws, std::chrono::milliseconds patience) {
   return finding_among(so::testing::workspace_lease_contract([flaws] { return std::make_shared<LeasingStore>(flaws); },
-                                                             lease_fault_options()),
+                                                             lease_fault_options(patience)),
                        check_name);
 }
 

@@ -14,7 +14,7 @@ namespace {
 using namespace kit_tests;
 using Catch::Matchers::ContainsSubstring;
 
-const std::string random_check = "rules 1 to 12: random calls are answered as by a simple model";
+const std::string random_check = "rules 1 to 15: random calls are answered as by a simple model";
 
 // The third save of one user in a row deletes the bot of the workspace.
 MakeStore rarely_wrong() {

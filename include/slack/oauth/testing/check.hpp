@@ -30,15 +30,17 @@ class ContractViolation : public Error {
 /// One named check of a contract. It may be run any number of times; each run has a fresh store.
 class Check {
  public:
-  Check(std::string name, std::function<void()> body) : name_(std::move(name)), body_(std::move(body)) {}
+  /// `body` returns how many turns the threads of the check made; 0 where it has none.
+  Check(std::string name, std::function<std::size_t()> body) : name_(std::move(name)), body_(std::move(body)) {}
 
   /// The rule, by number and in words: "rule 9: what is found is the caller's own copy".
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
-  /// Throws ContractViolation where the rule is broken, and nothing else.
-  void run() const {
+  /// Throws ContractViolation where the rule is broken, and nothing else. Returns how many turns the threads of the
+  /// check made; 0 where it has none.
+  std::size_t run() const {
     try {
-      body_();
+      return body_();
     } catch (const ContractViolation&) {
       throw;
     } catch (const std::exception& error) {
@@ -50,24 +52,35 @@ class Check {
 
  private:
   std::string name_;
-  std::function<void()> body_;
+  std::function<std::size_t()> body_;
 };
 
 /// What came of running all checks.
 struct ContractReport {
+  struct Turns {
+    std::string check{};
+    std::size_t turns = 0;
+  };
+
   std::size_t checks = 0;               ///< how many were run
   std::vector<std::string> failures{};  ///< what each ContractViolation said
+
+  /// The checks that were not run: they need a method or an option that is not there, or are known deviations.
+  std::vector<std::string> left_out{};
+
+  std::vector<Turns> turns{};  ///< what the threads did, for each check that has some and was passed
 
   [[nodiscard]] bool passed() const noexcept { return failures.empty(); }
 };
 
 /// Runs every check, whatever the others found.
-[[nodiscard]] inline ContractReport run_checks(const std::vector<Check>& checks) {
-  ContractReport report;
+[[nodiscard]] inline ContractReport run_checks(const std::vector<Check>& checks,
+                                               std::vector<std::string> left_out = {}) {
+  ContractReport report{.left_out = std::move(left_out)};
   for (const Check& check : checks) {
     ++report.checks;
     try {
-      check.run();
+      if (const std::size_t turns = check.run(); turns > 0) report.turns.push_back({check.name(), turns});
     } catch (const ContractViolation& violation) {
       report.failures.emplace_back(violation.what());
     }

@@ -15,12 +15,10 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/testing/check.hpp"
 #include "slack/oauth/testing/installation_store/data_rules.hpp"
@@ -29,10 +27,15 @@
 #include "slack/oauth/testing/installation_store/options.hpp"
 #include "slack/oauth/testing/installation_store/random_rules.hpp"
 #include "slack/oauth/testing/installation_store/record_rules.hpp"
+#include "slack/oauth/testing/installation_store/replace_rules.hpp"
+#include "slack/oauth/testing/installation_store/replace_thread_rules.hpp"
 #include "slack/oauth/testing/installation_store/thread_rules.hpp"
+#include "slack/oauth/testing/installation_store/token_rules.hpp"
 #include "slack/oauth/testing/installation_store/trial.hpp"
+#include "slack/oauth/testing/installation_store/until_rules.hpp"
 #include "slack/oauth/testing/installation_store/visit_rules.hpp"
 #include "slack/oauth/testing/installation_store/write_rules.hpp"
+#include "slack/oauth/testing/selection.hpp"
 
 namespace slack::oauth::inline v0::testing {
 
@@ -80,6 +83,7 @@ template <class Store>
                                       .shrink_time = options.shrink_time,
                                       .threads = options.threads,
                                       .concurrent_time = options.concurrent_time,
+                                      .least_turns = options.least_turns,
                                       .saves_per_thread = options.saves_per_thread,
                                       .visited_workspaces = options.visited_workspaces,
                                       .patience = options.patience};
@@ -91,6 +95,11 @@ template <class Store>
     if (options.break_storage) {
       erased.break_storage = [fail = std::move(options.break_storage)](Interface& store) {
         return fail(dynamic_cast<Store&>(store));
+      };
+    }
+    if (options.stored_texts) {
+      erased.stored_texts = [list = std::move(options.stored_texts)](Interface& store) {
+        return list(dynamic_cast<Store&>(store));
       };
     }
     return erased;
@@ -113,46 +122,34 @@ template <class InstallationT, class BotT>
   add_rule_10(checks);
   add_rule_11(checks);
   add_rule_12(checks);
+  add_rule_13_of_tokens(checks);
+  add_rule_13_of_records(checks);
+  add_rule_14(checks);
+  add_rules_13_and_14_of_threads(checks);
+  add_rule_15(checks);
   add_random_rules(checks, methods);
   return checks;
 }
 
-// Whether the options leave this check out. Takes note of the deviations that name a check.
-[[nodiscard]] inline bool is_left_out(const std::string& check, const std::vector<std::string>& deviations,
-                                      std::vector<bool>& is_known) {
-  bool is_out = false;
-  for (std::size_t i = 0; i < deviations.size(); ++i) {
-    // "rule 1" is not the beginning of "rule 11: …" that was meant.
-    const std::string_view rest =
-        check.starts_with(deviations[i]) ? std::string_view(check).substr(deviations[i].size()) : std::string_view("x");
-    if (!rest.empty() && rest.front() != ':') continue;
-    is_known[i] = true;
-    is_out = true;
-  }
-  return is_out;
-}
-
 template <class InstallationT, class BotT>
-[[nodiscard]] std::vector<Check> checks_for(std::shared_ptr<const Setup<InstallationT, BotT>> setup) {
-  const auto& deviations = setup->options.known_deviations;
-  std::vector<bool> is_known(deviations.size(), false);
-  std::vector<Check> checks;
-  const auto definitions = all_definitions<InstallationT, BotT>(setup->methods);
-  for (const auto& definition : definitions.items()) {
-    const bool is_out = is_left_out(definition.name, deviations, is_known);
-    const bool is_possible = definition.is_possible == nullptr || definition.is_possible(setup->options);
-    if (is_out || !is_possible || !setup->methods.has_all(definition.needs)) continue;
-    checks.emplace_back(definition.name, [name = definition.name, body = definition.body, setup] {
-      Trial<InstallationT, BotT> trial(name, *setup);
-      body(trial);
-    });
-  }
-  for (std::size_t i = 0; i < deviations.size(); ++i) {
-    if (!is_known[i]) {
-      throw InvalidArgumentError("known_deviations", "names no check: " + oauth::detail::quoted(deviations[i]));
-    }
-  }
-  return checks;
+[[nodiscard]] SelectedChecks checks_for(std::shared_ptr<const Setup<InstallationT, BotT>> setup) {
+  const auto& options = setup->options;
+  require_some("random_operations", options.random_operations);
+  require_some("visited_workspaces", options.visited_workspaces);
+  require_some("least_turns", options.least_turns);
+  return select_checks(
+      all_definitions<InstallationT, BotT>(setup->methods).items(), options.known_deviations,
+      [&](const auto& definition) {
+        return (definition.is_possible == nullptr || definition.is_possible(options)) &&
+               setup->methods.has_all(definition.needs);
+      },
+      [&](const auto& definition) {
+        return Check(definition.name, [name = definition.name, body = definition.body, setup] {
+          Trial<InstallationT, BotT> trial(name, *setup);
+          body(trial);
+          return trial.turns();
+        });
+      });
 }
 
 }  // namespace detail
@@ -161,19 +158,15 @@ template <class InstallationT, class BotT>
 template <class Factory>
 using ContractOptionsFor = ContractOptions<detail::MadeStore<Factory>>;
 
-/// The checks that apply to the stores that `make_store` gives.
-///
-/// `make_store` returns a std::unique_ptr or std::shared_ptr to a new, empty store of a class derived from
-/// BasicInstallationStore, and is called at least once for each check. Which methods are checked follows from that
-/// class, or from `options.profile`.
-/// Throws InvalidArgumentError where `options.known_deviations` names no check.
+namespace detail {
+
 template <class Factory>
-[[nodiscard]] std::vector<Check> installation_store_contract(Factory make_store,
-                                                             ContractOptionsFor<Factory> options = {}) {
-  static_assert(detail::StoreFactory<Factory>,
+[[nodiscard]] SelectedChecks select_installation_store_contract(Factory make_store,
+                                                                ContractOptionsFor<Factory> options) {
+  static_assert(StoreFactory<Factory>,
                 "slack-oauth: the contract kit needs a function that takes nothing and returns a std::unique_ptr or "
                 "std::shared_ptr to a store derived from BasicInstallationStore");
-  using Store = detail::MadeStore<Factory>;
+  using Store = MadeStore<Factory>;
   using InstallationT = typename Store::installation_type;
   using BotT = typename Store::bot_type;
   static_assert(std::derived_from<InstallationT, Installation> && std::derived_from<BotT, Bot>,
@@ -182,23 +175,37 @@ template <class Factory>
   static_assert(BotOnlyStore<Store> || InstallationOnlyStore<Store>,
                 "slack-oauth: the contract kit needs a store that overrides save and find_installation, or save, "
                 "find_bot, delete_bot and delete_all");
-  if constexpr (detail::StoreFactory<Factory>) {
-    detail::Setup<InstallationT, BotT> setup{
+  if constexpr (StoreFactory<Factory>) {
+    Setup<InstallationT, BotT> setup{
         .make_store = [make_store = std::make_shared<Factory>(std::move(make_store))]()
             -> std::shared_ptr<BasicInstallationStore<InstallationT, BotT>> { return (*make_store)(); },
-        .methods = detail::methods_to_check<Store>(options.profile),
-        .options = detail::options_of_interface<Store>(std::move(options))};
-    return detail::checks_for<InstallationT, BotT>(
-        std::make_shared<const detail::Setup<InstallationT, BotT>>(std::move(setup)));
+        .methods = methods_to_check<Store>(options.profile),
+        .options = options_of_interface<Store>(std::move(options))};
+    return checks_for<InstallationT, BotT>(std::make_shared<const Setup<InstallationT, BotT>>(std::move(setup)));
   } else {
     return {};
   }
 }
 
+}  // namespace detail
+
+/// The checks that apply to the stores that `make_store` gives.
+///
+/// `make_store` returns a std::unique_ptr or std::shared_ptr to a new, empty store of a class derived from
+/// BasicInstallationStore, and is called at least once for each check. Which methods are checked follows from that
+/// class, or from `options.profile`.
+/// Throws InvalidArgumentError where `options.known_deviations` names no check, or a number is 0 that may not be.
+template <class Factory>
+[[nodiscard]] std::vector<Check> installation_store_contract(Factory make_store,
+                                                             ContractOptionsFor<Factory> options = {}) {
+  return detail::select_installation_store_contract(std::move(make_store), std::move(options)).checks;
+}
+
 /// Runs all checks, for a program without a test framework.
 template <class Factory>
 [[nodiscard]] ContractReport run_contract(Factory make_store, ContractOptionsFor<Factory> options = {}) {
-  return run_checks(installation_store_contract(std::move(make_store), std::move(options)));
+  auto selected = detail::select_installation_store_contract(std::move(make_store), std::move(options));
+  return run_checks(selected.checks, std::move(selected.left_out));
 }
 
 }  // namespace slack::oauth::inline v0::testing

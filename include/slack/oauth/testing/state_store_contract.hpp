@@ -11,20 +11,16 @@
 // Needs nlohmann/json and threads.
 #pragma once
 
-#include <algorithm>
 #include <concepts>
 #include <functional>
 #include <memory>
-#include <string>
-#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/detail/text.hpp"
-#include "slack/oauth/errors.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/testing/check.hpp"
+#include "slack/oauth/testing/selection.hpp"
 #include "slack/oauth/testing/state_store/consume_rules.hpp"
 #include "slack/oauth/testing/state_store/issue_rules.hpp"
 #include "slack/oauth/testing/state_store/options.hpp"
@@ -81,14 +77,11 @@ template <class Store>
           .states_a_race = options.states_a_race};
 }
 
-/// Whether a deviation names this check, or its whole rule. "rule 1" is not the beginning of "rule 11: …".
-[[nodiscard]] inline bool names_check(std::string_view deviation, std::string_view check) {
-  if (!check.starts_with(deviation)) return false;
-  check.remove_prefix(deviation.size());
-  return check.empty() || check.front() == ':';
-}
-
-[[nodiscard]] inline std::vector<Check> state_checks_for(const std::shared_ptr<const StateSetup>& setup) {
+[[nodiscard]] inline SelectedChecks state_checks_for(const std::shared_ptr<const StateSetup>& setup) {
+  const auto& options = setup->options;
+  require_some("states", options.states);
+  require_some("races", options.races);
+  require_some("states_a_race", options.states_a_race);
   StateDefinitions definitions;
   add_rule_1(definitions);
   add_rule_2(definitions);
@@ -97,27 +90,16 @@ template <class Store>
   add_rule_5(definitions);
   add_rule_6(definitions);
   add_rule_7(definitions);
-  const auto& deviations = setup->options.known_deviations;
-  for (const std::string& deviation : deviations) {
-    const bool is_known = std::any_of(definitions.begin(), definitions.end(),
-                                      [&](const auto& definition) { return names_check(deviation, definition.name); });
-    if (!is_known) {
-      throw InvalidArgumentError("known_deviations", "names no check: " + oauth::detail::quoted(deviation));
-    }
-  }
-  std::vector<Check> checks;
-  for (const auto& definition : definitions) {
-    const bool is_left_out = std::any_of(deviations.begin(), deviations.end(), [&](const std::string& deviation) {
-      return names_check(deviation, definition.name);
-    });
-    const bool is_possible = definition.is_possible == nullptr || definition.is_possible(setup->options);
-    if (is_left_out || !is_possible) continue;
-    checks.emplace_back(definition.name, [name = definition.name, body = definition.body, setup] {
-      StateTrial trial(name, *setup);
-      body(trial);
-    });
-  }
-  return checks;
+  return select_checks(
+      definitions, options.known_deviations,
+      [&](const auto& definition) { return definition.is_possible == nullptr || definition.is_possible(options); },
+      [&](const auto& definition) {
+        return Check(definition.name, [name = definition.name, body = definition.body, setup] {
+          StateTrial trial(name, *setup);
+          body(trial);
+          return trial.turns();
+        });
+      });
 }
 
 }  // namespace detail
@@ -126,32 +108,42 @@ template <class Store>
 template <class Factory>
 using StateContractOptionsFor = StateContractOptions<detail::MadeStateStore<Factory>>;
 
-/// The checks that apply to the stores that `make_store` gives.
-///
-/// `make_store` returns a std::unique_ptr or std::shared_ptr to a new, empty store of a class derived from
-/// OAuthStateStore, and is called once for each check. Give the options that a test of your store can: without
-/// `advance_clock`, `reopen` and `break_storage` the checks of rules 5, 6 and 7 are left out.
-/// Throws InvalidArgumentError where `options.known_deviations` names no check.
+namespace detail {
+
 template <class Factory>
-[[nodiscard]] std::vector<Check> state_store_contract(Factory make_store,
-                                                      StateContractOptionsFor<Factory> options = {}) {
-  static_assert(detail::StateStoreFactory<Factory>,
+[[nodiscard]] SelectedChecks select_state_store_contract(Factory make_store, StateContractOptionsFor<Factory> options) {
+  static_assert(StateStoreFactory<Factory>,
                 "slack-oauth: the contract kit needs a function that takes nothing and returns a std::unique_ptr or "
                 "std::shared_ptr to a store derived from OAuthStateStore");
-  if constexpr (detail::StateStoreFactory<Factory>) {
-    detail::StateSetup setup{.make_store = [make_store = std::make_shared<Factory>(std::move(make_store))]()
-                                 -> std::shared_ptr<OAuthStateStore> { return (*make_store)(); },
-                             .options = detail::options_of_interface(std::move(options))};
-    return detail::state_checks_for(std::make_shared<const detail::StateSetup>(std::move(setup)));
+  if constexpr (StateStoreFactory<Factory>) {
+    StateSetup setup{.make_store = [make_store = std::make_shared<Factory>(std::move(
+                                        make_store))]() -> std::shared_ptr<OAuthStateStore> { return (*make_store)(); },
+                     .options = options_of_interface(std::move(options))};
+    return state_checks_for(std::make_shared<const StateSetup>(std::move(setup)));
   } else {
     return {};
   }
 }
 
+}  // namespace detail
+
+/// The checks that apply to the stores that `make_store` gives.
+///
+/// `make_store` returns a std::unique_ptr or std::shared_ptr to a new, empty store of a class derived from
+/// OAuthStateStore, and is called once for each check. Give the options that a test of your store can: without
+/// `advance_clock`, `reopen` and `break_storage` the checks of rules 5, 6 and 7 are left out.
+/// Throws InvalidArgumentError where `options.known_deviations` names no check, or a number is 0 that may not be.
+template <class Factory>
+[[nodiscard]] std::vector<Check> state_store_contract(Factory make_store,
+                                                      StateContractOptionsFor<Factory> options = {}) {
+  return detail::select_state_store_contract(std::move(make_store), std::move(options)).checks;
+}
+
 /// Runs all checks, for a program without a test framework.
 template <class Factory>
 [[nodiscard]] ContractReport run_state_contract(Factory make_store, StateContractOptionsFor<Factory> options = {}) {
-  return run_checks(state_store_contract(std::move(make_store), std::move(options)));
+  auto selected = detail::select_state_store_contract(std::move(make_store), std::move(options));
+  return run_checks(selected.checks, std::move(selected.left_out));
 }
 
 }  // namespace slack::oauth::inline v0::testing

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,7 @@
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/models/print.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/timestamp.hpp"
 
@@ -40,6 +42,10 @@ class CallText {
 
   CallText& token(std::string_view name, const std::optional<std::string>& token) {
     return token && !token->empty() ? value(name, oauth::detail::quoted(redact(*token))) : *this;
+  }
+
+  CallText& time(std::string_view name, const std::optional<Timestamp>& time) {
+    return time ? value(name, format_timestamp(*time)) : *this;
   }
 
   CallText& flag(std::string_view name, bool is_set) { return is_set ? value(name, "true") : *this; }
@@ -93,7 +99,11 @@ template <std::derived_from<Bot> T>
 }
 
 [[nodiscard]] inline std::string call_text(std::string_view method, const WorkspaceRef& ref) {
-  return CallText(method).id("enterprise_id", ref.enterprise_id).id("team_id", ref.team_id).str();
+  return CallText(method)
+      .id("enterprise_id", ref.enterprise_id)
+      .id("team_id", ref.team_id)
+      .time("installed_until", ref.installed_until)
+      .str();
 }
 
 [[nodiscard]] inline std::string call_text(std::string_view method, const InstallationRef& ref) {
@@ -101,6 +111,28 @@ template <std::derived_from<Bot> T>
       .id("enterprise_id", ref.enterprise_id)
       .id("team_id", ref.team_id)
       .id("user_id", ref.user_id)
+      .time("installed_until", ref.installed_until)
+      .str();
+}
+
+/// "delete_installations({.team_id = "T1"}, {"U1", "U2"})".
+[[nodiscard]] inline std::string call_text_of_users(std::string_view method, const WorkspaceRef& ref,
+                                                    std::span<const std::string_view> user_ids) {
+  std::string users;
+  for (const std::string_view user_id : user_ids) {
+    users += (users.empty() ? "" : ", ") + oauth::detail::quoted(user_id, 60);
+  }
+  return std::string(method) + "(" + call_text("", ref) + ", {" + users + "})";
+}
+
+[[nodiscard]] inline std::string call_text(std::string_view method, const TokenReplacement& replacement) {
+  return CallText(method)
+      .id("enterprise_id", replacement.enterprise_id)
+      .id("team_id", replacement.team_id)
+      .id("user_id", replacement.user_id)
+      .flag("is_enterprise_install", replacement.is_enterprise_install)
+      .token("used_refresh_token", std::string(replacement.used_refresh_token))
+      .token("token", replacement.token.access_token)
       .str();
 }
 
@@ -157,6 +189,13 @@ template <HasFields T>
 template <HasFields T>
 [[nodiscard]] std::string brief_or_nothing(const std::optional<T>& record) {
   return record ? brief(*record) : "nothing";
+}
+
+/// "replace_bot({…}, nothing)".
+template <HasFields T>
+[[nodiscard]] std::string call_text_of_replace(std::string_view method, const std::optional<T>& stored,
+                                               const std::optional<T>& record) {
+  return std::string(method) + "(" + brief_or_nothing(stored) + ", " + brief_or_nothing(record) + ")";
 }
 
 /// As above, where either may be absent.

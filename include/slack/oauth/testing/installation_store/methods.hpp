@@ -19,7 +19,7 @@ enum class Profile : std::uint8_t {
 
 namespace detail {
 
-enum class Method : std::uint8_t {
+enum class Method : std::uint16_t {
   save_bot = 1,
   find_bot = 2,
   find_installation = 4,
@@ -27,6 +27,8 @@ enum class Method : std::uint8_t {
   delete_installation = 16,
   delete_all = 32,
   visit = 64,  // both for_each_*
+  replace_tokens = 128,
+  replace = 256,  // replace_bot and replace_installation
 };
 
 /// A set of methods besides `save`, which every store has.
@@ -55,7 +57,7 @@ class Methods {
   }
   return {
       Method::save_bot,   Method::find_bot, Method::find_installation, Method::delete_bot, Method::delete_installation,
-      Method::delete_all, Method::visit};
+      Method::delete_all, Method::visit,    Method::replace_tokens,    Method::replace};
 }
 
 /// What the class itself implements. A wrapper implements all and may still wrap a store that does not.
@@ -69,6 +71,8 @@ template <class Store>
   if (CanDeleteInstallation<Store>) methods.add(Method::delete_installation);
   if (CanDeleteAll<Store>) methods.add(Method::delete_all);
   if (CanVisit<Store>) methods.add(Method::visit);
+  if (CanReplaceTokens<Store>) methods.add(Method::replace_tokens);
+  if (CanReplace<Store>) methods.add(Method::replace);
   return methods;
 }
 

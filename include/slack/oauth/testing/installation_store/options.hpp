@@ -29,8 +29,13 @@ struct ContractOptions {
   /// Opens a second store on the same storage (file, folder, bucket, server) with another `client_id`. For rule 7.
   std::function<std::shared_ptr<Interface>(Store&)> other_client = nullptr;
 
-  /// Makes every later call fail, and returns what makes them work again (null where nothing can). For rule 10.
+  /// Makes every later call fail, and returns what makes them work again. Where nothing can, null; then name the check
+  /// that needs it in `known_deviations`. For rule 10.
   std::function<std::function<void()>(Store&)> break_storage = nullptr;
+
+  /// All that the storage holds of this client_id, as texts: its columns, or its files. The kit looks for tokens in
+  /// them. For rule 15; leave it out where tokens are stored sealed, or where superseded records are kept.
+  std::function<std::vector<std::string>(Store&)> stored_texts = nullptr;
 
   // Where a store knowingly deviates. Say so in its documentation.
 
@@ -58,16 +63,22 @@ struct ContractOptions {
   /// Threads in each of the concurrent checks; at least 2.
   std::size_t threads = 4;
 
-  /// How long each of the six concurrent checks writes and reads.
+  /// How long each of the concurrent checks writes and reads.
   std::chrono::milliseconds concurrent_time{200};
 
-  /// The most saves by each writing thread of a concurrent check. Lower it for storage that keeps all it was given.
+  /// Turns that each of its threads has to make in that time, or in `patience` after it. Slow storage needs more
+  /// patience; fewer turns show less.
+  std::size_t least_turns = 20;
+
+  /// The most saves by each writing thread of a concurrent check, unless another thread has not made its `least_turns`.
+  /// Lower it for storage that keeps all it was given.
   std::size_t saves_per_thread = 20'000;
 
   /// Workspaces that the store holds when every record is visited (rule 12); about twice as many records.
   std::size_t visited_workspaces = 120;
 
-  /// How long a call of another thread may take while a visitor is at work, before that counts as blocked.
+  /// How long a call of another thread may take while a visitor is at work, before that counts as blocked; and how much
+  /// longer a concurrent check may take for its `least_turns`.
   std::chrono::milliseconds patience{10'000};
 };
 

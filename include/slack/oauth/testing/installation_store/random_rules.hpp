@@ -31,7 +31,7 @@ template <class InstallationT, class BotT>
   for (std::size_t i = 0; i < trace.size(); ++i) {
     const auto expected = answer_of<InstallationT, BotT>(trace[i], model);
     const auto actual = answer_of<InstallationT, BotT>(trace[i], store);
-    if (auto text = difference(expected, actual); !text.empty()) return Mismatch{i, std::move(text)};
+    if (auto text = difference(trace[i], expected, actual); !text.empty()) return Mismatch{i, std::move(text)};
   }
   return std::nullopt;
 }
@@ -148,7 +148,7 @@ void compare_with_model(Trial<InstallationT, BotT>& t, Methods methods) {
 
 template <class InstallationT, class BotT>
 void add_random_rules(Definitions<InstallationT, BotT>& checks, Methods methods) {
-  checks.add("rules 1 to 12: random calls are answered as by a simple model", {},
+  checks.add("rules 1 to 15: random calls are answered as by a simple model", {},
              [methods](Trial<InstallationT, BotT>& t) { compare_with_model(t, methods); });
 }
 

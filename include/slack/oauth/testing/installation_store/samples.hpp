@@ -15,6 +15,7 @@
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/timestamp.hpp"
 
@@ -33,8 +34,19 @@ struct Place {
   [[nodiscard]] InstallationQuery user(OptionalId user_id) const {
     return {enterprise_id, team_id, user_id, is_enterprise_install};
   }
-  [[nodiscard]] WorkspaceRef ref() const { return {enterprise_id, filed_team_id()}; }
-  [[nodiscard]] InstallationRef user_ref(OptionalId user_id) const { return {enterprise_id, filed_team_id(), user_id}; }
+  [[nodiscard]] WorkspaceRef ref(std::optional<Timestamp> installed_until = {}) const {
+    return {enterprise_id, filed_team_id(), installed_until};
+  }
+  [[nodiscard]] InstallationRef user_ref(OptionalId user_id, std::optional<Timestamp> installed_until = {}) const {
+    return {enterprise_id, filed_team_id(), user_id, installed_until};
+  }
+  [[nodiscard]] TokenReplacement bot_tokens(std::string_view used, const RefreshedToken& token) const {
+    return user_tokens(std::nullopt, used, token);
+  }
+  [[nodiscard]] TokenReplacement user_tokens(OptionalId user_id, std::string_view used,
+                                             const RefreshedToken& token) const {
+    return {enterprise_id, team_id, user_id, is_enterprise_install, used, token};
+  }
 
  private:
   // A reference has no is_enterprise_install: it names an organisation by leaving out the team.
@@ -130,6 +142,38 @@ template <class InstallationT, class BotT>
     installation.bot_refresh_token = bot->bot_refresh_token;
     installation.bot_token_expires_at = bot->bot_token_expires_at;
   }
+  return installation;
+}
+
+/// A new pair of tokens, of that version, without scopes.
+[[nodiscard]] inline RefreshedToken sample_token(std::string_view type, std::int64_t version) {
+  const std::string beginning = type == "user" ? "xoxe.xoxp-1-contract-kit" : "xoxe.xoxb-1-contract-kit";
+  return {.token_type = std::string(type),
+          .access_token = sample_text(beginning, version),
+          .refresh_token = sample_text("xoxe-1-contract-kit-refreshed-" + std::string(type), version),
+          .expires_at = std::chrono::floor<std::chrono::seconds>(sample_time(version)) + std::chrono::hours{24}};
+}
+
+/// The bot after its pair of tokens was replaced (rule 13).
+template <class BotT>
+[[nodiscard]] BotT with_token(BotT bot, const RefreshedToken& token) requires(!requires { bot.user_id; }) {
+  bot.bot_token = token.access_token;
+  bot.bot_refresh_token = token.refresh_token;
+  bot.bot_token_expires_at = token.expires_at;
+  if (!token.scopes.empty()) bot.bot_scopes = token.scopes;
+  return bot;
+}
+
+/// The same for a user's.
+template <class InstallationT>
+[[nodiscard]] InstallationT with_token(InstallationT installation, const RefreshedToken& token) requires requires {
+  installation.user_id;
+}
+{
+  installation.user_token = token.access_token;
+  installation.user_refresh_token = token.refresh_token;
+  installation.user_token_expires_at = token.expires_at;
+  if (!token.scopes.empty()) installation.user_scopes = token.scopes;
   return installation;
 }
 

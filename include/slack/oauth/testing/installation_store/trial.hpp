@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +59,7 @@ class Trial {
   void close_store() { store_.reset(); }
   [[nodiscard]] const Options& options() const { return setup_->options; }
   [[nodiscard]] bool can(Method method) const { return setup_->methods.has(method); }
+  [[nodiscard]] bool can_all(Methods methods) const { return setup_->methods.has_all(methods); }
   [[nodiscard]] const std::string& check() const { return check_; }
 
   [[nodiscard]] static InstallationT sample(const Place& place, std::string_view user_id, std::int64_t version) {
@@ -84,6 +86,11 @@ class Trial {
   }
   void delete_all(const WorkspaceRef& ref) {
     make(call_text("delete_all", ref), [&] { store_->delete_all(ref); });
+  }
+
+  void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) {
+    make(call_text_of_users("delete_installations", ref, user_ids),
+         [&] { store_->delete_installations(ref, user_ids); });
   }
 
   // What the store has no method for is not asked: a check runs on any store that has what the check is about.
@@ -122,6 +129,22 @@ class Trial {
     if (user_id) expect_installation(place.user(user_id), std::nullopt);
   }
 
+  void expect_tokens_replaced(bool expected, const TokenReplacement& replacement) {
+    expect_answer(expected, call_text("replace_tokens", replacement),
+                  [&] { return store_->replace_tokens(replacement); });
+  }
+
+  void expect_replaced(bool expected, const std::optional<BotT>& stored, const std::optional<BotT>& bot) {
+    expect_answer(expected, call_text_of_replace("replace_bot", stored, bot),
+                  [&] { return store_->replace_bot(stored, bot); });
+  }
+
+  void expect_replaced(bool expected, const std::optional<InstallationT>& stored,
+                       const std::optional<InstallationT>& installation) {
+    expect_answer(expected, call_text_of_replace("replace_installation", stored, installation),
+                  [&] { return store_->replace_installation(stored, installation); });
+  }
+
   /// That the call is refused with an ErrorT. Says its name in the violation.
   template <class ErrorT, class Call>
   void expect_error(const std::string& call_shown, std::string_view error_name, Call&& call) {
@@ -151,6 +174,10 @@ class Trial {
     const std::string text = difference(expected, actual);
     if (!text.empty()) fail(std::string(call) + ": " + text);
   }
+
+  /// Of threads: a check that makes none has none.
+  void count_turns(std::size_t turns) const { turns_ += turns; }
+  [[nodiscard]] std::size_t turns() const { return turns_; }
 
   [[noreturn]] void fail(std::string_view finding) const {
     std::string text(finding);
@@ -184,6 +211,14 @@ class Trial {
   }
 
   template <class Call>
+  void expect_answer(bool expected, const std::string& call_shown, const Call& call) {
+    bool answer = false;
+    make(call_shown, [&] { answer = call(); });
+    if (answer == expected) return;
+    fail(call_shown + ": expected " + (expected ? "true" : "false") + ", but got " + (answer ? "true" : "false"));
+  }
+
+  template <class Call>
   void make(const std::string& call_shown, Call&& call) {
     note(call_shown);
     try {
@@ -197,6 +232,7 @@ class Trial {
   const Setup<InstallationT, BotT>* setup_;
   std::deque<std::string> calls_{};
   std::size_t forgotten_calls_ = 0;
+  mutable std::size_t turns_ = 0;
   std::shared_ptr<Store> store_;
 };
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -227,6 +229,45 @@ void require_storage_error(Trial<InstallationT, BotT>& t, const std::string& cal
   });
 }
 
+/// Every call that the store has, with what it is called with.
+template <class InstallationT, class BotT>
+[[nodiscard]] std::vector<std::pair<std::string, std::function<void()>>> calls_that_fail(
+    const Trial<InstallationT, BotT>& t, const Place& place) {
+  auto& store = t.store();
+  const auto next = t.sample(place, "U1", 2);
+  const auto bot = t.bot(place, 3);
+  std::vector<std::pair<std::string, std::function<void()>>> calls;
+  const auto add = [&](Method method, std::string name, std::function<void()> call) {
+    if (t.can(method)) calls.emplace_back(std::move(name), std::move(call));
+  };
+  calls.emplace_back("save", [&store, next] { store.save(next); });
+  add(Method::save_bot, "save_bot", [&store, bot] { store.save_bot(bot); });
+  add(Method::find_bot, "find_bot", [&store, place] { static_cast<void>(store.find_bot(place.bot())); });
+  add(Method::find_installation, "find_installation",
+      [&store, place] { static_cast<void>(store.find_installation(place.user("U1"))); });
+  add(Method::delete_bot, "delete_bot", [&store, place] { store.delete_bot(place.ref()); });
+  add(Method::delete_installation, "delete_installation",
+      [&store, place] { store.delete_installation(place.user_ref("U1")); });
+  add(Method::delete_installation, "delete_installations", [&store, place] {
+    const std::string_view user_ids[] = {"U1"};
+    store.delete_installations(place.ref(), user_ids);
+  });
+  add(Method::delete_all, "delete_all", [&store, place] { store.delete_all(place.ref()); });
+  add(Method::visit, "for_each_bot", [&store] { store.for_each_bot([](const BotT&) {}); });
+  add(Method::visit, "for_each_installation", [&store] { store.for_each_installation([](const InstallationT&) {}); });
+  add(Method::replace_tokens, "replace_tokens", [&store, place, saved = t.bot(place, 1)] {
+    const auto token = sample_token("bot", 2);
+    static_cast<void>(store.replace_tokens(place.bot_tokens(*saved.bot_refresh_token, token)));
+  });
+  add(Method::replace, "replace_bot", [&store, bot, saved = t.bot(place, 1)] {
+    static_cast<void>(store.replace_bot(std::optional(saved), std::optional(bot)));
+  });
+  add(Method::replace, "replace_installation", [&store, next, saved = t.sample(place, "U1", 1)] {
+    static_cast<void>(store.replace_installation(std::optional(saved), std::optional(next)));
+  });
+  return calls;
+}
+
 template <class InstallationT, class BotT>
 void add_rule_10(Definitions<InstallationT, BotT>& checks) {
   using T = Trial<InstallationT, BotT>;
@@ -256,44 +297,38 @@ void add_rule_10(Definitions<InstallationT, BotT>& checks) {
                t.expect_only(place, is_kept ? unsound : before);
              });
 
+  static constexpr auto can_break = [](const auto& options) { return options.break_storage != nullptr; };
+
   checks.add(
-      "rule 10: a failing storage is a StorageError, and leaves the data as it was", {},
+      "rule 10: a failing storage is a StorageError", {},
+      [](T& t) {
+        const Place place = workspace("T1");
+        t.save(t.sample(place, "U1", 1));
+        static_cast<void>(t.options().break_storage(t.store()));
+        for (const auto& [name, call] : calls_that_fail(t, place)) require_storage_error(t, name, call);
+      },
+      can_break);
+
+  checks.add(
+      "rule 10: after a failed call the data is as it was", {},
       [](T& t) {
         const Place place = workspace("T1");
         const auto saved = t.sample(place, "U1", 1);
-        const auto next = t.sample(place, "U1", 2);
         t.save(saved);
         const auto repair = t.options().break_storage(t.store());
-        require_storage_error(t, call_text("save", next), [&] { t.store().save(next); });
-        if (t.can(Method::save_bot)) {
-          require_storage_error(t, "save_bot", [&] { t.store().save_bot(t.bot(place, 3)); });
+        for (const auto& named : calls_that_fail(t, place)) {
+          try {
+            named.second();
+          } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): another check is about the error
+          }
         }
-        if (t.can(Method::find_bot)) {
-          require_storage_error(t, "find_bot", [&] { static_cast<void>(t.store().find_bot(place.bot())); });
-        }
-        if (t.can(Method::find_installation)) {
-          require_storage_error(t, "find_installation",
-                                [&] { static_cast<void>(t.store().find_installation(place.user("U1"))); });
-        }
-        if (t.can(Method::delete_bot)) {
-          require_storage_error(t, "delete_bot", [&] { t.store().delete_bot(place.ref()); });
-        }
-        if (t.can(Method::delete_installation)) {
-          require_storage_error(t, "delete_installation", [&] { t.store().delete_installation(place.user_ref("U1")); });
-        }
-        if (t.can(Method::delete_all)) {
-          require_storage_error(t, "delete_all", [&] { t.store().delete_all(place.ref()); });
-        }
-        if (t.can(Method::visit)) {
-          require_storage_error(t, "for_each_bot", [&] { t.store().for_each_bot([](const BotT&) {}); });
-          require_storage_error(t, "for_each_installation",
-                                [&] { t.store().for_each_installation([](const InstallationT&) {}); });
-        }
-        if (repair == nullptr) return;
+        t.expect(repair != nullptr,
+                 "expected `break_storage` to give what makes the storage work again, but it gave none; where nothing "
+                 "can, name this check in `known_deviations`");
         repair();
         t.expect_only(place, saved);
       },
-      [](const auto& options) { return options.break_storage != nullptr; });
+      can_break);
 }
 
 }  // namespace slack::oauth::inline v0::testing::detail

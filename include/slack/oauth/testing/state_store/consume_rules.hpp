@@ -24,7 +24,7 @@ void expect_one_winner(StateTrial& trial, std::size_t threads, const StoreOf& st
   for (std::size_t race = 0; race < trial.options().races; ++race) {
     const auto states = trial.issue_many(trial.options().states_a_race);
     std::vector<std::atomic<int>> wins(states.size());
-    StateTrial::at_once(threads, [&](std::size_t number) {
+    trial.at_once(threads, states.size(), [&](std::size_t number) {
       for (std::size_t i = 0; i < states.size(); ++i) {
         if (store_of(number).consume(states[i])) ++wins[i];
       }
@@ -57,7 +57,8 @@ inline void add_rule_3(StateDefinitions& checks) {
                     },
                     is_for_one_time_states});
   checks.push_back({"rule 3: threads with states of their own do not disturb one another", [](StateTrial& trial) {
-                      StateTrial::at_once(trial.options().threads, [&](std::size_t number) {
+                      const std::size_t threads = std::max<std::size_t>(trial.options().threads, 2);
+                      trial.at_once(threads, trial.options().races, [&](std::size_t number) {
                         for (std::size_t i = 0; i < trial.options().races; ++i) {
                           const nlohmann::json payload = {number, i};
                           trial.expect_payload("a thread's own state", trial.issue(payload), payload);

@@ -28,7 +28,8 @@ struct StateContractOptions {
   /// Opens a second store on the same storage (file, folder, bucket, server). For rule 6.
   std::function<std::shared_ptr<OAuthStateStore>(Store&)> reopen = nullptr;
 
-  /// Makes every later call fail, and returns what makes them work again (null where nothing can). For rule 7.
+  /// Makes every later call fail, and returns what makes them work again. Where nothing can, null; then name the check
+  /// that needs it in `known_deviations`. For rule 7.
   std::function<std::function<void()>(Store&)> break_storage = nullptr;
 
   /// How long a state of these stores holds. For rule 5.
@@ -46,6 +47,8 @@ struct StateContractOptions {
   std::size_t longest_payload = 400;
 
   // How long the checks take. With the defaults, a store in memory takes a tenth of a second in all.
+
+  // The concurrent checks make as many turns as these say, however long that takes. None may be 0.
 
   std::size_t states = 500;       ///< issued by each check that looks at many
   std::size_t threads = 4;        ///< in each of the concurrent checks; at least 2

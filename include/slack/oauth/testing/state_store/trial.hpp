@@ -31,7 +31,7 @@ struct StateSetup {
   StateContractOptions<> options{};
 };
 
-/// Not for several threads, but for store() and at_once().
+/// Not for several threads, but for store() and what makes calls; at_once() is called by one.
 class StateTrial {
  public:
   StateTrial(std::string check, const StateSetup& setup)
@@ -108,8 +108,9 @@ class StateTrial {
     return text;
   }
 
-  /// Calls `work(number)` in threads that start together. Throws what the first one to fail threw.
-  static void at_once(std::size_t count, const std::function<void(std::size_t)>& work) {
+  /// Calls `work(number)` in threads that start together, each for that many turns. Throws what the first one to fail
+  /// threw.
+  void at_once(std::size_t count, std::size_t turns, const std::function<void(std::size_t)>& work) {
     std::atomic<bool> may_start = false;
     std::mutex mutex;
     std::exception_ptr failure;
@@ -135,7 +136,9 @@ class StateTrial {
     may_start = true;
     for (auto& thread : threads) thread.join();
     if (failure != nullptr) std::rethrow_exception(failure);
+    turns_ += count * turns;
   }
+  [[nodiscard]] std::size_t turns() const { return turns_; }
 
  private:
   [[nodiscard]] static std::string text_of(const nlohmann::json& payload) {
@@ -159,6 +162,7 @@ class StateTrial {
   std::string check_;
   const StateContractOptions<>& options_;
   std::shared_ptr<OAuthStateStore> store_;
+  std::size_t turns_ = 0;
 };
 
 /// A check as the rules' headers list it.

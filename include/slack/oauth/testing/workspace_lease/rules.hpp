@@ -14,26 +14,10 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/queries.hpp"
-#include "slack/oauth/testing/installation_store/race.hpp"
-#include "slack/oauth/testing/workspace_lease/options.hpp"
+#include "slack/oauth/testing/race.hpp"
 #include "slack/oauth/testing/workspace_lease/trial.hpp"
 
 namespace slack::oauth::inline v0::testing::detail {
-
-/// Which option a check cannot do without.
-enum class Needs { nothing, same_storage, other_client };
-
-template <class Store>
-struct LeaseDefinition {
-  std::string name;
-  Needs needs;
-  std::function<void(const LeaseTrial<Store>&)> body;
-
-  [[nodiscard]] bool is_possible(const LeaseContractOptions<Store>& options) const {
-    return (needs != Needs::same_storage || options.same_storage) &&
-           (needs != Needs::other_client || options.other_client);
-  }
-};
 
 template <class Store>
 [[nodiscard]] std::vector<LeaseDefinition<Store>> holder_definitions() {
@@ -72,7 +56,7 @@ template <class Store>
            }},
           {"lease: it outlives its store", Needs::same_storage,
            [](const T& t) {
-             auto other = t.options().same_storage(*t.shared_store());
+             auto other = t.another(t.options().same_storage, "same_storage");
              const WorkspaceRef ref{.team_id = "T1"};
              auto lease = t.taken(*other, ref);
              other.reset();
@@ -82,7 +66,7 @@ template <class Store>
            }},
           {"lease: stores on one storage share it", Needs::same_storage,
            [](const T& t) {
-             const auto other = t.options().same_storage(*t.shared_store());
+             const auto other = t.another(t.options().same_storage, "same_storage");
              const WorkspaceRef ref{.enterprise_id = "E1", .team_id = "T1"};
              auto lease = t.taken(t.store(), ref);
              t.expect_refused(*other, ref, " from another store on the same storage");
@@ -91,7 +75,7 @@ template <class Store>
              t.expect_refused(t.store(), ref, ", which another store on the same storage gave");
            }},
           {"lease: those of another client_id do not meet", Needs::other_client, [](const T& t) {
-             const auto other = t.options().other_client(*t.shared_store());
+             const auto other = t.another(t.options().other_client, "other_client");
              const WorkspaceRef ref{.enterprise_id = "E1", .team_id = "T1"};
              const auto first = t.taken(t.store(), ref);
              auto second = t.taken(*other, ref, " from a store of another client_id");
@@ -145,36 +129,37 @@ template <class Store>
           {"lease: neither id is refused", Needs::nothing,
            [](const T& t) {
              for (const WorkspaceRef& ref : {WorkspaceRef{}, WorkspaceRef{.enterprise_id = "", .team_id = ""}}) {
-               bool is_refused = false;
-               try {
-                 static_cast<void>(t.store().try_lease(ref, T::long_lifetime));
-               } catch (const InvalidArgumentError&) {
-                 is_refused = true;
-               }
-               t.expect(is_refused, "expected InvalidArgumentError without an enterprise_id and a team_id");
+               t.expect_invalid("try_lease without an enterprise_id and a team_id",
+                                [&] { static_cast<void>(t.store().try_lease(ref, T::long_lifetime)); });
+               t.expect_invalid("wait_lease without an enterprise_id and a team_id", [&] {
+                 static_cast<void>(t.store().wait_lease(ref, T::long_lifetime, std::chrono::milliseconds{1}));
+               });
              }
            }},
           {"lease: a lifetime that is not positive is refused", Needs::nothing, [](const T& t) {
-             for (const int lifetime : {0, -1}) {
-               bool is_refused = false;
-               try {
-                 static_cast<void>(t.store().try_lease({.team_id = "T1"}, std::chrono::milliseconds{lifetime}));
-               } catch (const InvalidArgumentError&) {
-                 is_refused = true;
-               }
-               t.expect(is_refused, "expected InvalidArgumentError for a lifetime of " + std::to_string(lifetime));
+             for (const std::chrono::milliseconds lifetime : {std::chrono::milliseconds{0}, -T::long_lifetime}) {
+               const std::string of = " for " + std::to_string(lifetime.count()) + " ms";
+               t.expect_invalid("try_lease" + of,
+                                [&] { static_cast<void>(t.store().try_lease({.team_id = "T1"}, lifetime)); });
+               t.expect_invalid("wait_lease" + of, [&] {
+                 static_cast<void>(t.store().wait_lease({.team_id = "T1"}, lifetime, std::chrono::milliseconds{1}));
+               });
+               const auto lease = t.taken(t.store(), {.team_id = "T1"}, ", after a refused one");
+               t.expect_invalid("renew" + of, [&] { static_cast<void>(lease->renew(lifetime)); });
+               t.expect(lease->is_held(), "expected the lease to be held after a refused renewal, but it is not");
              }
-             static_cast<void>(t.taken(t.store(), {.team_id = "T1"}, ", after a refused one"));
            }}};
 }
 
-/// What of a store's methods there is says that it holds nothing.
+/// What of a store's methods there is says that it holds nothing. Fails where there is none.
 template <class Store>
 [[nodiscard]] bool is_empty(const LeaseTrial<Store>& t) {
   bool is_empty = true;
+  bool has_answered = false;
   const auto ask = [&](const auto& question) {
     try {
       question();
+      has_answered = true;
     } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
     }
   };
@@ -182,6 +167,8 @@ template <class Store>
   ask([&] { is_empty &= !t.store().find_installation({.team_id = "T1"}).has_value(); });
   ask([&] { t.store().for_each_bot([&](const auto& /*bot*/) { is_empty = false; }); });
   ask([&] { t.store().for_each_installation([&](const auto& /*installation*/) { is_empty = false; }); });
+  t.expect(has_answered,
+           "expected a store that can be asked for its records, but every look-up is NotImplementedError");
   return is_empty;
 }
 
@@ -214,22 +201,25 @@ template <class Store>
   return {"lease: of many threads one has it", Needs::nothing, [](const T& t) {
             const WorkspaceRef ref{.enterprise_id = "E1", .team_id = "T1"};
             std::atomic<int> holders = 0;
-            std::atomic<std::size_t> turns = 0;
             std::vector<std::shared_ptr<typename T::Interface>> stores{t.shared_store()};
-            if (t.options().same_storage) stores.push_back(t.options().same_storage(*t.shared_store()));
-            Race race(std::size_t{1} << 30U, t.options().concurrent_time);
+            if (t.options().same_storage) stores.push_back(t.another(t.options().same_storage, "same_storage"));
+            Race race({.least_turns = t.options().least_turns,
+                       .time = t.options().concurrent_time,
+                       .patience = t.options().patience});
             for (std::size_t i = 0; i < std::max<std::size_t>(t.options().threads, 2); ++i) {
-              race.add_writer([&, &store = *stores[i % stores.size()]](std::size_t /*turn*/) {
+              race.add_reader([&, &store = *stores[i % stores.size()]] {
                 const auto lease = store.try_lease(ref, T::long_lifetime);
-                if (lease == nullptr) return std::this_thread::yield();
+                if (lease == nullptr) {
+                  std::this_thread::sleep_for(std::chrono::milliseconds{1});
+                  return false;
+                }
                 t.expect(++holders == 1, "expected one thread at a time to hold the lease, but two do");
-                ++turns;
                 std::this_thread::yield();
                 --holders;
+                return true;
               });
             }
-            race.run();
-            t.expect(turns > 0, "expected some thread to get the lease, but none did");
+            run_race(t, race);
           }};
 }
 
