@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 
 namespace {
 
@@ -17,6 +18,7 @@ using slack::oauth::Installation;
 using slack::oauth::Logger;
 using slack::oauth::LogLevel;
 using slack::oauth::MemoryInstallationStore;
+using slack::oauth::RefreshedToken;
 
 Installation installation_of(std::string user_id, std::string bot_token = "xoxb-not-a-real-token-1") {
   return {.team_id = "T0FURNACE", .bot_token = std::move(bot_token), .user_id = std::move(user_id)};
@@ -113,6 +115,39 @@ TEST_CASE("A snapshot outlives its record and its store") {
   store.reset();
   CHECK(bot->bot_token == "xoxb-not-a-real-token-1");
   CHECK(installation->user_id == "U0ADA");
+}
+
+TEST_CASE("A snapshot stays as it is when tokens are replaced, and the next shows the new pair") {
+  MemoryInstallationStore store;
+  Installation saved = installation_of("U0ADA");
+  saved.bot_refresh_token = "xoxe-1-not-a-real-token-1";
+  saved.user_refresh_token = "xoxe-1-not-a-real-token-2";
+  store.save(saved);
+  const auto before = store.installation_snapshot({.team_id = "T0FURNACE"});
+  const RefreshedToken of_bot{.access_token = "xoxb-not-a-real-token-3", .refresh_token = "xoxe-1-not-a-real-token-3"};
+  const RefreshedToken of_user{.access_token = "xoxp-not-a-real-token-4", .refresh_token = "xoxe-1-not-a-real-token-4"};
+  CHECK(store.replace_tokens(
+      {.team_id = "T0FURNACE", .used_refresh_token = "xoxe-1-not-a-real-token-1", .token = of_bot}));
+  CHECK(store.replace_tokens({.team_id = "T0FURNACE",
+                              .user_id = "U0ADA",
+                              .used_refresh_token = "xoxe-1-not-a-real-token-2",
+                              .token = of_user}));
+  CHECK(*before == saved);
+  const auto after = store.installation_snapshot({.team_id = "T0FURNACE"});
+  CHECK(after->bot_token == of_bot.access_token);
+  CHECK(after->user_token == of_user.access_token);
+  CHECK(store.bot_snapshot({.team_id = "T0FURNACE"})->bot_refresh_token == of_bot.refresh_token);
+}
+
+TEST_CASE("A replacement in vain leaves a workspace that is not there unknown") {
+  MemoryInstallationStore store;
+  CHECK_FALSE(store.replace_bot(Bot{.team_id = "T0FURNACE"}, std::nullopt));
+  CHECK_FALSE(store.replace_installation(installation_of("U0ADA"), installation_of("U0ADA")));
+  store.delete_all({.team_id = "T0FURNACE"});
+  int visits = 0;
+  store.for_each_installation([&](const Installation&) { ++visits; });
+  CHECK(visits == 0);
+  CHECK_FALSE(store.changes()->may_have_changed());
 }
 
 TEST_CASE("An app's own fields come back from the memory store") {

@@ -21,6 +21,6 @@ TEST_CASE("the bot-only example's store keeps the contract", "[kit]") {
       {.random_operations = 200, .concurrent_time = std::chrono::milliseconds{20}, .visited_workspaces = 20});
   for (const auto& failure : report.failures) UNSCOPED_INFO(failure);
   CHECK(report.passed());
-  CHECK(report.checks == 38);
+  CHECK(report.checks == 40);
   std::filesystem::remove_all(folder);
 }
