@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,38 +50,29 @@ template <class Store>
   return {};
 }
 
-/// Absent where the store cannot compare in the step that writes.
+/// What `call()` says; absent where the store cannot compare in the step that writes.
+template <class Call>
+std::optional<bool> if_implemented(const Call& call) {
+  try {
+    return call();
+  } catch (const NotImplementedError&) {
+    return std::nullopt;
+  }
+}
+
 template <class Store>
 std::optional<bool> replace_tokens_in(Store& store, const TokenReplacement& replacement) {
-  if constexpr (CanReplaceTokens<Store>) {
-    try {
-      return store.replace_tokens(replacement);
-    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
-    }
-  }
+  if constexpr (CanReplaceTokens<Store>) return if_implemented([&] { return store.replace_tokens(replacement); });
   return std::nullopt;
 }
 
-template <class Store>
-std::optional<bool> replace_record_in(Store& store, const std::optional<BotOf<Store>>& stored,
-                                      const std::optional<BotOf<Store>>& bot) {
-  if constexpr (CanReplace<Store>) {
-    try {
-      return store.replace_bot(stored, bot);
-    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
-    }
-  }
-  return std::nullopt;
-}
-
-template <class Store>
-std::optional<bool> replace_record_in(Store& store, const std::optional<InstallationOf<Store>>& stored,
-                                      const std::optional<InstallationOf<Store>>& installation) {
-  if constexpr (CanReplace<Store>) {
-    try {
-      return store.replace_installation(stored, installation);
-    } catch (const NotImplementedError&) {  // NOLINT(bugprone-empty-catch)
-    }
+template <class Store, class Record>
+std::optional<bool> replace_record_in(Store& store, const std::optional<Record>& stored,
+                                      const std::optional<Record>& record) {
+  if constexpr (CanReplace<Store> && std::same_as<Record, BotOf<Store>>) {
+    return if_implemented([&] { return store.replace_bot(stored, record); });
+  } else if constexpr (CanReplace<Store>) {
+    return if_implemented([&] { return store.replace_installation(stored, record); });
   }
   return std::nullopt;
 }

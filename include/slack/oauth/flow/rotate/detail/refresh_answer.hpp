@@ -12,6 +12,7 @@
 #include "slack/oauth/models/oauth_response.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/slack_answer.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -21,14 +22,9 @@ struct RefreshAnswer {
   std::string problem{};
 };
 
-[[nodiscard]] inline std::string text_in(const nlohmann::json& object, std::string_view name) {
+[[nodiscard]] inline std::string id_in(const nlohmann::json& object, const char* name) {
   const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-[[nodiscard]] inline std::string id_in(const nlohmann::json& object, std::string_view name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_object() ? text_in(*found, "id") : std::string();
+  return found != object.end() && found->is_object() ? text_or_empty(*found, "id") : std::string();
 }
 
 /// What makes an answer about `record`'s `token_type` token one that cannot be meant; empty where nothing does.
@@ -41,7 +37,7 @@ template <class Record>
   const auto differs = [](const std::string& given, const std::optional<std::string>& expected) {
     return !given.empty() && expected && !expected->empty() && given != *expected;
   };
-  if (differs(text_in(answer, "app_id"), record.app_id)) return "is about another app";
+  if (differs(text_or_empty(answer, "app_id"), record.app_id)) return "is about another app";
   // A workspace may come to another organisation; what it is itself stays.
   const bool is_elsewhere = record.is_enterprise_install ? differs(id_in(answer, "enterprise"), record.enterprise_id)
                                                          : differs(id_in(answer, "team"), record.team_id);
@@ -57,9 +53,9 @@ template <class Record>
 [[nodiscard]] RefreshAnswer read_refresh_answer(const nlohmann::json& answer, std::string_view token_type,
                                                 const Record& record, Timestamp from) {
   RefreshAnswer read;
-  read.token.token_type = text_in(answer, "token_type");
-  read.token.access_token = text_in(answer, "access_token");
-  read.token.refresh_token = text_in(answer, "refresh_token");
+  read.token.token_type = text_or_empty(answer, "token_type");
+  read.token.access_token = text_or_empty(answer, "access_token");
+  read.token.refresh_token = text_or_empty(answer, "refresh_token");
   read.problem = problem_with_answer(answer, read.token, token_type, record);
   try {
     const AnswerObject object(answer, "");
