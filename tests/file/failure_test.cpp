@@ -6,7 +6,9 @@
 #include <array>
 #include <filesystem>
 #include <slack/oauth/file.hpp>
+#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "catch.hpp"
@@ -31,17 +33,24 @@ struct Workspace {
   [[nodiscard]] auto user() const {
     return store.find_installation({.enterprise_id = "E1", .team_id = "T1", .user_id = "U1"});
   }
-  void save(int number) {
+  [[nodiscard]] auto newest() const { return store.find_installation({.enterprise_id = "E1", .team_id = "T1"}); }
+  void save(int number) { save_user("U1", number); }
+  void save_user(const std::string& user_id, int number) {
     store.save({.enterprise_id = "E1",
                 .team_id = "T1",
                 .bot_token = "xoxb-not-a-real-token-" + std::to_string(number),
-                .user_id = "U1",
+                .user_id = user_id,
                 .installed_at = Timestamp{std::chrono::seconds{number}}});
   }
 
   test::TempFolder folder;
+  std::string warnings{};
   FileInstallationStore store{FileInstallationStoreOptions{
-      .base_dir = folder / "base", .client_id = "1.2", .max_file_bytes = 4000, .sync = false}};
+      .base_dir = folder / "base",
+      .client_id = "1.2",
+      .max_file_bytes = 4000,
+      .sync = false,
+      .logger = Logger(LogLevel::warning, [this](LogLevel, std::string_view line) { (warnings += line) += '\n'; })}};
 };
 
 template <class ErrorT, class Action>
@@ -133,11 +142,111 @@ TEST_CASE("file store: a truncated, foreign or overlong file is InvalidDataError
   }
 }
 
-TEST_CASE("file store: a broken bot file is repaired by the next save") {
+TEST_CASE("file store: a damaged file is said until the next save or deletion, which heals it with a warning") {
   Workspace workspace;
-  test::write_file(workspace.file("bot-latest"), "{");
-  workspace.save(2);
-  CHECK(workspace.bot().value().bot_token == "xoxb-not-a-real-token-2");
+  workspace.save_user("U2", 2);
+  const std::string damage = GENERATE(std::string(), std::string("half"), std::string(5000, '{'));
+  const std::string name = GENERATE("bot-latest", "installer-latest", "installer-U1-latest");
+  const auto path = workspace.file(name);
+  const std::string sound = test::read_file(path);
+  test::write_file(path, damage == "half" ? sound.substr(0, sound.size() / 2) : damage);
+  CAPTURE(name, damage.size());
+  CHECK_THROWS_AS(workspace.newest(), InvalidDataError);
+
+  SECTION("by a save") {
+    workspace.save(3);
+    CHECK(workspace.bot().value().bot_token == "xoxb-not-a-real-token-3");
+    CHECK(workspace.user().value().user_id == "U1");
+    CHECK(workspace.newest().value().user_id == "U1");
+  }
+  SECTION("by the save of an older installation") {
+    workspace.save(1);
+    CHECK(workspace.newest().value().user_id == "U2");
+  }
+  SECTION("by the save of a user without a bot") {
+    if (name == "bot-latest") {
+      workspace.store.save({.enterprise_id = "E1", .team_id = "T1", .user_id = "U3"});  // leaves the bot alone
+      CHECK_THROWS_AS(workspace.bot(), InvalidDataError);
+      workspace.save(3);
+    } else {
+      workspace.store.save({.enterprise_id = "E1", .team_id = "T1", .user_id = "U1"});
+    }
+    CHECK(workspace.newest().value().bot_token);
+  }
+  SECTION("by a deletion of the user") {
+    workspace.store.delete_installation({.enterprise_id = "E1", .team_id = "T1", .user_id = "U1"});
+    CHECK_FALSE(fs::exists(workspace.file("installer-U1-latest")));
+    if (name != "bot-latest") CHECK(workspace.newest().value().user_id == "U2");
+  }
+  SECTION("by a deletion of the bot") {
+    workspace.store.delete_bot({.enterprise_id = "E1", .team_id = "T1"});
+    CHECK_FALSE(workspace.bot());
+  }
+  SECTION("by a deletion of everything") {
+    workspace.store.delete_all({.enterprise_id = "E1", .team_id = "T1"});
+    CHECK_FALSE(workspace.bot());
+    CHECK_FALSE(workspace.newest());
+    CHECK(test::tree(workspace.file("")) == std::vector<std::string>{".lock"});
+  }
+}
+
+TEST_CASE("file store: the save that heals a damaged file says so") {
+  Workspace workspace;
+  for (const char* name : {"bot-latest", "installer-latest"}) {
+    test::write_file(workspace.file(name), "");
+    workspace.warnings.clear();
+    workspace.save(2);
+    CHECK_THAT(workspace.warnings, ContainsSubstring(name));
+    CHECK(workspace.newest());
+  }
+}
+
+TEST_CASE("file store: another user's damaged file stands in nobody's way, and stays") {
+  Workspace workspace;
+  workspace.save_user("U2", 2);
+  test::write_file(workspace.file("installer-U2-latest"), R"({"bot_token": "xoxb-not-a-real-to)");
+  test::write_file(workspace.file("installer-latest"), "");
+  workspace.save(1);  // has to look for the newest
+  workspace.save(3);  // has to look for tokens
+  workspace.store.delete_bot({.enterprise_id = "E1", .team_id = "T1"});
+  CHECK(workspace.user());
+  CHECK(test::read_file(workspace.file("installer-U2-latest")).size() == 33);
+}
+
+TEST_CASE("file store: what cannot be read stays where only older records are to be deleted") {
+  Workspace workspace;
+  const auto until = Timestamp{std::chrono::seconds{9}};
+  for (const char* name : {"bot-latest", "installer-U1-latest"}) test::write_file(workspace.file(name), "");
+  workspace.store.delete_all({.enterprise_id = "E1", .team_id = "T1", .installed_until = until});
+  for (const char* name : {"bot-latest", "installer-U1-latest"}) CHECK(fs::exists(workspace.file(name)));
+  CHECK_THAT(workspace.warnings, ContainsSubstring("bot-latest"));
+}
+
+TEST_CASE("file store: a damaged record is no record that replace_bot or replace_installation could know") {
+  Workspace workspace;
+  const auto bot = workspace.bot();
+  const auto user = workspace.user();
+  for (const char* name : {"bot-latest", "installer-U1-latest"}) test::write_file(workspace.file(name), "{");
+  CHECK_THROWS_AS(workspace.store.replace_bot(bot, std::nullopt), InvalidDataError);
+  CHECK_THROWS_AS(workspace.store.replace_bot(std::nullopt, bot), InvalidDataError);
+  CHECK_THROWS_AS(workspace.store.replace_installation(user, std::nullopt), InvalidDataError);
+}
+
+TEST_CASE("file store: a logger that throws fails no write") {
+  const test::TempFolder folder;
+  FileInstallationStore store(
+      {.base_dir = folder / "base",
+       .client_id = "1.2",
+       .sync = false,
+       .logger = Logger(LogLevel::debug, [](LogLevel, std::string_view) { throw std::runtime_error("no room"); })});
+  store.save({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U1"});
+  const auto bot = store.find_bot({.team_id = "T1"});
+  REQUIRE(bot);
+  test::write_file(folder.path() / "base/1.2/none-T1/bot-latest", "");  // warned of
+  store.save_bot(*bot);
+  CHECK(store.find_bot({.team_id = "T1"}) == bot);
+  store.delete_all({.team_id = "T1"});
+  CHECK_FALSE(store.find_bot({.team_id = "T1"}));
 }
 
 TEST_CASE("file store: a record of another workspace or user answers for nobody else") {
@@ -150,20 +259,31 @@ TEST_CASE("file store: a record of another workspace or user answers for nobody 
   CHECK_THROWS_AS(workspace.store.for_each_installation([](const Installation&) {}), InvalidDataError);
 }
 
-TEST_CASE("file store: a journal that is no journal is InvalidDataError") {
+TEST_CASE("file store: a damaged journal is InvalidDataError until the next write removes it") {
   Workspace workspace;
-  for (const char* text : {"", "{}", R"({"version": 2})",
-                           R"({"version":1,"files":{"../x":"y"},"erased_prefixes":[],"refreshes_installers":false})",
-                           R"({"version":1,"files":{},"erased_prefixes":[""],"refreshes_installers":false})"}) {
+  for (const char* text : {"", "{}", "[]", R"({"version": "2", "files": {}})", R"({"version": 2})",
+                           R"({"version":2,"files":{"../bot-x":"y"}})", R"({"version":2,"files":{"notes":"y"}})"}) {
     CAPTURE(text);
     test::write_file(workspace.file(".journal"), text);
     CHECK(thrown_by<InvalidDataError>([&] { return workspace.user(); }).subject() == "1.2/E1-T1/.journal");
-    CHECK_THROWS_AS(workspace.save(2), InvalidDataError);
-    CHECK(workspace.bot().value().bot_token == "xoxb-not-a-real-token-1");
+    CHECK_THROWS_AS(workspace.newest(), InvalidDataError);
+    CHECK(workspace.bot());
+    workspace.warnings.clear();
+    workspace.save(2);
+    CHECK_THAT(workspace.warnings, ContainsSubstring("1.2/E1-T1/.journal"));
+    CHECK_FALSE(fs::exists(workspace.file(".journal")));
+    CHECK(workspace.user().value().bot_token == "xoxb-not-a-real-token-2");
   }
-  fs::remove(workspace.file(".journal"));
-  workspace.save(2);
-  CHECK(workspace.user().value().bot_token == "xoxb-not-a-real-token-2");
+}
+
+TEST_CASE("file store: the journal of a later version is nobody's to remove") {
+  Workspace workspace;
+  const std::string text = R"({"version": 3, "what": "is new"})";
+  test::write_file(workspace.file(".journal"), text);
+  CHECK_THROWS_AS(workspace.user(), InvalidDataError);
+  CHECK_THROWS_AS(workspace.save(2), InvalidDataError);
+  CHECK(test::read_file(workspace.file(".journal")) == text);
+  CHECK(workspace.bot().value().bot_token == "xoxb-not-a-real-token-1");
 }
 
 TEST_CASE("file store: no symbolic link is followed") {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <slack/oauth/file.hpp>
 #include <string>
@@ -87,6 +88,71 @@ std::string token_in(const std::filesystem::path& path) {
   return token.is_null() ? "none" : token.get<std::string>();
 }
 
+/// What the Python SDK's FileInstallationStore finds in a workspace's folder: the bot comes from "bot-latest" for every
+/// query with a user, and for one without where "installer-latest" has no token.
+struct PythonReader {
+  std::filesystem::path folder;
+
+  [[nodiscard]] std::optional<nlohmann::json> find_bot() const { return file("bot-latest"); }
+
+  [[nodiscard]] std::optional<nlohmann::json> find_installation(const std::string& user_id = {}) const {
+    auto found = file(user_id.empty() ? "installer-latest" : "installer-" + user_id + "-latest");
+    if (!found || (user_id.empty() && !found->at("bot_token").is_null())) return found;
+    if (const auto bot = find_bot(); bot && bot->at("bot_token") != found->at("bot_token")) {
+      for (const char* name :
+           {"bot_id", "bot_user_id", "bot_token", "bot_scopes", "bot_refresh_token", "bot_token_expires_at"}) {
+        (*found)[name] = bot->at(name);
+      }
+    }
+    return found;
+  }
+
+ private:
+  [[nodiscard]] std::optional<nlohmann::json> file(const std::string& name) const {
+    if (!std::filesystem::exists(folder / name)) return std::nullopt;
+    return nlohmann::json::parse(test::read_file(folder / name));
+  }
+};
+
+/// What the Python SDK's FileInstallationStore writes for save().
+struct PythonWriter {
+  std::filesystem::path folder;
+  bool keeps_history = false;
+
+  void save(const Installation& installation) const {
+    const std::string stamp = detail::seconds_text(installation.installed_at);
+    if (const auto bot = installation.to_bot()) {
+      if (keeps_history) put("bot-" + stamp, *bot);
+      put("bot-latest", *bot);
+    }
+    if (keeps_history) {
+      put("installer-latest", installation);
+      put("installer-" + stamp, installation);
+      put("installer-" + installation.user_id + "-" + stamp, installation);
+    }
+    put("installer-" + installation.user_id + "-latest", installation);
+  }
+
+ private:
+  template <class Record>
+  void put(const std::string& name, const Record& record) const {
+    test::write_file(folder / name, nlohmann::json(record).dump());
+  }
+};
+
+/// A store of ours and the Python SDK's, on one workspace.
+struct Shared {
+  explicit Shared(bool python_keeps_history = false) : writes{reads.folder, python_keeps_history} {}
+
+  [[nodiscard]] auto newest() const { return store.find_installation({.enterprise_id = "E1", .team_id = "T1"}); }
+
+  test::TempFolder base{};
+  PythonReader reads{base.path() / "1.2/E1-T1"};
+  PythonWriter writes;
+  FileInstallationStore store{
+      FileInstallationStoreOptions{.base_dir = base.path().string(), .client_id = "1.2", .sync = false}};
+};
+
 Installation installation(const std::string& user_id, const std::string& token, int seconds) {
   return {.enterprise_id = "E1",
           .team_id = "T1",
@@ -161,7 +227,9 @@ TEST_CASE("file store: folders of the Python SDK are written on, with history an
   auto rotated = store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}).value();
   rotated.bot_token = "xoxb-not-a-real-token-9";
   store.save_bot(rotated);
-  CHECK(token_in(python.file("E0KILN-T0FURNACE/installer-U0ADA-latest")) == "xoxb-not-a-real-token-9");
+  const PythonReader reader{python.file("E0KILN-T0FURNACE")};
+  CHECK(reader.find_installation("U0ADA").value().at("bot_token") == "xoxb-not-a-real-token-9");
+  CHECK(token_in(python.file("E0KILN-T0FURNACE/installer-U0ADA-latest")) == "none");
 
   store.delete_all({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
   CHECK(test::tree(python.file("E0KILN-T0FURNACE")) == std::vector<std::string>{".lock"});
@@ -219,23 +287,135 @@ TEST_CASE("file store: order among equals does not change what the Python SDK re
   CHECK(store.find_installation({.enterprise_id = "E1", .team_id = "T1"}).value().user_id == "U3");
 }
 
-TEST_CASE("file store: installers' files hold the bot's token of now, or none") {
-  const test::TempFolder folder;
-  FileInstallationStore store({.base_dir = folder.path().string(), .client_id = "1.2", .sync = false});
+TEST_CASE("file store: no file but bot-latest holds a bot's token, and Python finds the one of now") {
+  Shared both;
+  auto& store = both.store;
   store.save(installation("U1", "xoxb-not-a-real-token-1", 1));
   store.save(installation("U2", "xoxb-not-a-real-token-2", 2));
-  const auto tokens = [&](const std::string& expected) {
+  const auto check = [&](const nlohmann::json& token) {
     for (const char* name : {"installer-U1-latest", "installer-U2-latest", "installer-latest"}) {
-      CHECK(token_in(folder.path() / "1.2/E1-T1" / name) == expected);
+      CHECK(test::read_file(both.reads.folder / name).find("xoxb-") == std::string::npos);
     }
+    for (const char* user : {"U1", "U2", ""})
+      CHECK(both.reads.find_installation(user).value().at("bot_token") == token);
   };
-  tokens("xoxb-not-a-real-token-2");
+  check("xoxb-not-a-real-token-2");
   auto bot = store.find_bot({.enterprise_id = "E1", .team_id = "T1"}).value();
   bot.bot_token = "xoxb-not-a-real-token-3";
   store.save_bot(bot);
-  tokens("xoxb-not-a-real-token-3");
+  check("xoxb-not-a-real-token-3");
+  auto rotated = bot;
+  rotated.bot_token = "xoxb-not-a-real-token-4";
+  REQUIRE(store.replace_bot(bot, rotated));
+  check("xoxb-not-a-real-token-4");
   store.delete_bot({.enterprise_id = "E1", .team_id = "T1"});
-  tokens("none");
+  check(nullptr);
+  CHECK_FALSE(both.reads.find_bot());
+}
+
+TEST_CASE("file store: Python finds no old token after a write of ours to what it wrote") {
+  const bool keeps_history = GENERATE(true, false);
+  Shared both(keeps_history);
+  both.writes.save(installation("U1", "xoxb-not-a-real-token-1", 1));
+  both.writes.save(installation("U2", "xoxb-not-a-real-token-2", 2));
+  nlohmann::json token = "xoxb-not-a-real-token-2";
+  bool is_bot_touched = true;
+  const WorkspaceRef workspace{.enterprise_id = "E1", .team_id = "T1"};
+
+  SECTION("the newest is deleted") {
+    both.store.delete_installation({.enterprise_id = "E1", .team_id = "T1", .user_id = "U2"});
+    CHECK_FALSE(both.reads.find_installation("U2"));
+    is_bot_touched = false;
+  }
+  SECTION("an older record is saved last") {
+    auto older = installation("U3", "xoxb-not-a-real-token-3", 0);
+    both.store.save(older);
+    token = "xoxb-not-a-real-token-3";
+  }
+  SECTION("the bot is deleted") {
+    both.store.delete_bot(workspace);
+    token = nullptr;
+  }
+  SECTION("the bot is deleted, then the newest") {
+    both.store.delete_bot(workspace);
+    both.store.delete_installation({.enterprise_id = "E1", .team_id = "T1", .user_id = "U2"});
+    token = nullptr;
+  }
+  SECTION("the bot is replaced") {
+    auto bot = both.store.find_bot({.enterprise_id = "E1", .team_id = "T1"}).value();
+    auto rotated = bot;
+    rotated.bot_token = token = "xoxb-not-a-real-token-4";
+    REQUIRE(both.store.replace_bot(bot, rotated));
+  }
+  SECTION("a user's record is saved without a bot") {
+    auto saved = installation("U2", "", 2);
+    saved.bot_token.reset();
+    both.store.save(saved);
+    CHECK(token_in(both.reads.folder / "installer-U2-latest") == "none");
+    is_bot_touched = false;
+  }
+  SECTION("the same bot is saved again") { both.store.save(installation("U3", "xoxb-not-a-real-token-2", 3)); }
+  for (const char* user : {"U1", "U2", "U3", ""}) {
+    const auto found = both.reads.find_installation(user);
+    CAPTURE(user);
+    if (found) CHECK(found->at("bot_token") == token);
+  }
+  for (const auto& name : test::tree(both.reads.folder)) {
+    if (!name.starts_with("installer-") || !name.ends_with("-latest") || !is_bot_touched) continue;
+    CAPTURE(name);
+    CHECK(token_in(both.reads.folder / name) == "none");
+  }
+}
+
+TEST_CASE("file store: a deleted bot's token is in no superseded record either") {
+  Shared both(true);
+  both.writes.save(installation("U1", "xoxb-not-a-real-token-1", 1));
+  both.writes.save(installation("U1", "xoxb-not-a-real-token-2", 2));
+  auto bot = both.store.find_bot({.enterprise_id = "E1", .team_id = "T1"}).value();
+  bot.bot_token = "xoxb-not-a-real-token-3";
+  both.store.save_bot(bot);
+  CHECK(token_in(both.reads.folder / "installer-1.0") == "xoxb-not-a-real-token-1");  // history was asked for
+  both.store.delete_bot({.enterprise_id = "E1", .team_id = "T1"});
+  for (const auto& name : test::tree(both.reads.folder)) {
+    CAPTURE(name);
+    CHECK(test::read_file(both.reads.folder / name).find("xoxb-") == std::string::npos);
+  }
+  CHECK(std::filesystem::exists(both.reads.folder / "installer-U1-1.0"));
+}
+
+TEST_CASE("file store: the newest installation is that of the records, whatever the Python SDK without history saves") {
+  Shared both;
+  both.store.save(installation("U1", "xoxb-not-a-real-token-1", 10));
+  if (GENERATE(false, true)) both.store.save(installation("U2", "xoxb-not-a-real-token-1", 5));
+  const auto of_user = [](int seconds) {
+    auto saved = installation("U2", "", seconds);
+    saved.bot_token.reset();
+    saved.user_token = "xoxp-not-a-real-token-" + std::to_string(seconds);
+    return saved;
+  };
+  both.writes.save(of_user(20));
+  const auto check = [&](const std::string& user_id, const std::optional<std::string>& user_token) {
+    const auto newest = both.newest();
+    REQUIRE(newest);
+    CHECK(newest->user_id == user_id);
+    CHECK(newest->user_token == user_token);
+  };
+  check("U2", "xoxp-not-a-real-token-20");
+  auto bot = both.store.find_bot({.enterprise_id = "E1", .team_id = "T1"}).value();
+  bot.installed_at = Timestamp{std::chrono::seconds{100}};
+  both.store.save_bot(bot);
+  check("U2", "xoxp-not-a-real-token-20");
+  both.writes.save(of_user(8));
+  check("U1", std::nullopt);
+
+  auto again = both.store.find_installation({.enterprise_id = "E1", .team_id = "T1", .user_id = "U1"}).value();
+  again.user_token = "xoxp-not-a-real-token-30";
+  both.writes.save(again);
+  check("U1", "xoxp-not-a-real-token-30");
+  std::filesystem::remove(both.reads.folder / "installer-U1-latest");  // delete_installation() of the Python SDK
+  check("U2", "xoxp-not-a-real-token-8");
+  both.store.save(installation("U3", "xoxb-not-a-real-token-1", 7));
+  CHECK(both.reads.find_installation().value().at("user_id") == "U2");
 }
 
 TEST_CASE("file store: an app's own fields stand in custom_values, and come back") {
@@ -266,7 +446,8 @@ TEST_CASE("file store: superseded records are kept and purged where history is o
   for (int i = 1; i <= 3; ++i) store.save(installation("U1", "xoxb-not-a-real-token-" + std::to_string(i), i));
   const auto workspace = folder.path() / "1.2/E1-T1";
   CHECK(token_in(workspace / "bot-1.0") == "xoxb-not-a-real-token-1");
-  CHECK(token_in(workspace / "installer-U1-2.0") == "xoxb-not-a-real-token-2");
+  CHECK(token_in(workspace / "bot-2.0") == "xoxb-not-a-real-token-2");
+  CHECK(token_in(workspace / "installer-U1-2.0") == "none");
   CHECK(store.purge_history(Timestamp{std::chrono::seconds{3}}) == 6);
   CHECK(test::tree(workspace) == std::vector<std::string>{".lock", "bot-3.0", "bot-latest", "installer-3.0",
                                                           "installer-U1-3.0", "installer-U1-latest",

@@ -103,6 +103,9 @@ template <HasFields T>
   return custom;
 }
 
+// The Python SDK ends no line, so that who wrote a record last can be seen.
+inline constexpr std::string_view end_of_record = "}\n";
+
 /// Without the bot of an installation. Throws InvalidDataError where JSON cannot hold a field.
 template <HasFields T>
 [[nodiscard]] std::string encode_record(const T& value, std::uint64_t order_number = 0) {
@@ -123,7 +126,7 @@ template <HasFields T>
       text += encode_kept(value, field).dump();
     }
   });
-  return text + "}";
+  return text.append(end_of_record);
 }
 
 /// Whether a record's text names a bot's token that is not null. Its own custom values may look like one.
@@ -135,6 +138,13 @@ template <HasFields T>
     }
   }
   return false;
+}
+
+/// Whether a record's text has this value for a field, written as this library and the Python SDK write it.
+template <class T>
+[[nodiscard]] bool names_value(std::string_view record, std::string_view field, const T& value) {
+  const std::string text = "\"" + std::string(field) + "\": " + encode_value(value, field).dump();
+  return record.find(text) != std::string_view::npos;
 }
 
 /// Takes an app's own fields out of the custom values. Throws InvalidDataError.

@@ -156,13 +156,18 @@ class FileBackend {
   void put_bot(Writer& writer, const BotT& bot, FolderChange& change) const {
     std::string text = writer.encode(bot);
     const auto old_text = writer.read_if_sound(bot_name);
-    const auto old_bot = old_text ? writer.template decode_if_sound<BotT>(*old_text, bot_name) : std::nullopt;
     if (options_.historical_data_enabled) change.files["bot-" + seconds_text(bot.installed_at)] = text;
     change.changes_bot = text != old_text;
     change.bot = std::move(text);
-    const bool is_token_known =
-        old_bot && old_bot->bot_token == bot.bot_token && old_bot->bot_refresh_token == bot.bot_refresh_token;
-    if (!is_token_known) Installers(writer, change).strip_bot(Superseded::kept);
+    if (old_text && has_token_of(bot, *old_text)) return;
+    if (old_text) static_cast<void>(writer.template decode_if_sound<BotT>(*old_text, bot_name));  // for its warning
+    Installers(writer, change).strip_bot(Superseded::kept);
+  }
+
+  /// Whether this library wrote that text, with the token of `bot`: then no installer's file holds another one.
+  [[nodiscard]] static bool has_token_of(const BotT& bot, std::string_view text) {
+    return text.ends_with(end_of_record) && names_value(text, "bot_token", bot.bot_token) &&
+           names_value(text, "bot_refresh_token", bot.bot_refresh_token);
   }
 
   static void erase_bot(Writer& writer, FolderChange& change) {

@@ -39,13 +39,14 @@ class InstallerFiles {
     const bool is_later = latest && latest->order.installed_at < installation.installed_at;
     auto newest = latest;
     if (!latest || (is_own && installation.installed_at < latest->order.installed_at) ||
-        (!is_own && !is_later && writer_->read(installer_name(latest->user_id)) != latest->text)) {
+        (!is_own && !is_later && writer_->read_if_sound(installer_name(latest->user_id)) != latest->text)) {
       newest = newest_but({name_of_id(installation.user_id)});
     }
     RecordOrder order{installation.installed_at};
     // Most saves are newer than all before them, and need no number to show it.
     if (newest && installation.installed_at <= newest->order.installed_at) {
-      order.number = writer_->next_number(newest->order.number);
+      const bool is_newest_again = is_own && newest->text == latest->text;
+      order.number = is_newest_again ? newest->order.number : writer_->next_number(newest->order.number);
     }
     std::string text = writer_->encode(installation, order.number);
     if (keeps_history) {
@@ -53,7 +54,7 @@ class InstallerFiles {
       change_->files["installer-" + stamp] = text;
       change_->files[user_prefix(installation.user_id) + stamp] = text;
     }
-    if (!newest || newest->order < order) {
+    if (!newest || !(order < newest->order)) {
       change_->files[std::string(newest_installer_name)] = text;
     } else if (!latest || newest->text != latest->text) {
       put_newest(*newest);
