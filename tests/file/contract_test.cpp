@@ -7,7 +7,9 @@
 #include <optional>
 #include <slack/oauth/file.hpp>
 #include <slack/oauth/testing/installation_store_contract.hpp>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -87,7 +89,18 @@ class ReopeningStore : public InstallationStore {
   }
   void delete_bot(const WorkspaceRef& ref) override { open_()->delete_bot(ref); }
   void delete_installation(const InstallationRef& ref) override { open_()->delete_installation(ref); }
+  void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
+    open_()->delete_installations(ref, user_ids);
+  }
   void delete_all(const WorkspaceRef& ref) override { open_()->delete_all(ref); }
+  bool replace_tokens(const TokenReplacement& replacement) override { return open_()->replace_tokens(replacement); }
+  bool replace_bot(const std::optional<Bot>& stored, const std::optional<Bot>& bot) override {
+    return open_()->replace_bot(stored, bot);
+  }
+  bool replace_installation(const std::optional<Installation>& stored,
+                            const std::optional<Installation>& installation) override {
+    return open_()->replace_installation(stored, installation);
+  }
   void for_each_bot(std::function<void(const Bot&)> visit) const override { open_()->for_each_bot(visit); }
   void for_each_installation(std::function<void(const Installation&)> visit) const override {
     open_()->for_each_installation(visit);

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -11,9 +12,11 @@
 #include <optional>
 #include <random>
 #include <slack/oauth/file.hpp>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "catch.hpp"
 #include "temp_folder.hpp"
@@ -28,6 +31,12 @@ struct StopAfterSteps {
   static void before(std::string_view /*step*/) {
     if (steps_left >= 0 && steps_left-- == 0) ::_exit(3);
   }
+};
+
+struct CountSteps {
+  static inline int count = 0;
+
+  static void before(std::string_view /*step*/) { ++count; }
 };
 
 using StoppingStore =
@@ -80,7 +89,7 @@ bool is_stopped(const FileInstallationStoreOptions& options, const Write& write,
   return WEXITSTATUS(status) == 3;
 }
 
-void check_each_step(const Write& before, const Write& write, bool keeps_history) {
+void check_each_step(const Write& before, const Write& write, bool keeps_history, int least_steps) {
   std::string old_state;
   std::string new_state;
   {
@@ -117,7 +126,7 @@ void check_each_step(const Write& before, const Write& write, bool keeps_history
     REQUIRE(found_in(store) == state);
   }
   CHECK(is_new);
-  CHECK(step > 2);
+  CHECK(step > least_steps);
 }
 
 }  // namespace
@@ -130,7 +139,9 @@ TEST_CASE("file store: a write that stops after any step is seen whole or not at
     store.save(version(1));
     store.save(version(2, "U2"));
   };
-  const auto check = [&](const Write& before, const Write& write) { check_each_step(before, write, keeps_history); };
+  const auto check = [&](const Write& before, const Write& write, int least_steps = 2) {
+    check_each_step(before, write, keeps_history, least_steps);
+  };
 
   SECTION("the first save") { check(nothing, first); }
   SECTION("a save of the same user") {
@@ -171,6 +182,97 @@ TEST_CASE("file store: a write that stops after any step is seen whole or not at
   SECTION("delete_all") {
     check(two_users, [](InstallationStore& store) { store.delete_all({.team_id = "T1"}); });
   }
+  SECTION("delete_all of what is older") {
+    const auto until = Timestamp{std::chrono::seconds{1}};
+    check(
+        two_users, [until](InstallationStore& store) { store.delete_all({.team_id = "T1", .installed_until = until}); },
+        keeps_history ? 3 : 1);
+  }
+  SECTION("delete_all of all that is older") {
+    const auto until = Timestamp{std::chrono::seconds{2}};
+    check(two_users,
+          [until](InstallationStore& store) { store.delete_all({.team_id = "T1", .installed_until = until}); });
+  }
+  SECTION("delete_installations") {
+    check(two_users, [](InstallationStore& store) {
+      const std::array<std::string_view, 3> users{"U2", "U0NOBODY", "U1"};
+      store.delete_installations({.team_id = "T1"}, users);
+    });
+  }
+  SECTION("replace_bot") {
+    check(
+        two_users, [](InstallationStore& store) { store.replace_bot(version(2).to_bot(), version(3).to_bot()); },
+        keeps_history ? 3 : 1);
+  }
+  SECTION("replace_bot, by none") {
+    check(
+        two_users, [](InstallationStore& store) { store.replace_bot(version(2).to_bot(), std::nullopt); },
+        keeps_history ? 3 : 1);
+  }
+  SECTION("replace_installation of the newest") {
+    check(two_users, [](InstallationStore& store) { store.replace_installation(version(2, "U2"), version(3, "U2")); });
+  }
+  SECTION("replace_installation, by none") {
+    check(two_users, [](InstallationStore& store) { store.replace_installation(version(2, "U2"), std::nullopt); });
+  }
+  SECTION("replace_installation, of none") {
+    check(first, [](InstallationStore& store) { store.replace_installation(std::nullopt, version(3, "U2")); });
+  }
+}
+
+TEST_CASE("file store: a token that others left in a file goes in the step that replaces it") {
+  int step = 0;
+  for (bool is_running = true; is_running; ++step) {
+    const test::TempFolder folder;
+    const auto options = options_in(folder);
+    FileInstallationStore store(options);
+    store.save(version(1));
+    for (const char* name : {"installer-U1-latest", "installer-latest"}) {
+      const auto path = folder.path() / "1.2/none-T1" / name;
+      auto json = nlohmann::json::parse(test::read_file(path));
+      json["bot_token"] = "xoxb-not-a-real-token-1";
+      test::write_file(path, json.dump());
+    }
+    const auto replace = [](InstallationStore& each) { each.replace_bot(version(1).to_bot(), version(2).to_bot()); };
+    is_running = is_stopped(options, replace, step);
+    const bool is_replaced = store.find_bot({.team_id = "T1"}) == version(2).to_bot();
+    store.delete_installation({.team_id = "T1", .user_id = "U0NOBODY"});  // finishes it
+    const auto text = test::read_file(folder.path() / "1.2/none-T1/installer-U1-latest");
+    CAPTURE(step);
+    CHECK((text.find("xoxb-") == std::string::npos) == is_replaced);
+    CHECK(store.find_installation({.team_id = "T1"}).value().bot_token ==
+          store.find_bot({.team_id = "T1"}).value().bot_token);
+  }
+  CHECK(step > 5);
+}
+
+TEST_CASE("file store: the users of one event are deleted in one pass, whatever their number") {
+  constexpr int users = 2'000;
+  const test::TempFolder folder;
+  auto options = options_in(folder);
+  options.sync = false;
+  BackendInstallationStore<detail::FileBackend<Installation, Bot, CountSteps>, Installation, Bot> store(options);
+  store.save(version(1));
+  const auto workspace = folder.path() / "1.2/none-T1";
+  std::vector<std::string> ids;
+  for (int i = 0; i < users; ++i) {
+    ids.push_back("U" + std::to_string(10'000 + i));
+    test::write_file(workspace / ("installer-" + ids.back() + "-latest"),
+                     detail::encode_record(version(0, ids.back())));
+  }
+  const std::vector<std::string_view> named(ids.begin(), ids.end());
+  const auto steps_of = [&](std::span<const std::string_view> some, std::optional<Timestamp> until) {
+    CountSteps::count = 0;
+    store.delete_installations({.team_id = "T1", .installed_until = until}, some);
+    return CountSteps::count;
+  };
+  const auto half = std::span(named).first(users / 2);
+  CHECK(steps_of(half, version(0).installed_at - std::chrono::seconds{1}) == 0);
+  // One for each file that goes, and a few for the journal.
+  CHECK(steps_of(half, version(0).installed_at) <= users / 2 + 10);
+  CHECK(steps_of(named, std::nullopt) <= users + 10);
+  CHECK(test::tree(workspace) ==
+        std::vector<std::string>{".lock", "bot-latest", "installer-U1-latest", "installer-latest"});
 }
 
 TEST_CASE("file store: a writer that is killed a hundred times loses nothing that it acknowledged") {

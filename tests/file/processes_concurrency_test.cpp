@@ -137,3 +137,78 @@ TEST_CASE("file store: many workspaces are made by many threads at once") {
   shared.for_each_installation([&](const Installation& /*each*/) { ++visits; });
   CHECK(visits == 160);
 }
+
+TEST_CASE("file store: of processes that replace one token at the same moment one succeeds") {
+  constexpr int rounds = 100;
+  constexpr int processes = 4;
+  const test::TempFolder folder;
+  FileInstallationStore store(options_in(folder));
+  for (int round = 0; round < rounds; ++round) {
+    auto saved = version("U1", round);
+    saved.bot_refresh_token = "xoxe-1-not-a-real-token-" + std::to_string(round);
+    saved.user_refresh_token = "xoxe-1-not-a-real-token-of-a-user";
+    store.save(saved);
+    const OptionalId user_id = round % 2 == 0 ? OptionalId() : OptionalId("U1");
+    const std::string used = user_id ? *saved.user_refresh_token : *saved.bot_refresh_token;
+    std::vector<::pid_t> children;
+    for (int i = 0; i < processes; ++i) {
+      children.push_back(::fork());
+      if (children.back() != 0) continue;
+      int result = 2;
+      try {
+        FileInstallationStore own(options_in(folder));
+        const RefreshedToken token{.access_token = "xoxe.xoxb-1-not-a-real-token-" + std::to_string(i),
+                                   .refresh_token = "xoxe-1-not-a-real-token-new-" + std::to_string(i)};
+        result = own.replace_tokens({.enterprise_id = "E1",
+                                     .team_id = "T1",
+                                     .user_id = user_id,
+                                     .used_refresh_token = used,
+                                     .token = token})
+                     ? 0
+                     : 1;
+      } catch (const std::exception&) {
+      }
+      ::_exit(result);
+    }
+    int winner = -1;
+    for (int i = 0; i < processes; ++i) {
+      int status = 0;
+      ::waitpid(children[static_cast<std::size_t>(i)], &status, 0);
+      REQUIRE(WIFEXITED(status));
+      REQUIRE(WEXITSTATUS(status) < 2);
+      if (WEXITSTATUS(status) != 0) continue;
+      REQUIRE(winner == -1);
+      winner = i;
+    }
+    REQUIRE(winner >= 0);
+    const auto found = store.find_installation({.enterprise_id = "E1", .team_id = "T1", .user_id = "U1"}).value();
+    const std::string expected = "xoxe.xoxb-1-not-a-real-token-" + std::to_string(winner);
+    REQUIRE((user_id ? found.user_token : found.bot_token) == expected);
+    REQUIRE(found.team_name == saved.team_name);
+  }
+}
+
+TEST_CASE("file store: the newest of users who are saved in turn comes with its own bot") {
+  constexpr int saves = 300;
+  const test::TempFolder folder;
+  FileInstallationStore store(options_in(folder));
+  std::atomic<bool> is_done{false};
+  std::atomic<int> torn{0};
+  std::atomic<int> looks{0};
+  std::thread reader([&] {
+    const FileInstallationStore reading(options_in(folder));
+    int last = 0;
+    while (!is_done) {
+      const auto found = reading.find_installation({.enterprise_id = "E1", .team_id = "T1"});
+      if (!found) continue;
+      const int number = std::stoi(found->team_name.value());
+      if (number < last || *found != version(found->user_id, number)) ++torn;
+      last = number;
+      ++looks;
+    }
+  });
+  for (int i = 1; i <= saves || looks < 100; ++i) store.save(version("U" + std::to_string(i % 3), i));
+  is_done = true;
+  reader.join();
+  CHECK(torn == 0);
+}

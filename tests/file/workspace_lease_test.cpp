@@ -1,9 +1,11 @@
 // Leases in files: what stands in them, what does not count as one, and holders that die.
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <slack/oauth/file.hpp>
 #include <string>
+#include <vector>
 
 #include "catch.hpp"
 #include "support/lease_processes.hpp"
@@ -17,6 +19,10 @@ namespace {
 
 FileInstallationStoreOptions options_in(const test::TempFolder& folder) {
   return {.base_dir = folder.path().string(), .client_id = "1.2", .sync = false};
+}
+
+std::int64_t milliseconds_of(Timestamp time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
 }
 
 constexpr const char* lease_path = "1.2/none-T1/.lease";
@@ -42,12 +48,52 @@ TEST_CASE("file store: a lease is a file of its own, which is gone with it") {
 TEST_CASE("file store: what is no lease holds nobody up") {
   const test::TempFolder folder;
   FileInstallationStore store(options_in(folder));
-  for (const char* text : {"", "x", "99999999999999", "9999999999999999999999 who", "9000000000000000000 who", "-1 who",
-                           "1767225600000 who", " 1767225600000 who"}) {
+  const std::string in_a_minute = std::to_string(milliseconds_of(now() + 1min));
+  const std::vector<std::string> texts{"",
+                                       "x",
+                                       in_a_minute,
+                                       in_a_minute + " 60000",
+                                       in_a_minute + " who",
+                                       "9999999999999999999999 60000 who",
+                                       "-1 60000 who",
+                                       "1767225600000 60000 who",
+                                       " " + in_a_minute + " 60000 who",
+                                       in_a_minute + " -60000 who"};
+  for (const auto& text : texts) {
     CAPTURE(text);
     test::write_file(folder / lease_path, text);
     CHECK(store.try_lease({.team_id = "T1"}, 1h) != nullptr);
   }
+  test::write_file(folder / lease_path, in_a_minute + " 60001 who");
+  CHECK(store.try_lease({.team_id = "T1"}, 1h) == nullptr);
+}
+
+TEST_CASE("file store: a lease that a clock a day ahead took lasts no longer than it was taken for") {
+  const test::TempFolder folder;
+  FileInstallationStore store(options_in(folder));
+  test::write_file(folder / lease_path, std::to_string(milliseconds_of(now() + 24h + 1min)) + " 60000 who");
+  CHECK(store.try_lease({.team_id = "T1"}, 1h) != nullptr);
+}
+
+TEST_CASE("file store: a lease is renewed while it is held, and not afterwards") {
+  const test::TempFolder folder;
+  FileInstallationStore store(options_in(folder));
+  FileInstallationStore other(options_in(folder));
+  CHECK(store.lease_scope() == LeaseScope::processes);
+  const auto lease = store.try_lease({.team_id = "T1"}, 1h);
+  REQUIRE(lease != nullptr);
+  const std::string before = test::read_file(folder / lease_path);
+  CHECK(lease->renew(2h));
+  CHECK(test::read_file(folder / lease_path) != before);
+  CHECK(lease->is_held());
+  CHECK(other.wait_lease({.team_id = "T1"}, 1h, 5ms) == nullptr);
+  std::filesystem::remove(folder / lease_path);
+  CHECK_FALSE(lease->renew(2h));
+  CHECK_FALSE(std::filesystem::exists(folder / lease_path));
+  const auto next = other.wait_lease({.team_id = "T1"}, 1h, 5ms);
+  REQUIRE(next != nullptr);
+  CHECK_FALSE(lease->renew(2h));
+  CHECK(next->is_held());
 }
 
 TEST_CASE("file store: a lease file that cannot be read is an error") {
