@@ -128,8 +128,8 @@ class FileReader {
 
   /// What is read on the way to an installation.
   struct Look {
-    FileText installer_text{};
-    FileText bot_text{};
+    FileText installer_text;  // left as it is, like its bytes
+    FileText bot_text;
     bool has_journal = false;
   };
 
