@@ -292,7 +292,9 @@ TEST_CASE("file store: a writer that is killed a hundred times loses nothing tha
       }
     }
     ::close(ends[1]);
-    std::this_thread::sleep_for(std::chrono::microseconds{1000 + random() % 20'000});
+    // However slow the machine is, each life acknowledges something.
+    REQUIRE(::read(ends[0], &last_acknowledged, sizeof last_acknowledged) == sizeof last_acknowledged);
+    std::this_thread::sleep_for(std::chrono::microseconds{random() % 10'000});
     ::kill(child, SIGKILL);
     int status = 0;
     ::waitpid(child, &status, 0);
@@ -304,12 +306,8 @@ TEST_CASE("file store: a writer that is killed a hundred times loses nothing tha
     const auto bot = store.find_bot({.team_id = "T1"});
     const auto of_user = store.find_installation({.team_id = "T1", .user_id = "U1"});
     const auto newest = store.find_installation({.team_id = "T1"});
-    REQUIRE(bot.has_value() == of_user.has_value());
+    REQUIRE(bot);
     REQUIRE(newest == of_user);
-    if (!bot) {
-      REQUIRE(last_acknowledged == 0);
-      continue;
-    }
     const int found = std::stoi(bot->team_name.value());
     // One more than was acknowledged may be there: the one that was on its way.
     REQUIRE(found >= last_acknowledged);
@@ -318,5 +316,5 @@ TEST_CASE("file store: a writer that is killed a hundred times loses nothing tha
     REQUIRE(*of_user == version(found));
     last_acknowledged = found;
   }
-  CHECK(last_acknowledged > 100);
+  CHECK(last_acknowledged >= 100);
 }
