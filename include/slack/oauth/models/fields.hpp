@@ -54,8 +54,8 @@ template <class Owner, class Member>
 
 /// A list of fields, in the order given.
 template <class... Owners, class... Members>
-[[nodiscard]] constexpr auto field_list(Field<Owners, Members>... fields) {
-  return std::tuple(fields...);
+[[nodiscard]] constexpr std::tuple<Field<Owners, Members>...> field_list(Field<Owners, Members>... fields) {
+  return {fields...};
 }
 
 /// The fields of a base class, then those of the class derived from it.

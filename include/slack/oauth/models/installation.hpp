@@ -51,8 +51,15 @@ struct Installation {
   Timestamp installed_at = now();
   CustomValues custom_values{};
 
-  /// The bot's part of this installation; absent where there is no bot token.
-  [[nodiscard]] std::optional<Bot> to_bot() const;
+  /// The bot's part of this installation; absent where there is no bot token. A template, so that who does not ask for it
+  /// does not compile it.
+  template <class BotT = Bot>
+  [[nodiscard]] std::optional<BotT> to_bot() const {
+    if (!bot_token || bot_token->empty()) return std::nullopt;
+    std::optional<BotT> bot(std::in_place);
+    detail::copy_shared_fields(*this, *bot);
+    return bot;
+  }
 
   /// Needs <slack/oauth/models/json.hpp>. Throws InvalidArgumentError where `value` is not UTF-8 or nested deeper than
   /// 64 levels.
@@ -98,12 +105,5 @@ struct Installation {
   }
   // clang-format on
 };
-
-inline std::optional<Bot> Installation::to_bot() const {
-  if (!bot_token || bot_token->empty()) return std::nullopt;
-  std::optional<Bot> bot(std::in_place);
-  detail::copy_shared_fields(*this, *bot);
-  return bot;
-}
 
 }  // namespace slack::oauth::inline v0
