@@ -100,7 +100,8 @@ TEST_CASE("no look-up scans or sorts", "[sqlite3]") {
   const std::string path = folder.file("installations.db");
   const SQLite3InstallationStore store(options(path, true));
   // The statements themselves, as SQLite keeps them for a connection.
-  using Reader = slack::oauth::detail::SQLite3Reader<Installation, slack::oauth::Bot>;
+  using Reader =
+      slack::oauth::detail::SqlReader<slack::oauth::detail::SQLite3Connection, Installation, slack::oauth::Bot>;
   slack::oauth::detail::SQLite3Connection connection(path, SQLITE_OPEN_READWRITE, std::chrono::milliseconds{0});
   const Reader reader(connection, "111.222");
   const test::RawDatabase other(path);
@@ -140,7 +141,8 @@ TEST_CASE("a look-up costs the same after 10 000 saves as after one", "[sqlite3]
   const bool goes_back_in_time = GENERATE(false, true);
   SQLite3InstallationStore store(options(path, true));
   slack::oauth::detail::SQLite3Connection connection(path, SQLITE_OPEN_READWRITE, std::chrono::milliseconds{1000});
-  slack::oauth::detail::SQLite3Reader<Installation, slack::oauth::Bot> reader(connection, "111.222");
+  slack::oauth::detail::SqlReader<slack::oauth::detail::SQLite3Connection, Installation, slack::oauth::Bot> reader(
+      connection, "111.222");
   // Steps of SQLite's machine: a price that is the same on every computer.
   const auto price = [&] {
     const slack::oauth::WorkspaceKey key{"", "T1"};

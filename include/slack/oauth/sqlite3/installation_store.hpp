@@ -13,7 +13,7 @@
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
-#include "slack/oauth/sqlite3/backend.hpp"
+#include "slack/oauth/sqlite3/detail/backend.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
 #include "slack/oauth/timestamp.hpp"
 

@@ -23,12 +23,13 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
-#include "slack/oauth/sqlite3/connection.hpp"
-#include "slack/oauth/sqlite3/database_file.hpp"
-#include "slack/oauth/sqlite3/opening.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/sql/schema.hpp"
+#include "slack/oauth/sqlite3/detail/connection.hpp"
+#include "slack/oauth/sqlite3/detail/database_file.hpp"
+#include "slack/oauth/sqlite3/detail/opening.hpp"
+#include "slack/oauth/sqlite3/detail/statement.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
-#include "slack/oauth/sqlite3/schema.hpp"
-#include "slack/oauth/sqlite3/statement.hpp"
 #include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -58,12 +59,12 @@ struct SQLite3OAuthStateStoreOptions {
 
 namespace detail {
 
-inline constexpr SQLite3Component sqlite3_state_tables{"state_store", 1};
+inline constexpr SqlComponent sqlite3_state_tables{"state_store", 1};
 
 /// The table as the Python SDK makes it, with a payload: what the database lacks of it.
 [[nodiscard]] inline std::vector<std::string> missing_state_schema(const SQLite3Connection& connection) {
   std::vector<std::string> changes;
-  const auto present = column_names(connection, "oauth_states");
+  const auto present = connection.column_names("oauth_states");
   const auto is_present = [&present](std::string_view name) {
     return std::find(present.begin(), present.end(), name) != present.end();
   };
@@ -78,7 +79,7 @@ inline constexpr SQLite3Component sqlite3_state_tables{"state_store", 1};
   }
   for (const std::string column : {"state", "expire_at"}) {
     const std::string index = "slack_oauth_states_" + column + "_idx";
-    if (has_sqlite3_object(connection, "index", index)) continue;
+    if (connection.has_index(index)) continue;
     changes.push_back("create index " + index + " on oauth_states (" + column + ")");
   }
   if (read_schema_version(connection, sqlite3_state_tables) < sqlite3_state_tables.known_version) {
@@ -116,7 +117,7 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
     const Timestamp time = options_.clock();
     {
       const std::lock_guard lock(mutex_);
-      detail::SQLite3Transaction transaction(connection_, statements_->begin, statements_->commit);
+      detail::SqlTransaction transaction(connection_, statements_->begin, statements_->commit);
       purge(time);
       insert(state, time + options_.expiration, text);
       transaction.commit();
@@ -169,7 +170,7 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
   }
 
   void purge(Timestamp time) {
-    const detail::SQLite3Use use(statements_->purge);
+    const detail::SqlUse use(statements_->purge);
     statements_->purge.bind(1, detail::seconds_since_epoch(time));
     statements_->purge.bind(2, most_purged);
     statements_->purge.step();
@@ -177,7 +178,7 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
 
   void insert(std::string_view state, Timestamp expire_at, const std::optional<std::string>& payload) {
     detail::SQLite3Statement& statement = statements_->insert;
-    const detail::SQLite3Use use(statement);
+    const detail::SqlUse use(statement);
     statement.bind(1, state);
     statement.bind(2, detail::seconds_since_epoch(expire_at));
     if (payload) {
@@ -191,7 +192,7 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
   /// The payload of the row that was there.
   [[nodiscard]] std::optional<std::optional<std::string>> erase(std::string_view state, double time) {
     detail::SQLite3Statement& statement = statements_->erase;
-    const detail::SQLite3Use use(statement);
+    const detail::SqlUse use(statement);
     statement.bind(1, state);
     statement.bind(2, time);
     std::optional<std::optional<std::string>> erased;
@@ -199,7 +200,7 @@ class SQLite3OAuthStateStore final : public OAuthStateStore {
       if (erased) continue;
       const auto row = statement.row();
       erased.emplace();
-      if (row.type(0) != SQLITE_NULL) erased->emplace(row.text(0));
+      if (row.type(0) != detail::SqlType::null) erased->emplace(row.text(0));
     }
     return erased;
   }

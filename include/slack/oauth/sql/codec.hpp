@@ -1,10 +1,8 @@
 // One field's value in its column, and back. Reading takes whatever means the same: Python and people write these
 // columns too. Otherwise it throws InvalidDataError, which names table and column and never shows the value.
 //
-// Needs SQLite 3 and nlohmann/json.
+// Needs nlohmann/json.
 #pragma once
-
-#include <sqlite3.h>
 
 #include <chrono>
 #include <concepts>
@@ -20,14 +18,14 @@
 #include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/scopes.hpp"
-#include "slack/oauth/sqlite3/columns.hpp"
-#include "slack/oauth/sqlite3/statement.hpp"
+#include "slack/oauth/sql/columns.hpp"
+#include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
 /// Where a value was read, for the error about it.
-struct SQLite3Place {
+struct SqlPlace {
   std::string_view table;
   std::string_view column;
 
@@ -36,17 +34,14 @@ struct SQLite3Place {
   }
 };
 
-/// "2026-01-01 00:00:00.250000": the form that SQLite's date functions, Python and text order all understand.
-[[nodiscard]] inline std::string format_sqlite3_time(Timestamp time, std::string_view field) {
+template <class Dialect>
+[[nodiscard]] std::string format_sql_time(Timestamp time, std::string_view field) {
   require_calendar_time(time, field);
-  std::string text = format_timestamp(time);
-  text[10] = ' ';
-  text.pop_back();
-  return text;
+  return Dialect::format_time(time);
 }
 
 /// The form above, or with whole seconds as Python writes it. Absent for any other, which parse_timestamp() may know.
-[[nodiscard]] inline std::optional<Timestamp> parse_sqlite3_time(std::string_view text) {
+[[nodiscard]] inline std::optional<Timestamp> parse_sql_time(std::string_view text) {
   if (text.size() != 19 && text.size() != 26) return std::nullopt;
   bool are_digits = true;
   const auto number = [&](std::size_t first, std::size_t count) {
@@ -70,21 +65,22 @@ struct SQLite3Place {
          std::chrono::seconds{second} + std::chrono::microseconds{fraction};
 }
 
-inline Timestamp read_time(SQLite3Row row, int column, const SQLite3Place& place) {
+template <SqlRow Row>
+Timestamp read_time(const Row& row, int column, const SqlPlace& place) {
   std::optional<Timestamp> time;
   switch (row.type(column)) {
-    case SQLITE_TEXT: {
+    case SqlType::text: {
       const std::string_view text = row.text(column);
-      time = parse_sqlite3_time(text);
+      time = parse_sql_time(text);
       if (!time) time = parse_timestamp(text);
       break;
     }
-    case SQLITE_INTEGER: {
+    case SqlType::integer: {
       const std::int64_t seconds = row.integer(column);
       if (seconds >= earliest_second && seconds <= latest_second) time = Timestamp{std::chrono::seconds{seconds}};
       break;
     }
-    case SQLITE_FLOAT:
+    case SqlType::real:
       time = timestamp_from_seconds(row.real(column));
       break;
     default:
@@ -94,12 +90,14 @@ inline Timestamp read_time(SQLite3Row row, int column, const SQLite3Place& place
   return *time;
 }
 
-inline std::string_view read_text(SQLite3Row row, int column, const SQLite3Place& place) {
-  if (row.type(column) == SQLITE_BLOB) place.fail("must be a text, not a blob");
+template <SqlRow Row>
+std::string_view read_text(const Row& row, int column, const SqlPlace& place) {
+  if (row.type(column) == SqlType::blob) place.fail("must be a text, not a blob");
   return row.text(column);
 }
 
-inline nlohmann::json read_json(SQLite3Row row, int column, const SQLite3Place& place) {
+template <SqlRow Row>
+nlohmann::json read_json(const Row& row, int column, const SqlPlace& place) {
   const std::string_view text = read_text(row, column, place);
   try {
     return parse_json(text, place.column, {.max_bytes = text.size()});
@@ -109,8 +107,8 @@ inline nlohmann::json read_json(SQLite3Row row, int column, const SQLite3Place& 
 }
 
 /// Reads what is not null into `value`.
-template <class T>
-void read_value(SQLite3Row row, int column, const SQLite3Place& place, T& value) {
+template <SqlRow Row, class T>
+void read_value(const Row& row, int column, const SqlPlace& place, T& value) {
   if constexpr (is_optional<T>) {
     read_value(row, column, place, value.emplace());
   } else if constexpr (std::same_as<T, std::string>) {
@@ -120,16 +118,16 @@ void read_value(SQLite3Row row, int column, const SQLite3Place& place, T& value)
   } else if constexpr (std::same_as<T, std::chrono::sys_seconds>) {
     value = std::chrono::floor<std::chrono::seconds>(read_time(row, column, place));
   } else if constexpr (std::same_as<T, bool>) {
-    const std::int64_t number = row.type(column) == SQLITE_INTEGER ? row.integer(column) : -1;
+    const std::int64_t number = row.type(column) == SqlType::integer ? row.integer(column) : -1;
     if (number != 0 && number != 1) place.fail("must be 0 or 1");
     value = number == 1;
-  } else if constexpr (is_sqlite3_integer<T>) {
-    if (row.type(column) != SQLITE_INTEGER || !std::in_range<T>(row.integer(column))) {
+  } else if constexpr (is_sql_integer<T>) {
+    if (row.type(column) != SqlType::integer || !std::in_range<T>(row.integer(column))) {
       place.fail("must be an integer, and in range");
     }
     value = static_cast<T>(row.integer(column));
   } else if constexpr (std::floating_point<T>) {
-    if (row.type(column) != SQLITE_FLOAT && row.type(column) != SQLITE_INTEGER) place.fail("must be a number");
+    if (row.type(column) != SqlType::real && row.type(column) != SqlType::integer) place.fail("must be a number");
     value = static_cast<T>(row.real(column));
   } else {
     const nlohmann::json json = read_json(row, column, place);
@@ -141,10 +139,6 @@ void read_value(SQLite3Row row, int column, const SQLite3Place& place, T& value)
   }
 }
 
-inline void bind_value(SQLite3Statement& statement, int parameter, const std::string& value, std::string_view) {
-  statement.bind(parameter, std::string_view(value));
-}
-
 inline void require_calendar_seconds(std::chrono::sys_seconds time, std::string_view field) {
   const std::int64_t seconds = time.time_since_epoch().count();
   if (seconds < earliest_second || seconds > latest_second) {
@@ -153,20 +147,22 @@ inline void require_calendar_seconds(std::chrono::sys_seconds time, std::string_
 }
 
 /// Binds a value, which is borrowed until the statement is reset.
-template <class T>
-void bind_value(SQLite3Statement& statement, int parameter, const T& value, std::string_view field) {
+template <class Dialect, SqlStatement Statement, class T>
+void bind_value(Statement& statement, int parameter, const T& value, std::string_view field) {
   if constexpr (is_optional<T>) {
     if (value) {
-      bind_value(statement, parameter, *value, field);
+      bind_value<Dialect>(statement, parameter, *value, field);
     } else {
       statement.bind_null(parameter);
     }
+  } else if constexpr (std::same_as<T, std::string>) {
+    statement.bind(parameter, std::string_view(value));
   } else if constexpr (std::same_as<T, Timestamp>) {
-    statement.bind_copy(parameter, format_sqlite3_time(value, field));
+    statement.bind_copy(parameter, format_sql_time<Dialect>(value, field));
   } else if constexpr (std::same_as<T, std::chrono::sys_seconds>) {
     require_calendar_seconds(value, field);
     statement.bind(parameter, static_cast<std::int64_t>(value.time_since_epoch().count()));
-  } else if constexpr (is_sqlite3_integer<T>) {
+  } else if constexpr (is_sql_integer<T>) {
     statement.bind(parameter, static_cast<std::int64_t>(value));
   } else if constexpr (std::floating_point<T>) {
     statement.bind(parameter, static_cast<double>(value));

@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/sqlite3/connection.hpp"
-#include "slack/oauth/sqlite3/database_file.hpp"
+#include "slack/oauth/sql/schema.hpp"
+#include "slack/oauth/sqlite3/detail/connection.hpp"
+#include "slack/oauth/sqlite3/detail/database_file.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
-#include "slack/oauth/sqlite3/schema.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -33,10 +33,17 @@ inline void require_sqlite3_options(const std::string& database, std::chrono::mi
   return "pragma synchronous = full";
 }
 
+/// The log that lets readers and a writer work at the same time. It stays with the file; a database in memory and one
+/// on a file system without shared memory go on without it.
+inline void enter_wal_mode(const SQLite3Connection& connection) {
+  if (connection.is_read_only() || connection.read_text("pragma journal_mode") == "wal") return;
+  connection.retry_while_busy([&connection] { return connection.read_text("pragma journal_mode = wal"); });
+}
+
 /// Makes or completes the tables of a component, of which `missing(connection)` says what the database lacks.
 template <class Missing>
 void prepare_sqlite3_tables(SQLite3Connection& connection, const std::string& database, SQLite3Synchronous synchronous,
-                            const SQLite3Component& component, const Missing& missing) {
+                            const SqlComponent& component, const Missing& missing) {
   if (!is_plain_database_path(database)) make_new_file_private(std::string(connection.file_name()));
   static_cast<void>(read_schema_version(connection, component));  // refuses before anything is changed
   enter_wal_mode(connection);

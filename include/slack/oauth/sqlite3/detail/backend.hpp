@@ -21,21 +21,21 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/sqlite3/connection.hpp"
-#include "slack/oauth/sqlite3/database_file.hpp"
-#include "slack/oauth/sqlite3/opening.hpp"
+#include "slack/oauth/sql/reader.hpp"
+#include "slack/oauth/sql/schema.hpp"
+#include "slack/oauth/sql/writer.hpp"
+#include "slack/oauth/sqlite3/detail/connection.hpp"
+#include "slack/oauth/sqlite3/detail/database_file.hpp"
+#include "slack/oauth/sqlite3/detail/opening.hpp"
+#include "slack/oauth/sqlite3/detail/pool.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
-#include "slack/oauth/sqlite3/pool.hpp"
-#include "slack/oauth/sqlite3/reader.hpp"
-#include "slack/oauth/sqlite3/schema.hpp"
-#include "slack/oauth/sqlite3/writer.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
 template <class InstallationT, class BotT>
 class SQLite3Backend {
-  using Reader = SQLite3Reader<InstallationT, BotT>;
-  using Writer = SQLite3Writer<InstallationT, BotT>;
+  using Reader = SqlReader<SQLite3Connection, InstallationT, BotT>;
+  using Writer = SqlWriter<SQLite3Connection, InstallationT, BotT>;
   using Stored = StoredInstallation<InstallationT, BotT>;
 
  public:
@@ -47,8 +47,8 @@ class SQLite3Backend {
     if (is_plain_database_path(options_.database) && !file_name.empty()) {
       options_.database = file_name;  // readers are opened later, when the working folder may be another
     }
-    prepare_sqlite3_tables(writing_connection_, options_.database, options_.synchronous, sqlite3_installation_tables,
-                           missing_schema<InstallationT, BotT>);
+    prepare_sqlite3_tables(writing_connection_, options_.database, options_.synchronous, sql_installation_tables,
+                           missing_schema<InstallationT, BotT, SQLite3Connection>);
     writer_.emplace(writing_connection_, options_.client_id, options_.historical_data_enabled);
     if (writing_connection_.is_in_memory()) {
       only_reader_.emplace(writing_connection_, options_.client_id);
@@ -140,10 +140,10 @@ class SQLite3Backend {
   }
 
   template <class Record, class Visitor>
-  void for_each(std::string_view table, SQLite3Batch<Record> (Reader::*records_after)(std::int64_t, std::int64_t),
+  void for_each(std::string_view table, SqlBatch<Record> (Reader::*records_after)(std::int64_t, std::int64_t),
                 const Visitor& visit) const {
     const std::int64_t end = read([&](Reader& reader) { return reader.last_id(table); });
-    SQLite3Batch<Record> batch;
+    SqlBatch<Record> batch;
     do {
       batch = read([&](Reader& reader) { return (reader.*records_after)(batch.last_id, end); });
       for (auto& record : batch.records) visit(std::move(record));

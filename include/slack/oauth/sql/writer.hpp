@@ -3,7 +3,7 @@
 // The Python SDK's find_installation takes the bot's token from the newest row of slack_installations, not from
 // slack_bots, where this library keeps it. So each write leaves the bot's fields in that row too.
 //
-// Needs SQLite 3 and nlohmann/json.
+// Needs nlohmann/json.
 #pragma once
 
 #include <cstddef>
@@ -15,20 +15,22 @@
 #include <vector>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/sqlite3/codec.hpp"
-#include "slack/oauth/sqlite3/connection.hpp"
-#include "slack/oauth/sqlite3/record.hpp"
-#include "slack/oauth/sqlite3/statement.hpp"
+#include "slack/oauth/sql/codec.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/sql/record.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
 /// The statements that put a record into one of the two tables. `owner` is the SQL condition that finds its rows.
-template <HasFields T>
-class SQLite3TableWriter {
+template <SqlConnection Connection, HasFields T>
+class SqlTableWriter {
+  using Dialect = typename Connection::Dialect;
+  using Statement = typename Connection::Statement;
+
  public:
-  SQLite3TableWriter(const SQLite3Connection& connection, std::string_view client_id, const std::string& owner,
-                     const std::string& unless_tied)
+  SqlTableWriter(const Connection& connection, std::string_view client_id, const std::string& owner,
+                 const std::string& unless_tied)
       : connection_(connection),
         find_(prepare(connection, client_id,
                       "select id from " + table() + " where " + owner + " order by id desc limit 2")),
@@ -46,7 +48,7 @@ class SQLite3TableWriter {
     std::optional<std::int64_t> last;
     bool has_more = false;
     {
-      const SQLite3Use use(find_);
+      const SqlUse use(find_);
       bind_owner(find_, key, user_id);
       if (find_.step()) last = find_.row().integer(0);
       has_more = last && find_.step();
@@ -64,20 +66,20 @@ class SQLite3TableWriter {
     const std::int64_t inserted = insert(key, record);
     // Python takes the row with the newest time for the last saved one, and so does find_newest_ below. Where time went
     // back, the superseded rows have to give way: to the end, so that each does it once.
-    const SQLite3Use use(step_back_);
+    const SqlUse use(step_back_);
     bind_owner(step_back_, key, user_id);
     step_back_.bind(5, inserted);
-    const std::string time = format_sqlite3_time(record.installed_at, "installed_at");
+    const std::string time = format_sql_time<Dialect>(record.installed_at, "installed_at");
     step_back_.bind(6, std::string_view(time));
     step_back_.step();
   }
 
  private:
-  [[nodiscard]] static std::string table() { return std::string(sqlite3_table<T>); }
+  [[nodiscard]] static std::string table() { return std::string(sql_table<T>); }
 
-  [[nodiscard]] static SQLite3Statement prepare(const SQLite3Connection& connection, std::string_view client_id,
-                                                const std::string& sql) {
-    SQLite3Statement statement = connection.prepare(sql);
+  [[nodiscard]] static Statement prepare(const Connection& connection, std::string_view client_id,
+                                         const std::string& sql) {
+    Statement statement = connection.prepare(sql);
     statement.bind_copy(client_parameter, client_id);
     return statement;
   }
@@ -111,81 +113,83 @@ class SQLite3TableWriter {
     return sql;
   }
 
-  static void bind_owner(SQLite3Statement& statement, const WorkspaceKey& key, std::string_view user_id) {
+  static void bind_owner(Statement& statement, const WorkspaceKey& key, std::string_view user_id) {
     bind_key(statement, key);
-    if constexpr (is_sqlite3_installation<T>) statement.bind(user_parameter, user_id);
+    if constexpr (is_sql_installation<T>) statement.bind(user_parameter, user_id);
   }
 
   [[nodiscard]] std::int64_t insert(const WorkspaceKey& key, const T& record) {
-    const SQLite3Use use(insert_);
-    bind_record(insert_, key, record);
+    const SqlUse use(insert_);
+    bind_record<Dialect>(insert_, key, record);
     insert_.step();
     return connection_.last_id();
   }
 
   [[nodiscard]] bool update(const WorkspaceKey& key, const T& record, std::int64_t id) {
-    const SQLite3Use use(update_);
-    bind_record(update_, key, record);
+    const SqlUse use(update_);
+    bind_record<Dialect>(update_, key, record);
     update_.bind(id_parameter_, id);
     update_.step();
-    return connection_.changes() > 0;
+    return update_.changes() > 0;
   }
 
   void erase_before(const WorkspaceKey& key, std::string_view user_id, std::int64_t id) {
-    const SQLite3Use use(erase_before_);
+    const SqlUse use(erase_before_);
     bind_owner(erase_before_, key, user_id);
     erase_before_.bind(5, id);
     erase_before_.step();
   }
 
-  const SQLite3Connection& connection_;
+  const Connection& connection_;
   int id_parameter_ = id_parameter();
-  SQLite3Statement find_;
-  SQLite3Statement insert_;
-  SQLite3Statement update_;
-  SQLite3Statement erase_before_;
-  SQLite3Statement step_back_;
+  Statement find_;
+  Statement insert_;
+  Statement update_;
+  Statement erase_before_;
+  Statement step_back_;
 };
 
 /// Threads: one at a time, as for its connection.
-template <class InstallationT, class BotT>
-class SQLite3Writer {
+template <SqlConnection Connection, class InstallationT, class BotT>
+class SqlWriter {
+  using Dialect = typename Connection::Dialect;
+  using Statement = typename Connection::Statement;
+
  public:
-  SQLite3Writer(SQLite3Connection& connection, std::string_view client_id, bool keeps_history)
+  SqlWriter(Connection& connection, std::string_view client_id, bool keeps_history)
       : connection_(connection),
         client_id_(client_id),
         keeps_history_(keeps_history),
         begin_(connection.prepare("begin immediate")),
         commit_(connection.prepare("commit")),
-        bots_(connection, client_id, std::string(of_workspace), ""),
+        bots_(connection, client_id, of_workspace<Dialect>(), ""),
         // An update leaves the id as it is, which decides between installations of the same time: then it has to be a
         // new row.
-        installations_(connection, client_id, std::string(of_workspace) + " and user_id = ?4",
-                       "select 1 from slack_installations where " + std::string(of_workspace)),
-        find_newest_(prepare("select user_id, id from slack_installations where " + std::string(of_workspace) +
+        installations_(connection, client_id, of_workspace<Dialect>() + " and user_id = ?4",
+                       "select 1 from slack_installations where " + of_workspace<Dialect>()),
+        find_newest_(prepare("select user_id, id from slack_installations where " + of_workspace<Dialect>() +
                              " order by installed_at desc, id desc limit 1")),
         show_bot_(prepare(
             "update slack_installations set (bot_token, bot_id, bot_user_id, bot_scopes, bot_refresh_token, "
             "bot_token_expires_at) = (select nullif(bot_token, ''), nullif(bot_id, ''), nullif(bot_user_id, ''), "
             "bot_scopes, bot_refresh_token, bot_token_expires_at from slack_bots where " +
-            std::string(of_workspace) +
+            of_workspace<Dialect>() +
             " order by id desc limit 1) where id = (select id from slack_installations where " +
-            std::string(of_workspace) +
+            of_workspace<Dialect>() +
             " order by installed_at desc, id desc limit 1) and exists (select 1 from slack_bots where " +
-            std::string(of_workspace) + ")")),
-        erase_bot_(prepare("delete from slack_bots where " + std::string(of_workspace))),
+            of_workspace<Dialect>() + ")")),
+        erase_bot_(prepare("delete from slack_bots where " + of_workspace<Dialect>())),
         hide_bot_(prepare("update slack_installations set bot_token = null, bot_id = null, bot_user_id = null, "
                           "bot_scopes = '', bot_refresh_token = null, bot_token_expires_at = null where " +
-                          std::string(of_workspace))),
-        erase_user_(
-            prepare("delete from slack_installations where " + std::string(of_workspace) + " and user_id = ?4")),
-        erase_installations_(prepare("delete from slack_installations where " + std::string(of_workspace))) {}
-  SQLite3Writer(const SQLite3Writer&) = delete;
-  SQLite3Writer& operator=(const SQLite3Writer&) = delete;
+                          of_workspace<Dialect>())),
+        erase_user_(prepare("delete from slack_installations where " + of_workspace<Dialect>() + " and user_id = ?4")),
+        erase_installations_(prepare("delete from slack_installations where " + of_workspace<Dialect>())) {}
+  SqlWriter(const SqlWriter&) = delete;
+  SqlWriter& operator=(const SqlWriter&) = delete;
 
   void write(const WorkspaceKey& key, const std::optional<InstallationT>& installation,
              const std::optional<BotT>& bot) {
-    SQLite3Transaction transaction(connection_, begin_, commit_);
+    SqlTransaction transaction(connection_, begin_, commit_);
     if (bot) put(bots_, key, {}, *bot);
     if (installation) put(installations_, key, installation->user_id, *installation);
     if (!installation || !bot || !is_newest(key, installation->user_id)) run(show_bot_, key);
@@ -193,7 +197,7 @@ class SQLite3Writer {
   }
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
-    SQLite3Transaction transaction(connection_, begin_, commit_);
+    SqlTransaction transaction(connection_, begin_, commit_);
     if (what.bot) run(erase_bot_, key);
     if (what.installations && !what.user_ids.empty()) {
       run(erase_user_, key, what.user_ids.front());
@@ -207,12 +211,12 @@ class SQLite3Writer {
 
   /// Erases superseded rows of before that time. Returns how many.
   [[nodiscard]] std::int64_t purge_some(Timestamp before, std::int64_t limit) {
-    SQLite3Transaction transaction(connection_, begin_, commit_);
-    const std::string time = format_sqlite3_time(before, "before");
+    SqlTransaction transaction(connection_, begin_, commit_);
+    const std::string time = format_sql_time<Dialect>(before, "before");
     std::int64_t purged = 0;
     for (const bool is_of_users : {true, false}) {
       const std::string table = is_of_users ? "slack_installations" : "slack_bots";
-      SQLite3Statement purge = prepare(
+      Statement purge = prepare(
           "delete from " + table + " where id in (select id from " + table +
           " old where client_id = ?1 and coalesce(given_installed_at, installed_at) < ?2 and exists (select 1 from " +
           table +
@@ -222,21 +226,21 @@ class SQLite3Writer {
       purge.bind(2, std::string_view(time));
       purge.bind(3, limit);
       purge.run();
-      purged += connection_.changes();
+      purged += purge.changes();
     }
     transaction.commit();
     return purged;
   }
 
  private:
-  [[nodiscard]] SQLite3Statement prepare(const std::string& sql) const {
-    SQLite3Statement statement = connection_.prepare(sql);
+  [[nodiscard]] Statement prepare(const std::string& sql) const {
+    Statement statement = connection_.prepare(sql);
     statement.bind(client_parameter, std::string_view(client_id_));
     return statement;
   }
 
   template <class T>
-  void put(SQLite3TableWriter<T>& table, const WorkspaceKey& key, std::string_view user_id, const T& record) {
+  void put(SqlTableWriter<Connection, T>& table, const WorkspaceKey& key, std::string_view user_id, const T& record) {
     if (keeps_history_) {
       table.append(key, user_id, record);
     } else {
@@ -246,31 +250,31 @@ class SQLite3Writer {
 
   /// Whether the newest row of the workspace is this user's.
   [[nodiscard]] bool is_newest(const WorkspaceKey& key, std::string_view user_id) {
-    const SQLite3Use use(find_newest_);
+    const SqlUse use(find_newest_);
     bind_key(find_newest_, key);
     return find_newest_.step() && find_newest_.row().text(0) == user_id;
   }
 
-  static void run(SQLite3Statement& statement, const WorkspaceKey& key, OptionalId user_id = std::nullopt) {
-    const SQLite3Use use(statement);
+  static void run(Statement& statement, const WorkspaceKey& key, OptionalId user_id = std::nullopt) {
+    const SqlUse use(statement);
     bind_key(statement, key);
     if (user_id) statement.bind(user_parameter, *user_id);
     statement.step();
   }
 
-  SQLite3Connection& connection_;
+  Connection& connection_;
   std::string client_id_;
   bool keeps_history_;
-  SQLite3Statement begin_;
-  SQLite3Statement commit_;
-  SQLite3TableWriter<BotT> bots_;
-  SQLite3TableWriter<InstallationT> installations_;
-  SQLite3Statement find_newest_;
-  SQLite3Statement show_bot_;
-  SQLite3Statement erase_bot_;
-  SQLite3Statement hide_bot_;
-  SQLite3Statement erase_user_;
-  SQLite3Statement erase_installations_;
+  Statement begin_;
+  Statement commit_;
+  SqlTableWriter<Connection, BotT> bots_;
+  SqlTableWriter<Connection, InstallationT> installations_;
+  Statement find_newest_;
+  Statement show_bot_;
+  Statement erase_bot_;
+  Statement hide_bot_;
+  Statement erase_user_;
+  Statement erase_installations_;
 };
 
 }  // namespace slack::oauth::inline v0::detail

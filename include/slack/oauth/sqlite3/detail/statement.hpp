@@ -5,13 +5,15 @@
 
 #include <sqlite3.h>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "slack/oauth/sqlite3/error.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/sqlite3/detail/error.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -20,8 +22,20 @@ class SQLite3Row {
  public:
   explicit SQLite3Row(::sqlite3_stmt* statement) : statement_(statement) {}
 
-  /// SQLITE_NULL, SQLITE_INTEGER, SQLITE_FLOAT, SQLITE_TEXT or SQLITE_BLOB.
-  [[nodiscard]] int type(int column) const { return sqlite3_column_type(statement_, column); }
+  [[nodiscard]] SqlType type(int column) const {
+    switch (sqlite3_column_type(statement_, column)) {
+      case SQLITE_INTEGER:
+        return SqlType::integer;
+      case SQLITE_FLOAT:
+        return SqlType::real;
+      case SQLITE_TEXT:
+        return SqlType::text;
+      case SQLITE_BLOB:
+        return SqlType::blob;
+      default:
+        return SqlType::null;
+    }
+  }
 
   /// All bytes, also behind a NUL. A number comes as its decimal text.
   [[nodiscard]] std::string_view text(int column) const {
@@ -60,8 +74,12 @@ class SQLite3Statement {
     const char* const bytes = text.data() == nullptr ? "" : text.data();
     check(sqlite3_bind_text64(statement_.get(), parameter, bytes, text.size(), copied, SQLITE_UTF8));
   }
-  void bind(int parameter, std::int64_t value) { check(sqlite3_bind_int64(statement_.get(), parameter, value)); }
-  void bind(int parameter, double value) { check(sqlite3_bind_double(statement_.get(), parameter, value)); }
+  void bind(int parameter, std::integral auto value) {
+    check(sqlite3_bind_int64(statement_.get(), parameter, static_cast<std::int64_t>(value)));
+  }
+  void bind(int parameter, std::floating_point auto value) {
+    check(sqlite3_bind_double(statement_.get(), parameter, static_cast<double>(value)));
+  }
   void bind_null(int parameter) { check(sqlite3_bind_null(statement_.get(), parameter)); }
 
   /// True where it stands on a row, false where there is none left.
@@ -77,8 +95,13 @@ class SQLite3Statement {
   /// Ends the statement, and with it the snapshot that it reads. What went wrong was said by step().
   void reset() noexcept { sqlite3_reset(statement_.get()); }
 
-  /// Runs it to its end.
-  void run();
+  void run() {
+    const SqlUse use(*this);
+    while (step()) {
+    }
+  }
+
+  [[nodiscard]] std::int64_t changes() const { return sqlite3_changes(database_); }
 
   [[nodiscard]] bool is_read_only() const { return sqlite3_stmt_readonly(statement_.get()) != 0; }
 
@@ -94,23 +117,5 @@ class SQLite3Statement {
   ::sqlite3* database_;
   std::unique_ptr<::sqlite3_stmt, Finalize> statement_;
 };
-
-/// Resets a statement at the end of its use: one that is left standing on a row would hold its snapshot.
-class SQLite3Use {
- public:
-  explicit SQLite3Use(SQLite3Statement& statement) : statement_(statement) {}
-  SQLite3Use(const SQLite3Use&) = delete;
-  SQLite3Use& operator=(const SQLite3Use&) = delete;
-  ~SQLite3Use() { statement_.reset(); }
-
- private:
-  SQLite3Statement& statement_;
-};
-
-inline void SQLite3Statement::run() {
-  const SQLite3Use use(*this);
-  while (step()) {
-  }
-}
 
 }  // namespace slack::oauth::inline v0::detail

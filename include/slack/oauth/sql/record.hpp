@@ -1,9 +1,7 @@
 // A whole record in a row of its table, and back.
 //
-// Needs SQLite 3 and nlohmann/json.
+// Needs nlohmann/json.
 #pragma once
-
-#include <sqlite3.h>
 
 #include <cstddef>
 #include <optional>
@@ -13,13 +11,13 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/scopes.hpp"
-#include "slack/oauth/sqlite3/codec.hpp"
-#include "slack/oauth/sqlite3/columns.hpp"
-#include "slack/oauth/sqlite3/statement.hpp"
+#include "slack/oauth/sql/codec.hpp"
+#include "slack/oauth/sql/columns.hpp"
+#include "slack/oauth/sql/connection.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
-inline constexpr std::string_view sqlite3_bots = "slack_bots";
+inline constexpr std::string_view sql_bots = "slack_bots";
 
 /// The columns of a record in the order in which read_record() takes them: the fields, the exact scopes, the given
 /// team. An installation's bot fields come from its bot, `bot.`; everything else from `row.`.
@@ -31,31 +29,32 @@ template <HasFields T>
     list += sql_name(field.name) + ", ";
   });
   list += row + sql_name(exact_scopes_column<T>) + ", " + row + sql_name(given_team_id_column);
-  if (is_sqlite3_installation<T>) list += ", " + bot + sql_name(exact_scopes_column<Bot>);
+  if (is_sql_installation<T>) list += ", " + bot + sql_name(exact_scopes_column<Bot>);
   return list;
 }
 
 /// How many columns select_list() has.
 template <HasFields T>
-inline constexpr int select_count = static_cast<int>(field_count<T>) + (is_sqlite3_installation<T> ? 3 : 2);
+inline constexpr int select_count = static_cast<int>(field_count<T>) + (is_sql_installation<T> ? 3 : 2);
 
-inline void read_exact_scopes(SQLite3Row row, int column, const SQLite3Place& place, std::vector<std::string>& scopes) {
-  if (row.type(column) != SQLITE_NULL) read_value(row, column, place, scopes);
+template <SqlRow Row>
+void read_exact_scopes(const Row& row, int column, const SqlPlace& place, std::vector<std::string>& scopes) {
+  if (row.type(column) != SqlType::null) read_value(row, column, place, scopes);
 }
 
 /// Reads the columns of select_list() that begin at `first` into a default T.
-template <HasFields T>
-void read_record(SQLite3Row row, int first, T& record) {
-  constexpr bool is_installation = is_sqlite3_installation<T>;
+template <SqlRow Row, HasFields T>
+void read_record(const Row& row, int first, T& record) {
+  constexpr bool is_installation = is_sql_installation<T>;
   for_each_field_index<T>([&](auto i) {
     constexpr auto& field = field_at<T, i>;
     constexpr bool is_of_bot = field.is_of_bot;
     // Null in a column that the Python SDK has no null for, and an absent id in one of those.
     constexpr bool is_empty_absent = is_key_field(field.name) || field.name == "app_id" || is_of_bot;
     using Value = FieldValue<T, i>;
-    constexpr SQLite3Place place{is_of_bot ? sqlite3_bots : sqlite3_table<T>, field.name};
+    constexpr SqlPlace place{is_of_bot ? sql_bots : sql_table<T>, field.name};
     const int column = first + static_cast<int>(i);
-    if (row.type(column) == SQLITE_NULL) return;
+    if (row.type(column) == SqlType::null) return;
     auto& value = record.*field.member;
     if constexpr (is_shared_field<T>(field.name) && std::same_as<Value, std::vector<std::string>>) {
       value = split_scopes(read_text(row, column, place));
@@ -69,15 +68,15 @@ void read_record(SQLite3Row row, int first, T& record) {
   const int extra = first + static_cast<int>(field_count<T>);
   const auto exact_scopes = [&] {
     if constexpr (is_installation) {
-      read_exact_scopes(row, extra + 2, {sqlite3_bots, exact_scopes_column<Bot>}, record.bot_scopes);
+      read_exact_scopes(row, extra + 2, {sql_bots, exact_scopes_column<Bot>}, record.bot_scopes);
       return &record.user_scopes;
     } else {
       return &record.bot_scopes;
     }
   }();
-  read_exact_scopes(row, extra, {sqlite3_table<T>, exact_scopes_column<T>}, *exact_scopes);
-  if (row.type(extra + 1) != SQLITE_NULL) {
-    read_value(row, extra + 1, {sqlite3_table<T>, given_team_id_column}, record.team_id);
+  read_exact_scopes(row, extra, {sql_table<T>, exact_scopes_column<T>}, *exact_scopes);
+  if (row.type(extra + 1) != SqlType::null) {
+    read_value(row, extra + 1, {sql_table<T>, given_team_id_column}, record.team_id);
   }
 }
 
@@ -90,10 +89,22 @@ inline constexpr int record_parameter = 4;  // of a write: the first of a record
 
 // Which row is whose record. Python adds a row for every save, with its time cut to the second, so the last saved row
 // is the one with the highest id, and not always the one with the newest time.
-inline constexpr std::string_view of_workspace = "client_id = ?1 and enterprise_id = ?2 and team_id = ?3";
+template <class Dialect>
+[[nodiscard]] std::string of_workspace(const std::string& table = "") {
+  return table + "client_id = " + Dialect::parameter(client_parameter) + " and " +
+         Dialect::same_key(table + "enterprise_id", Dialect::parameter(enterprise_parameter)) + " and " +
+         Dialect::same_key(table + "team_id", Dialect::parameter(team_parameter));
+}
+
+/// The same of the rows of one user.
+template <class Dialect>
+[[nodiscard]] std::string of_user(const std::string& table = "") {
+  return of_workspace<Dialect>(table) + " and " + table + "user_id = " + Dialect::parameter(user_parameter);
+}
 
 /// `client_id` is bound once for the life of a statement: a reset leaves it.
-inline void bind_key(SQLite3Statement& statement, const WorkspaceKey& key) {
+template <SqlStatement Statement>
+void bind_key(Statement& statement, const WorkspaceKey& key) {
   statement.bind(enterprise_parameter, key.enterprise_id);
   statement.bind(team_parameter, key.team_id);
 }
@@ -111,8 +122,8 @@ template <HasFields T>
 }
 
 /// Binds a record, which is borrowed until the statement is reset.
-template <HasFields T>
-void bind_record(SQLite3Statement& statement, const WorkspaceKey& key, const T& record) {
+template <class Dialect, SqlStatement Statement, HasFields T>
+void bind_record(Statement& statement, const WorkspaceKey& key, const T& record) {
   bind_key(statement, key);
   int parameter = record_parameter;
   for_each_field_index<T>([&](auto i) {
@@ -125,13 +136,13 @@ void bind_record(SQLite3Statement& statement, const WorkspaceKey& key, const T& 
       } else if constexpr (field.name == "app_id") {
         statement.bind(parameter, value ? std::string_view(*value) : std::string_view{});
       } else {
-        bind_value(statement, parameter, value, field.name);
+        bind_value<Dialect>(statement, parameter, value, field.name);
       }
       ++parameter;
     }
   });
   const auto& scopes = [&record]() -> const auto& {
-    if constexpr (is_sqlite3_installation<T>) {
+    if constexpr (is_sql_installation<T>) {
       return record.user_scopes;
     } else {
       return record.bot_scopes;
@@ -141,7 +152,7 @@ void bind_record(SQLite3Statement& statement, const WorkspaceKey& key, const T& 
   if (are_scopes_plain(scopes)) {
     statement.bind_null(parameter);
   } else {
-    bind_value(statement, parameter, scopes, exact_scopes_column<T>);
+    bind_value<Dialect>(statement, parameter, scopes, exact_scopes_column<T>);
   }
   ++parameter;
   const std::string_view team_id = record.team_id ? std::string_view(*record.team_id) : std::string_view{};

@@ -1,6 +1,6 @@
 // The look-ups of one connection. Each is one SELECT, and so sees one snapshot.
 //
-// Needs SQLite 3 and nlohmann/json.
+// Needs nlohmann/json.
 #pragma once
 
 #include <cstddef>
@@ -13,39 +13,40 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/queries.hpp"
-#include "slack/oauth/sqlite3/connection.hpp"
-#include "slack/oauth/sqlite3/record.hpp"
-#include "slack/oauth/sqlite3/statement.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/sql/record.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
 /// A part of a visit, and where the next one begins.
 template <class Record>
-struct SQLite3Batch {
+struct SqlBatch {
   std::vector<Record> records{};
   std::int64_t last_id = 0;
   bool is_last = false;
 };
 
 /// Threads: one at a time, as for its connection.
-template <class InstallationT, class BotT>
-class SQLite3Reader {
+template <SqlConnection Connection, class InstallationT, class BotT>
+class SqlReader {
+  using Dialect = typename Connection::Dialect;
+  using Statement = typename Connection::Statement;
   using Stored = StoredInstallation<InstallationT, BotT>;
 
  public:
   static constexpr std::int64_t batch_size = 64;
 
-  SQLite3Reader(const SQLite3Connection& connection, std::string_view client_id)
+  SqlReader(const Connection& connection, std::string_view client_id)
       : connection_(connection),
         client_id_(client_id),
         find_bot_(prepare(find_bot_sql())),
         find_user_(prepare(find_user_sql(columns()))),
         find_newest_(prepare(find_newest_sql(columns()))) {}
-  SQLite3Reader(const SQLite3Reader&) = delete;
-  SQLite3Reader& operator=(const SQLite3Reader&) = delete;
+  SqlReader(const SqlReader&) = delete;
+  SqlReader& operator=(const SqlReader&) = delete;
 
   [[nodiscard]] std::optional<BotT> find_bot(const WorkspaceKey& key) {
-    const SQLite3Use use(find_bot_);
+    const SqlUse use(find_bot_);
     bind_key(find_bot_, key);
     std::optional<BotT> bot;
     if (find_bot_.step()) read_record(find_bot_.row(), 0, bot.emplace());
@@ -54,37 +55,38 @@ class SQLite3Reader {
 
   /// With the bot's fields.
   [[nodiscard]] std::optional<InstallationT> find_installation(const WorkspaceKey& key, OptionalId user_id) {
-    SQLite3Statement& find = user_id ? find_user_ : find_newest_;
-    const SQLite3Use use(find);
+    Statement& find = user_id ? find_user_ : find_newest_;
+    const SqlUse use(find);
     std::optional<InstallationT> installation;
     if (step_to(find, key, user_id)) read_record(find.row(), 0, installation.emplace());
     return installation;
   }
 
   [[nodiscard]] std::optional<Stored> find_stored(const WorkspaceKey& key, OptionalId user_id) {
-    SQLite3Statement find = prepare(user_id ? find_user_sql(columns_with_bot()) : find_newest_sql(columns_with_bot()));
+    Statement find = prepare(user_id ? find_user_sql(columns_with_bot()) : find_newest_sql(columns_with_bot()));
     if (!step_to(find, key, user_id)) return std::nullopt;
     return read_stored(find.row());
   }
 
   /// The highest id of a table: a visit ends there, so that it does not meet what it saves itself.
   [[nodiscard]] std::int64_t last_id(std::string_view table) {
-    SQLite3Statement find = connection_.prepare("select coalesce(max(id), 0) from " + std::string(table));
+    Statement find = connection_.prepare("select coalesce(max(id), 0) from " + std::string(table));
     return find.step() ? find.row().integer(0) : 0;
   }
 
-  [[nodiscard]] SQLite3Batch<BotT> bots_after(std::int64_t id, std::int64_t end) {
+  [[nodiscard]] SqlBatch<BotT> bots_after(std::int64_t id, std::int64_t end) {
     if (!visit_bots_) visit_bots_.emplace(prepare(visit_bots_sql()));
-    return batch<BotT>(*visit_bots_, id, end, select_count<BotT>, [](SQLite3Row row) {
+    return batch<BotT>(*visit_bots_, id, end, select_count<BotT>, [](const auto& row) {
       BotT bot{};
       read_record(row, 0, bot);
       return bot;
     });
   }
 
-  [[nodiscard]] SQLite3Batch<Stored> installations_after(std::int64_t id, std::int64_t end) {
+  [[nodiscard]] SqlBatch<Stored> installations_after(std::int64_t id, std::int64_t end) {
     if (!visit_installations_) visit_installations_.emplace(prepare(visit_installations_sql()));
-    return batch<Stored>(*visit_installations_, id, end, bot_id_column + 1 + select_count<BotT>, read_stored);
+    return batch<Stored>(*visit_installations_, id, end, bot_id_column + 1 + select_count<BotT>,
+                         [](const auto& row) { return read_stored(row); });
   }
 
  private:
@@ -95,7 +97,7 @@ class SQLite3Reader {
   [[nodiscard]] static std::string columns_with_bot() { return columns() + ", bot.id, " + select_list<BotT>("bot."); }
 
   [[nodiscard]] static std::string find_bot_sql() {
-    return "select " + select_list<BotT>("") + " from slack_bots where " + std::string(of_workspace) +
+    return "select " + select_list<BotT>("") + " from slack_bots where " + of_workspace<Dialect>() +
            " order by id desc limit 1";
   }
 
@@ -105,13 +107,13 @@ class SQLite3Reader {
   }
 
   [[nodiscard]] static std::string find_user_sql(const std::string& columns) {
-    return "select " + columns + " from slack_installations row" + join_bot(std::string(of_workspace)) +
+    return "select " + columns + " from slack_installations row" + join_bot(of_workspace<Dialect>()) +
            "where row.client_id = ?1 and row.enterprise_id = ?2 and row.team_id = ?3 and row.user_id = ?4 "
            "order by row.id desc limit 1";
   }
 
   [[nodiscard]] static std::string find_newest_sql(const std::string& columns) {
-    return "select " + columns + " from slack_installations row" + join_bot(std::string(of_workspace)) +
+    return "select " + columns + " from slack_installations row" + join_bot(of_workspace<Dialect>()) +
            "where row.client_id = ?1 and row.enterprise_id = ?2 and row.team_id = ?3 and not exists ("
            "select 1 from slack_installations later where later.client_id = ?1 and later.enterprise_id = ?2 "
            "and later.team_id = ?3 and later.user_id = row.user_id and later.id > row.id) "
@@ -142,33 +144,33 @@ class SQLite3Reader {
            "and later.user_id = row.user_id and later.id > row.id and later.id <= ?3) order by row.id limit ?4";
   }
 
-  [[nodiscard]] SQLite3Statement prepare(const std::string& sql) const {
-    SQLite3Statement statement = connection_.prepare(sql);
+  [[nodiscard]] Statement prepare(const std::string& sql) const {
+    Statement statement = connection_.prepare(sql);
     statement.bind(client_parameter, std::string_view(client_id_));
     return statement;
   }
 
-  [[nodiscard]] static bool step_to(SQLite3Statement& find, const WorkspaceKey& key, OptionalId user_id) {
+  [[nodiscard]] static bool step_to(Statement& find, const WorkspaceKey& key, OptionalId user_id) {
     bind_key(find, key);
     if (user_id) find.bind(user_parameter, *user_id);
     return find.step();
   }
 
-  [[nodiscard]] static Stored read_stored(SQLite3Row row) {
+  [[nodiscard]] static Stored read_stored(const auto& row) {
     Stored stored;
     read_record(row, 0, stored.installation);
-    if (row.type(bot_id_column) != SQLITE_NULL) read_record(row, bot_id_column + 1, stored.bot.emplace());
+    if (row.type(bot_id_column) != SqlType::null) read_record(row, bot_id_column + 1, stored.bot.emplace());
     return stored;
   }
 
   template <class Record, class Read>
-  [[nodiscard]] static SQLite3Batch<Record> batch(SQLite3Statement& visit, std::int64_t id, std::int64_t end,
-                                                  int id_column, const Read& read) {
-    const SQLite3Use use(visit);
+  [[nodiscard]] static SqlBatch<Record> batch(Statement& visit, std::int64_t id, std::int64_t end, int id_column,
+                                              const Read& read) {
+    const SqlUse use(visit);
     visit.bind(2, id);
     visit.bind(3, end);
     visit.bind(4, batch_size);
-    SQLite3Batch<Record> found{.last_id = id};
+    SqlBatch<Record> found{.last_id = id};
     found.records.reserve(static_cast<std::size_t>(batch_size));
     while (visit.step()) {
       found.records.push_back(read(visit.row()));
@@ -178,13 +180,13 @@ class SQLite3Reader {
     return found;
   }
 
-  const SQLite3Connection& connection_;
+  const Connection& connection_;
   std::string client_id_;
-  SQLite3Statement find_bot_;
-  SQLite3Statement find_user_;
-  SQLite3Statement find_newest_;
-  std::optional<SQLite3Statement> visit_bots_;
-  std::optional<SQLite3Statement> visit_installations_;
+  Statement find_bot_;
+  Statement find_user_;
+  Statement find_newest_;
+  std::optional<Statement> visit_bots_;
+  std::optional<Statement> visit_installations_;
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -12,18 +12,26 @@
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
+#include <vector>
 
-#include "slack/oauth/sqlite3/error.hpp"
-#include "slack/oauth/sqlite3/statement.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/sqlite3/detail/dialect.hpp"
+#include "slack/oauth/sqlite3/detail/error.hpp"
+#include "slack/oauth/sqlite3/detail/statement.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
+/// Models SqlConnection.
+///
 /// Threads: one at a time; SQLite's own mutexes are off. Not to be used on the other side of a fork().
 class SQLite3Connection {
   using Clock = std::chrono::steady_clock;
 
  public:
+  using Dialect = SQLite3Dialect;
+  using Statement = SQLite3Statement;
+
   /// `flags` are those of sqlite3_open_v2(); SQLITE_OPEN_NOMUTEX and SQLITE_OPEN_URI are added.
   SQLite3Connection(const std::string& database, int flags, std::chrono::milliseconds busy_timeout)
       : busy_timeout_(busy_timeout) {
@@ -64,9 +72,31 @@ class SQLite3Connection {
 
   [[nodiscard]] bool is_read_only() const { return sqlite3_db_readonly(database_.get(), "main") == 1; }
 
-  [[nodiscard]] int changes() const { return sqlite3_changes(database_.get()); }
   [[nodiscard]] std::int64_t last_id() const { return sqlite3_last_insert_rowid(database_.get()); }
-  [[nodiscard]] bool is_in_transaction() const { return sqlite3_get_autocommit(database_.get()) == 0; }
+
+  void roll_back() noexcept {
+    if (sqlite3_get_autocommit(database_.get()) != 0) return;
+    sqlite3_exec(database_.get(), "rollback", nullptr, nullptr, nullptr);
+  }
+
+  [[nodiscard]] bool has_table(std::string_view name) const { return has_object("table", name); }
+  [[nodiscard]] bool has_index(std::string_view name) const { return has_object("index", name); }
+
+  [[nodiscard]] std::vector<std::string> column_names(std::string_view table) const {
+    SQLite3Statement statement = prepare("select name from pragma_table_info(?1)");
+    statement.bind(1, table);
+    std::vector<std::string> names;
+    while (statement.step()) names.emplace_back(statement.row().text(0));
+    return names;
+  }
+
+  void require_writable() const {
+    if (!is_read_only()) return;
+    throw sqlite3_error(SQLITE_READONLY, "it is read-only, and has yet to be prepared for this version of slack-oauth",
+                        "use the database");
+  }
+
+  [[nodiscard]] static StorageError refusal(std::string_view problem) { return sqlite3_refusal(problem); }
 
   /// Calls `action` again while it fails for SQLITE_BUSY within the timeout: a few steps, such as switching the journal
   /// mode, fail at once where another process does the same, without asking the busy handler.
@@ -88,6 +118,13 @@ class SQLite3Connection {
     void operator()(::sqlite3* database) const noexcept { sqlite3_close_v2(database); }
   };
 
+  [[nodiscard]] bool has_object(std::string_view type, std::string_view name) const {
+    SQLite3Statement statement = prepare("select 1 from sqlite_master where type = ?1 and name = ?2");
+    statement.bind(1, type);
+    statement.bind(2, name);
+    return statement.step();
+  }
+
   // SQLite's own handler soon sleeps for 100 ms at a time. Between processes that write all the time, one could then
   // miss every gap until its timeout; short sleeps find one.
   static int wait_for_others(void* connection, int attempts) {
@@ -104,26 +141,6 @@ class SQLite3Connection {
   std::unique_ptr<::sqlite3, Close> database_;
 };
 
-/// Everything that is written between construction and commit(), or nothing of it.
-class SQLite3Transaction {
- public:
-  SQLite3Transaction(SQLite3Connection& connection, SQLite3Statement& begin, SQLite3Statement& commit)
-      : connection_(connection), commit_(commit) {
-    begin.run();
-  }
-  SQLite3Transaction(const SQLite3Transaction&) = delete;
-  SQLite3Transaction& operator=(const SQLite3Transaction&) = delete;
-
-  ~SQLite3Transaction() {
-    // A commit that failed may have left the transaction open, or ended it.
-    if (connection_.is_in_transaction()) sqlite3_exec(connection_.get(), "rollback", nullptr, nullptr, nullptr);
-  }
-
-  void commit() { commit_.run(); }
-
- private:
-  SQLite3Connection& connection_;
-  SQLite3Statement& commit_;
-};
+static_assert(SqlConnection<SQLite3Connection>);
 
 }  // namespace slack::oauth::inline v0::detail

@@ -25,16 +25,16 @@
 
 namespace slack::oauth::inline v0::detail {
 
-struct SQLite3Column {
+struct SqlColumn {
   std::string name;
   std::string declaration;
 };
 
 template <HasFields T>
-inline constexpr bool is_sqlite3_installation = std::derived_from<T, Installation>;
+inline constexpr bool is_sql_installation = std::derived_from<T, Installation>;
 
 template <HasFields T>
-inline constexpr std::string_view sqlite3_table = is_sqlite3_installation<T> ? "slack_installations" : "slack_bots";
+inline constexpr std::string_view sql_table = is_sql_installation<T> ? "slack_installations" : "slack_bots";
 
 template <class T>
 struct WithoutOptional {
@@ -50,7 +50,7 @@ template <HasFields T>
 [[nodiscard]] constexpr bool is_shared_field(std::string_view name) {
   bool found = false;
   std::apply([&](const auto&... field) { found = ((field.name == name) || ...); },
-             std::conditional_t<is_sqlite3_installation<T>, Installation, Bot>::fields());
+             std::conditional_t<is_sql_installation<T>, Installation, Bot>::fields());
   return found && name != "custom_values";
 }
 
@@ -65,39 +65,39 @@ template <HasFields T>
 ///   given_installed_at  the time of a superseded row that had to give way to an older one: see writer.hpp
 template <HasFields T>
 inline constexpr std::string_view exact_scopes_column =
-    is_sqlite3_installation<T> ? "user_scopes_exact" : "bot_scopes_exact";
+    is_sql_installation<T> ? "user_scopes_exact" : "bot_scopes_exact";
 inline constexpr std::string_view given_team_id_column = "given_team_id";
 inline constexpr std::string_view given_installed_at_column = "given_installed_at";
 
 /// Integers that every column of type integer can hold.
 template <class T>
-inline constexpr bool is_sqlite3_integer = std::integral<T> && (std::signed_integral<T> || sizeof(T) < 8);
+inline constexpr bool is_sql_integer = std::integral<T> && (std::signed_integral<T> || sizeof(T) < 8);
 
-template <class Value>
+template <class Dialect, class Value>
 [[nodiscard]] std::string shared_column_declaration(std::string_view name) {
-  if (is_key_field(name)) return "text not null default ''";
+  if (is_key_field(name)) return std::string(Dialect::key_declaration);
   if (name == "app_id") return "text not null";
   if constexpr (std::same_as<Value, std::string>) {
     return "text not null";
   } else if constexpr (std::same_as<Value, std::optional<std::chrono::sys_seconds>>) {
-    return "datetime";
+    return std::string(Dialect::time_type);
   } else if constexpr (std::same_as<Value, Timestamp>) {
-    return "datetime not null default current_timestamp";
+    return std::string(Dialect::time_type) + " not null default current_timestamp";
   } else if constexpr (std::same_as<Value, bool>) {
-    return "boolean not null default 0";
+    return std::string(Dialect::boolean_type) + " not null default " + std::string(Dialect::false_value);
   } else {
     return "text";
   }
 }
 
-template <class Value>
+template <class Dialect, class Value>
 [[nodiscard]] std::string own_column_declaration() {
   using T = typename WithoutOptional<Value>::type;
   if constexpr (std::same_as<T, bool>) {
-    return "boolean";
+    return std::string(Dialect::boolean_type);
   } else if constexpr (std::same_as<T, Timestamp> || std::same_as<T, std::chrono::sys_seconds>) {
-    return "datetime";
-  } else if constexpr (is_sqlite3_integer<T>) {
+    return std::string(Dialect::time_type);
+  } else if constexpr (is_sql_integer<T>) {
     return "integer";
   } else if constexpr (std::floating_point<T>) {
     return "real";
@@ -117,26 +117,26 @@ template <class Value>
 }
 
 /// All columns behind `id` and `client_id`, in the order of the table.
-template <HasFields T>
-[[nodiscard]] std::vector<SQLite3Column> sqlite3_columns() {
-  std::vector<SQLite3Column> columns;
-  std::vector<SQLite3Column> own;
+template <class Dialect, HasFields T>
+[[nodiscard]] std::vector<SqlColumn> sql_columns() {
+  std::vector<SqlColumn> columns;
+  std::vector<SqlColumn> own;
   for_each_field_index<T>([&](auto i) {
     const auto& name = field_at<T, i>.name;
     if (is_shared_field<T>(name)) {
-      columns.push_back({std::string(name), shared_column_declaration<FieldValue<T, i>>(name)});
+      columns.push_back({std::string(name), shared_column_declaration<Dialect, FieldValue<T, i>>(name)});
       return;
     }
-    // SQLite does not tell case apart in names of columns; these are all lower case.
+    // Some databases do not tell case apart in names of columns; these are all lower case.
     if (name == "id" || name == "client_id" || name == exact_scopes_column<T> || name == given_team_id_column ||
         name == given_installed_at_column) {
       throw InvalidArgumentError(std::string(name), "cannot be a field of the app's own: the table has this column");
     }
-    own.push_back({std::string(name), own_column_declaration<FieldValue<T, i>>()});
+    own.push_back({std::string(name), own_column_declaration<Dialect, FieldValue<T, i>>()});
   });
   columns.push_back({std::string(exact_scopes_column<T>), "text"});
   columns.push_back({std::string(given_team_id_column), "text"});
-  columns.push_back({std::string(given_installed_at_column), "datetime"});
+  columns.push_back({std::string(given_installed_at_column), std::string(Dialect::time_type)});
   columns.insert(columns.end(), own.begin(), own.end());
   return columns;
 }

@@ -1,0 +1,110 @@
+// What an engine has to have so that its tables are written and read by sql/: a connection, its statements and their
+// rows, and a dialect that says how its SQL is written where databases differ.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// What a value in a row is.
+enum class SqlType { null, integer, real, text, blob };
+
+// clang-format off
+
+/// The row that a statement stands on, valid until the statement is stepped or reset.
+template <class Row>
+concept SqlRow = requires(const Row& row, int column) {
+  { row.type(column) } -> std::same_as<SqlType>;
+  { row.text(column) } -> std::same_as<std::string_view>;  // all bytes; of a number, its decimal text
+  { row.integer(column) } -> std::same_as<std::int64_t>;
+  { row.real(column) } -> std::same_as<double>;
+};
+
+/// A prepared statement. Its parameters are numbered from 1; bind() borrows a text until the statement is reset, and
+/// what is bound stays bound after that.
+template <class Statement>
+concept SqlStatement = requires(Statement& statement, int parameter, std::string_view text) {
+  statement.bind(parameter, text);
+  statement.bind_copy(parameter, text);
+  statement.bind(parameter, std::int64_t{});
+  statement.bind(parameter, double{});
+  statement.bind_null(parameter);
+  { statement.step() } -> std::same_as<bool>;               // true where it stands on a row
+  { statement.row() } -> SqlRow;
+  { statement.changes() } -> std::same_as<std::int64_t>;    // how many rows it wrote when it ran last
+  statement.reset();
+  statement.run();                                          // to its end
+};
+
+/// How the SQL of an engine is written.
+template <class Dialect>
+concept SqlDialect = requires(int parameter, std::string_view column, Timestamp time) {
+  { Dialect::parameter(parameter) } -> std::same_as<std::string>;        // "?1", "$1"
+  // That a column which names the workspace holds the value of an expression, of which an absent id is an empty text.
+  { Dialect::same_key(column, column) } -> std::same_as<std::string>;
+  { Dialect::id_declaration } -> std::convertible_to<std::string_view>;
+  { Dialect::key_declaration } -> std::convertible_to<std::string_view>;
+  { Dialect::time_type } -> std::convertible_to<std::string_view>;
+  { Dialect::boolean_type } -> std::convertible_to<std::string_view>;
+  { Dialect::false_value } -> std::convertible_to<std::string_view>;
+  { Dialect::begin_writing } -> std::convertible_to<std::string_view>;   // a transaction
+  { Dialect::format_time(time) } -> std::same_as<std::string>;           // of a year from 0000 to 9999
+};
+
+template <class Connection>
+concept SqlConnection = SqlDialect<typename Connection::Dialect> && SqlStatement<typename Connection::Statement> &&
+    requires(const Connection& connection, Connection& writable, std::string_view sql) {
+  { connection.prepare(sql) } -> std::same_as<typename Connection::Statement>;
+  connection.execute(sql);
+  { connection.has_table(sql) } -> std::same_as<bool>;
+  { connection.has_index(sql) } -> std::same_as<bool>;
+  connection.column_names(sql);                                          // of a table; none where it is absent
+  connection.require_writable();                                         // throws StorageError
+  connection.refusal(sql);                                               // a StorageError that says so
+  writable.roll_back();                                                  // where a transaction is open; throws nothing
+};
+
+// clang-format on
+
+/// Resets a statement at the end of its use: one that is left standing on a row would hold its snapshot.
+template <class Statement>
+class SqlUse {
+ public:
+  explicit SqlUse(Statement& statement) : statement_(statement) {}
+  SqlUse(const SqlUse&) = delete;
+  SqlUse& operator=(const SqlUse&) = delete;
+  ~SqlUse() { statement_.reset(); }
+
+ private:
+  Statement& statement_;
+};
+
+/// Everything that is written between construction and commit(), or nothing of it.
+template <class Connection>
+class SqlTransaction {
+  using Statement = typename Connection::Statement;
+
+ public:
+  SqlTransaction(Connection& connection, Statement& begin, Statement& commit)
+      : connection_(connection), commit_(commit) {
+    begin.run();
+  }
+  SqlTransaction(const SqlTransaction&) = delete;
+  SqlTransaction& operator=(const SqlTransaction&) = delete;
+
+  /// A commit that failed may have left the transaction open, or ended it.
+  ~SqlTransaction() { connection_.roll_back(); }
+
+  void commit() { commit_.run(); }
+
+ private:
+  Connection& connection_;
+  Statement& commit_;
+};
+
+}  // namespace slack::oauth::inline v0::detail
