@@ -169,8 +169,8 @@ template <class Duration>
 /// "2026-01-01T02:00:00.25+02:00"; no offset means UTC). Digits past the microsecond are rounded.
 /// Absent where the text is neither, or is outside of the years 0000 to 9999.
 [[nodiscard]] inline std::optional<Timestamp> parse_timestamp(std::string_view text) {
-  auto time = detail::parse_unix_time(text);
-  if (!time) time = detail::parse_iso8601(text);
+  const bool is_date = text.size() > 4 && text[4] == '-';
+  const auto time = is_date ? detail::parse_iso8601(text) : detail::parse_unix_time(text);
   return time && detail::is_in_calendar(*time) ? time : std::nullopt;
 }
 
