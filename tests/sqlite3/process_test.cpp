@@ -135,13 +135,19 @@ TEST_CASE("a writer that is killed at any moment loses nothing that it acknowled
       }
     });
     close(ends[1]);
+    const auto read_one = [&] {
+      std::int64_t version = 0;
+      if (read(ends[0], &version, sizeof version) != sizeof version) return false;
+      acknowledged["T" + std::to_string(version % 3)] = version;
+      next = version + 1;
+      return true;
+    };
+    // Some die while they open the database.
+    if (kills % 4 != 0) REQUIRE(read_one());
     std::this_thread::sleep_for(std::chrono::microseconds{delay(random)});
     kill(child, SIGKILL);
     waitpid(child, nullptr, 0);
-    std::int64_t version = 0;
-    while (read(ends[0], &version, sizeof version) == sizeof version) {
-      acknowledged["T" + std::to_string(version % 3)] = version;
-      next = version + 1;
+    while (read_one()) {
     }
     close(ends[0]);
 
@@ -162,7 +168,7 @@ TEST_CASE("a writer that is killed at any moment loses nothing that it acknowled
       next = std::max(next, seen + 1);
     }
   }
-  CHECK(next > 100);
+  CHECK(next > 75);
   CHECK(test::RawDatabase(path).value("pragma integrity_check") == "ok");
 }
 

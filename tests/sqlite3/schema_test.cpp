@@ -76,7 +76,7 @@ TEST_CASE("a database of the Python SDK is upgraded in place, once", "[sqlite3]"
 
   { const SQLite3InstallationStore store(options(folder)); }
   const auto upgraded = schema_of(python);
-  CHECK(python.value("select version from slack_oauth_schema") == "1");
+  CHECK(python.value("select version from slack_oauth_schema") == "2");
   CHECK(python.value("pragma user_version") == "0");
   CHECK(python.query("select id, team_id, bot_token, installed_at from slack_bots") == rows_before);
   // The same columns and indexes as in a database of our own.
@@ -132,10 +132,10 @@ TEST_CASE("a database of a newer version is refused, and left alone", "[sqlite3]
   test::make_python_tables(other);
   other.execute(
       "create table slack_oauth_schema (component text primary key not null, version integer not null);"
-      "insert into slack_oauth_schema values ('installation_store', 2)");
+      "insert into slack_oauth_schema values ('installation_store', 3)");
   const auto before = schema_of(other);
   const auto error = test::thrown_by<StorageError>([&] { const SQLite3InstallationStore store(options(folder)); });
-  CHECK(std::string(error.what()).find("schema version 2") != std::string::npos);
+  CHECK(std::string(error.what()).find("schema version 3") != std::string::npos);
   CHECK(std::string(error.what()).find("newer") != std::string::npos);
   CHECK_FALSE(error.is_retryable());
   CHECK(schema_of(other) == before);
@@ -159,4 +159,25 @@ TEST_CASE("an app's own tables in the same database are left alone", "[sqlite3]"
   store.save(test::full_installation());
   CHECK(other.value("select name from customers") == "Ada");
   CHECK(other.value("pragma user_version") == "42");
+}
+
+TEST_CASE("a database of the first version of this library is upgraded, and its rows are healed as they are written",
+          "[sqlite3]") {
+  const test::TemporaryFolder folder;
+  const test::RawDatabase raw(folder.file("installations.db"));
+  {
+    SQLite3InstallationStore store(options(folder));
+    store.save({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U1"});
+    store.save({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-2", .user_id = "U2"});
+  }
+  raw.execute(
+      "drop index slack_oauth_unchecked_idx; alter table slack_installations drop column bot_checked;"
+      "update slack_oauth_schema set version = 1; update slack_installations set bot_token = "
+      "'xoxb-not-a-real-token-0'");
+  SQLite3InstallationStore store(options(folder));
+  CHECK(store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-2");
+  store.save({.team_id = "T1", .user_id = "U3"});
+  CHECK(raw.query("select user_id, bot_token from slack_installations where bot_token is not null") ==
+        std::vector<test::Row>{{"U3", "xoxb-not-a-real-token-2"}});
+  CHECK(raw.value("select version from slack_oauth_schema") == "2");
 }

@@ -15,8 +15,11 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/custom_values.hpp"
 #include "slack/oauth/models/detail/json_values.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/models/print.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/sql/columns.hpp"
 #include "slack/oauth/sql/connection.hpp"
@@ -40,41 +43,13 @@ template <class Dialect>
   return Dialect::format_time(time);
 }
 
-/// The form above, or with whole seconds as Python writes it. Absent for any other, which parse_timestamp() may know.
-[[nodiscard]] inline std::optional<Timestamp> parse_sql_time(std::string_view text) {
-  if (text.size() != 19 && text.size() != 26) return std::nullopt;
-  bool are_digits = true;
-  const auto number = [&](std::size_t first, std::size_t count) {
-    int value = 0;
-    for (std::size_t i = first; i < first + count; ++i) {
-      const int digit = text[i] - '0';
-      are_digits = are_digits && digit >= 0 && digit <= 9;
-      value = value * 10 + digit;
-    }
-    return value;
-  };
-  const auto date = std::chrono::year{number(0, 4)} / number(5, 2) / number(8, 2);
-  const int hour = number(11, 2);
-  const int minute = number(14, 2);
-  const int second = number(17, 2);
-  const int fraction = text.size() == 26 ? number(20, 6) : 0;
-  const bool has_separators = text[4] == '-' && text[7] == '-' && text[10] == ' ' && text[13] == ':' &&
-                              text[16] == ':' && (text.size() == 19 || text[19] == '.');
-  if (!are_digits || !has_separators || !date.ok() || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-         std::chrono::seconds{second} + std::chrono::microseconds{fraction};
-}
-
 template <SqlRow Row>
 Timestamp read_time(const Row& row, int column, const SqlPlace& place) {
   std::optional<Timestamp> time;
   switch (row.type(column)) {
-    case SqlType::text: {
-      const std::string_view text = row.text(column);
-      time = parse_sql_time(text);
-      if (!time) time = parse_timestamp(text);
+    case SqlType::text:
+      time = parse_timestamp(row.text(column));
       break;
-    }
     case SqlType::integer: {
       const std::int64_t seconds = row.integer(column);
       if (seconds >= earliest_second && seconds <= latest_second) time = Timestamp{std::chrono::seconds{seconds}};

@@ -62,12 +62,14 @@ template <HasFields T>
 /// Columns of ours besides the fields, in this order, behind them.
 ///   <scopes>_exact      the scopes as a JSON array, where their comma-separated text would be read otherwise
 ///   given_team_id       the team_id of an organisation's record, which is filed under none
-///   given_installed_at  the time of a superseded row that had to give way to an older one: see writer.hpp
+///   given_installed_at  the time of a superseded row that had to give way to an older one: see table_writer.hpp
+///   bot_checked         1 where this library has seen to the bot's fields of an installation's row: see shown_bot.hpp
 template <HasFields T>
 inline constexpr std::string_view exact_scopes_column =
     is_sql_installation<T> ? "user_scopes_exact" : "bot_scopes_exact";
 inline constexpr std::string_view given_team_id_column = "given_team_id";
 inline constexpr std::string_view given_installed_at_column = "given_installed_at";
+inline constexpr std::string_view bot_checked_column = "bot_checked";
 
 /// Integers that every column of type integer can hold.
 template <class T>
@@ -129,7 +131,7 @@ template <class Dialect, HasFields T>
     }
     // Some databases do not tell case apart in names of columns; these are all lower case.
     if (name == "id" || name == "client_id" || name == exact_scopes_column<T> || name == given_team_id_column ||
-        name == given_installed_at_column) {
+        name == given_installed_at_column || name == bot_checked_column) {
       throw InvalidArgumentError(std::string(name), "cannot be a field of the app's own: the table has this column");
     }
     own.push_back({std::string(name), own_column_declaration<Dialect, FieldValue<T, i>>()});
@@ -137,6 +139,7 @@ template <class Dialect, HasFields T>
   columns.push_back({std::string(exact_scopes_column<T>), "text"});
   columns.push_back({std::string(given_team_id_column), "text"});
   columns.push_back({std::string(given_installed_at_column), std::string(Dialect::time_type)});
+  if (is_sql_installation<T>) columns.push_back({std::string(bot_checked_column), "integer"});
   columns.insert(columns.end(), own.begin(), own.end());
   return columns;
 }

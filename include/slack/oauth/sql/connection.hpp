@@ -11,8 +11,8 @@
 
 namespace slack::oauth::inline v0::detail {
 
-/// What a value in a row is.
-enum class SqlType { null, integer, real, text, blob };
+/// What a value in a row is, numbered as SQLite does it.
+enum class SqlType { integer = 1, real = 2, text = 3, blob = 4, null = 5 };
 
 // clang-format off
 
@@ -65,6 +65,7 @@ concept SqlConnection = SqlDialect<typename Connection::Dialect> && SqlStatement
   { connection.has_index(sql) } -> std::same_as<bool>;
   connection.column_names(sql);                                          // of a table; none where it is absent
   connection.require_writable();                                         // throws StorageError
+  connection.require_in_place();                                         // throws where a commit would go nowhere
   connection.refusal(sql);                                               // a StorageError that says so
   writable.roll_back();                                                  // where a transaction is open; throws nothing
 };
@@ -100,7 +101,10 @@ class SqlTransaction {
   /// A commit that failed may have left the transaction open, or ended it.
   ~SqlTransaction() { connection_.roll_back(); }
 
-  void commit() { commit_.run(); }
+  void commit() {
+    connection_.require_in_place();
+    commit_.run();
+  }
 
  private:
   Connection& connection_;

@@ -3,17 +3,20 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "slack/oauth/backend.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/fields.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/sql/codec.hpp"
 #include "slack/oauth/sql/columns.hpp"
 #include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -80,12 +83,13 @@ void read_record(const Row& row, int first, T& record) {
   }
 }
 
-// The parameters of every statement.
+// The parameters of every statement. A bot has no user; what a statement has besides follows.
 inline constexpr int client_parameter = 1;
 inline constexpr int enterprise_parameter = 2;
 inline constexpr int team_parameter = 3;
-inline constexpr int user_parameter = 4;    // of a look-up
-inline constexpr int record_parameter = 4;  // of a write: the first of a record's
+inline constexpr int user_parameter = 4;
+template <HasFields T>
+inline constexpr int next_parameter = is_sql_installation<T> ? 5 : 4;
 
 // Which row is whose record. Python adds a row for every save, with its time cut to the second, so the last saved row
 // is the one with the highest id, and not always the one with the newest time.
@@ -96,9 +100,10 @@ template <class Dialect>
          Dialect::same_key(table + "team_id", Dialect::parameter(team_parameter));
 }
 
-/// The same of the rows of one user.
-template <class Dialect>
-[[nodiscard]] std::string of_user(const std::string& table = "") {
+/// The rows that were saved for one bot or user.
+template <class Dialect, HasFields T>
+[[nodiscard]] std::string of_owner(const std::string& table = "") {
+  if (!is_sql_installation<T>) return of_workspace<Dialect>(table);
   return of_workspace<Dialect>(table) + " and " + table + "user_id = " + Dialect::parameter(user_parameter);
 }
 
@@ -109,32 +114,62 @@ void bind_key(Statement& statement, const WorkspaceKey& key) {
   statement.bind(team_parameter, key.team_id);
 }
 
-/// The columns that bind_record() binds, from record_parameter on: all but the key.
+template <HasFields T, SqlStatement Statement>
+void bind_owner(Statement& statement, const WorkspaceKey& key, std::string_view user_id) {
+  bind_key(statement, key);
+  if constexpr (is_sql_installation<T>) statement.bind(user_parameter, user_id);
+}
+
+/// Whether the field is what of_owner() compares.
+template <HasFields T>
+[[nodiscard]] constexpr bool is_owner_field(std::string_view name) {
+  return is_key_field(name) || (is_sql_installation<T> && name == "user_id");
+}
+
+/// The columns that bind_record() binds: all but the owner's.
 template <HasFields T>
 [[nodiscard]] std::vector<std::string> written_columns() {
   std::vector<std::string> names;
   for_each_field<T>([&](const auto& field) {
-    if (!is_key_field(field.name)) names.push_back(sql_name(field.name));
+    if (!is_owner_field<T>(field.name)) names.push_back(sql_name(field.name));
   });
   names.push_back(sql_name(exact_scopes_column<T>));
   names.push_back(sql_name(given_team_id_column));
   return names;
 }
 
-/// Binds a record, which is borrowed until the statement is reset.
+/// A record as it is written.
+template <HasFields T>
+struct SqlRecord {
+  const T& record;
+  std::string_view installed_at;  ///< its time, as the dialect writes it
+  bool shows_bot = true;          ///< of an installation: with the bot's fields that it has
+};
+
+/// Binds a record from next_parameter on. It is borrowed until the statement is reset.
 template <class Dialect, SqlStatement Statement, HasFields T>
-void bind_record(Statement& statement, const WorkspaceKey& key, const T& record) {
-  bind_key(statement, key);
-  int parameter = record_parameter;
+void bind_record(Statement& statement, const WorkspaceKey& key, const SqlRecord<T>& written) {
+  const T& record = written.record;
+  int parameter = next_parameter<T>;
   for_each_field_index<T>([&](auto i) {
     constexpr auto& field = field_at<T, i>;
-    if constexpr (!is_key_field(field.name)) {
+    if constexpr (!is_owner_field<T>(field.name)) {
       const auto& value = record.*field.member;
       using Value = FieldValue<T, i>;
-      if constexpr (is_shared_field<T>(field.name) && std::same_as<Value, std::vector<std::string>>) {
+      constexpr bool is_shared_scopes = is_shared_field<T>(field.name) && std::same_as<Value, std::vector<std::string>>;
+      if (field.is_of_bot && !written.shows_bot) {
+        // As Python writes an installation without a bot.
+        if constexpr (is_shared_scopes) {
+          statement.bind(parameter, std::string_view{});
+        } else {
+          statement.bind_null(parameter);
+        }
+      } else if constexpr (is_shared_scopes) {
         statement.bind_copy(parameter, join_scopes(value));
       } else if constexpr (field.name == "app_id") {
         statement.bind(parameter, value ? std::string_view(*value) : std::string_view{});
+      } else if constexpr (field.name == "installed_at") {
+        statement.bind(parameter, written.installed_at);
       } else {
         bind_value<Dialect>(statement, parameter, value, field.name);
       }

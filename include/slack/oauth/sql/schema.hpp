@@ -18,23 +18,25 @@ namespace slack::oauth::inline v0::detail {
 // The version is kept in a table of our own. `pragma user_version` is one number for the whole file, and the file may
 // be an app's, with tables and a version of its own; the Python SDK reads neither.
 inline constexpr std::string_view sql_schema_table = "slack_oauth_schema";
-inline constexpr std::int64_t sql_schema_version = 1;
+inline constexpr std::int64_t sql_schema_version = 2;
 
 struct SqlIndex {
   std::string name;
   std::string table;
   std::string columns;
+  std::string condition{};  ///< where given, the rows that are in it
 };
 
-/// The Python SDK's two, and ours. SQLite appends the row's id to every index, so that ours give the last saved row of
-/// a bot or user, and the newest of a workspace, without sorting.
+/// The Python SDK's two, and ours, which give the last saved row of a bot or user, the newest of a workspace, and the
+/// rows that Python wrote since this library did, without sorting.
 [[nodiscard]] inline std::vector<SqlIndex> sql_indexes() {
   return {
       {"slack_installations_idx", "slack_installations", "client_id, enterprise_id, team_id, user_id, installed_at"},
       {"slack_bots_idx", "slack_bots", "client_id, enterprise_id, team_id, installed_at"},
       {"slack_oauth_bots_idx", "slack_bots", "client_id, enterprise_id, team_id"},
       {"slack_oauth_users_idx", "slack_installations", "client_id, enterprise_id, team_id, user_id"},
-      {"slack_oauth_newest_idx", "slack_installations", "client_id, enterprise_id, team_id, installed_at"}};
+      {"slack_oauth_newest_idx", "slack_installations", "client_id, enterprise_id, team_id, installed_at"},
+      {"slack_oauth_unchecked_idx", "slack_installations", "client_id, enterprise_id, team_id", "bot_checked is null"}};
 }
 
 /// The tables of one kind of store, which have a version of their own.
@@ -113,7 +115,8 @@ template <HasFields InstallationT, HasFields BotT, SqlConnection Connection>
   changes.insert(changes.end(), of_bots.begin(), of_bots.end());
   for (const auto& index : sql_indexes()) {
     if (connection.has_index(index.name)) continue;
-    changes.push_back("create index " + index.name + " on " + index.table + " (" + index.columns + ")");
+    changes.push_back("create index " + index.name + " on " + index.table + " (" + index.columns + ")" +
+                      (index.condition.empty() ? "" : " where " + index.condition));
   }
   if (version < sql_schema_version) {
     for (auto& change : schema_version_changes(sql_installation_tables)) changes.push_back(std::move(change));

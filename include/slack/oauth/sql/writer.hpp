@@ -1,14 +1,11 @@
-// What one connection writes. Every member is a part of a transaction that the caller holds.
-//
-// The Python SDK's find_installation takes the bot's token from the newest row of slack_installations, not from
-// slack_bots, where this library keeps it. So each write leaves the bot's fields in that row too.
+// What one connection writes, each in one transaction.
 //
 // Needs nlohmann/json.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,196 +13,89 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/sql/codec.hpp"
+#include "slack/oauth/sql/columns.hpp"
 #include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/sql/prepared.hpp"
+#include "slack/oauth/sql/reader.hpp"
 #include "slack/oauth/sql/record.hpp"
+#include "slack/oauth/sql/shown_bot.hpp"
+#include "slack/oauth/sql/table_writer.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
-
-/// The statements that put a record into one of the two tables. `owner` is the SQL condition that finds its rows.
-template <SqlConnection Connection, HasFields T>
-class SqlTableWriter {
-  using Dialect = typename Connection::Dialect;
-  using Statement = typename Connection::Statement;
-
- public:
-  SqlTableWriter(const Connection& connection, std::string_view client_id, const std::string& owner,
-                 const std::string& unless_tied)
-      : connection_(connection),
-        find_(prepare(connection, client_id,
-                      "select id from " + table() + " where " + owner + " order by id desc limit 2")),
-        insert_(prepare(connection, client_id, insert_sql())),
-        update_(prepare(connection, client_id, update_sql(unless_tied))),
-        erase_before_(prepare(connection, client_id, "delete from " + table() + " where " + owner + " and id < ?5")),
-        step_back_(prepare(connection, client_id,
-                           "update " + table() +
-                               " set given_installed_at = coalesce(given_installed_at, installed_at), "
-                               "installed_at = '0000-01-01 00:00:00.000000' where " +
-                               owner + " and installed_at > ?6 and id < ?5")) {}
-
-  /// In place of the last saved row of its owner, and of those before it.
-  void replace(const WorkspaceKey& key, std::string_view user_id, const T& record) {
-    std::optional<std::int64_t> last;
-    bool has_more = false;
-    {
-      const SqlUse use(find_);
-      bind_owner(find_, key, user_id);
-      if (find_.step()) last = find_.row().integer(0);
-      has_more = last && find_.step();
-    }
-    if (last && update(key, record, *last)) {
-      if (has_more) erase_before(key, user_id, *last);
-      return;
-    }
-    const std::int64_t inserted = insert(key, record);
-    if (last) erase_before(key, user_id, inserted);
-  }
-
-  /// Behind the rows of its owner that are there.
-  void append(const WorkspaceKey& key, std::string_view user_id, const T& record) {
-    const std::int64_t inserted = insert(key, record);
-    // Python takes the row with the newest time for the last saved one, and so does find_newest_ below. Where time went
-    // back, the superseded rows have to give way: to the end, so that each does it once.
-    const SqlUse use(step_back_);
-    bind_owner(step_back_, key, user_id);
-    step_back_.bind(5, inserted);
-    const std::string time = format_sql_time<Dialect>(record.installed_at, "installed_at");
-    step_back_.bind(6, std::string_view(time));
-    step_back_.step();
-  }
-
- private:
-  [[nodiscard]] static std::string table() { return std::string(sql_table<T>); }
-
-  [[nodiscard]] static Statement prepare(const Connection& connection, std::string_view client_id,
-                                         const std::string& sql) {
-    Statement statement = connection.prepare(sql);
-    statement.bind_copy(client_parameter, client_id);
-    return statement;
-  }
-
-  [[nodiscard]] static std::string insert_sql() {
-    std::string names = "client_id, enterprise_id, team_id";
-    std::string parameters = "?1, ?2, ?3";
-    int parameter = record_parameter;
-    for (const auto& name : written_columns<T>()) {
-      names += ", " + name;
-      parameters += ", ?" + std::to_string(parameter++);
-    }
-    return "insert into " + table() + " (" + names + ") values (" + parameters + ")";
-  }
-
-  [[nodiscard]] static int id_parameter() { return record_parameter + static_cast<int>(written_columns<T>().size()); }
-
-  [[nodiscard]] static std::string update_sql(const std::string& unless_tied) {
-    const std::string id = "?" + std::to_string(id_parameter());
-    std::string assignments;
-    std::string time;
-    int parameter = record_parameter;
-    for (const auto& name : written_columns<T>()) {
-      const std::string value = "?" + std::to_string(parameter++);
-      assignments += (assignments.empty() ? "" : ", ") + name + " = " + value;
-      if (name == sql_name("installed_at")) time = value;
-    }
-    std::string sql = "update " + table() + " set " + assignments + " where id = " + id;
-    if (!unless_tied.empty())
-      sql += " and not exists (" + unless_tied + " and installed_at = " + time + " and id > " + id + ")";
-    return sql;
-  }
-
-  static void bind_owner(Statement& statement, const WorkspaceKey& key, std::string_view user_id) {
-    bind_key(statement, key);
-    if constexpr (is_sql_installation<T>) statement.bind(user_parameter, user_id);
-  }
-
-  [[nodiscard]] std::int64_t insert(const WorkspaceKey& key, const T& record) {
-    const SqlUse use(insert_);
-    bind_record<Dialect>(insert_, key, record);
-    insert_.step();
-    return connection_.last_id();
-  }
-
-  [[nodiscard]] bool update(const WorkspaceKey& key, const T& record, std::int64_t id) {
-    const SqlUse use(update_);
-    bind_record<Dialect>(update_, key, record);
-    update_.bind(id_parameter_, id);
-    update_.step();
-    return update_.changes() > 0;
-  }
-
-  void erase_before(const WorkspaceKey& key, std::string_view user_id, std::int64_t id) {
-    const SqlUse use(erase_before_);
-    bind_owner(erase_before_, key, user_id);
-    erase_before_.bind(5, id);
-    erase_before_.step();
-  }
-
-  const Connection& connection_;
-  int id_parameter_ = id_parameter();
-  Statement find_;
-  Statement insert_;
-  Statement update_;
-  Statement erase_before_;
-  Statement step_back_;
-};
 
 /// Threads: one at a time, as for its connection.
 template <SqlConnection Connection, class InstallationT, class BotT>
 class SqlWriter {
   using Dialect = typename Connection::Dialect;
   using Statement = typename Connection::Statement;
+  using Reader = SqlReader<Connection, InstallationT, BotT>;
 
  public:
   SqlWriter(Connection& connection, std::string_view client_id, bool keeps_history)
       : connection_(connection),
         client_id_(client_id),
         keeps_history_(keeps_history),
-        begin_(connection.prepare("begin immediate")),
+        begin_(connection.prepare(Dialect::begin_writing)),
         commit_(connection.prepare("commit")),
-        bots_(connection, client_id, of_workspace<Dialect>(), ""),
-        // An update leaves the id as it is, which decides between installations of the same time: then it has to be a
-        // new row.
-        installations_(connection, client_id, of_workspace<Dialect>() + " and user_id = ?4",
-                       "select 1 from slack_installations where " + of_workspace<Dialect>()),
-        find_newest_(prepare("select user_id, id from slack_installations where " + of_workspace<Dialect>() +
-                             " order by installed_at desc, id desc limit 1")),
-        show_bot_(prepare(
-            "update slack_installations set (bot_token, bot_id, bot_user_id, bot_scopes, bot_refresh_token, "
-            "bot_token_expires_at) = (select nullif(bot_token, ''), nullif(bot_id, ''), nullif(bot_user_id, ''), "
-            "bot_scopes, bot_refresh_token, bot_token_expires_at from slack_bots where " +
-            of_workspace<Dialect>() +
-            " order by id desc limit 1) where id = (select id from slack_installations where " +
-            of_workspace<Dialect>() +
-            " order by installed_at desc, id desc limit 1) and exists (select 1 from slack_bots where " +
-            of_workspace<Dialect>() + ")")),
-        erase_bot_(prepare("delete from slack_bots where " + of_workspace<Dialect>())),
-        hide_bot_(prepare("update slack_installations set bot_token = null, bot_id = null, bot_user_id = null, "
-                          "bot_scopes = '', bot_refresh_token = null, bot_token_expires_at = null where " +
-                          of_workspace<Dialect>())),
-        erase_user_(prepare("delete from slack_installations where " + of_workspace<Dialect>() + " and user_id = ?4")),
-        erase_installations_(prepare("delete from slack_installations where " + of_workspace<Dialect>())) {}
+        bots_(connection, client_id_),
+        installations_(connection, client_id_),
+        shown_bot_(connection, client_id_, keeps_history),
+        has_newer_bot_(prepare("select 1 from slack_bots" + where() + " and installed_at > " +
+                               Dialect::parameter(next_parameter<BotT>) + " limit 1")),
+        is_tied_(prepare("select 1 from slack_installations" + where() + " and user_id <> " +
+                         Dialect::parameter(user_parameter) +
+                         " and installed_at = " + Dialect::parameter(next_parameter<InstallationT>) + " limit 1")),
+        find_bot_time_(prepare("select installed_at from slack_bots" + where() + " order by id desc limit 1")),
+        find_user_times_(
+            prepare("select row.user_id, row.installed_at from slack_installations row where " +
+                    of_workspace<Dialect>("row.") + " and not exists (select 1 from slack_installations later where " +
+                    of_workspace<Dialect>("later.") + " and later.user_id = row.user_id and later.id > row.id)")),
+        erase_users_(prepare("delete from slack_installations" + where())) {}
   SqlWriter(const SqlWriter&) = delete;
   SqlWriter& operator=(const SqlWriter&) = delete;
 
-  void write(const WorkspaceKey& key, const std::optional<InstallationT>& installation,
-             const std::optional<BotT>& bot) {
+  /// Look-ups over the connection that writes.
+  [[nodiscard]] Reader& reader() {
+    if (!reader_) reader_.emplace(connection_, client_id_);
+    return *reader_;
+  }
+
+  void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
     SqlTransaction transaction(connection_, begin_, commit_);
-    if (bot) put(bots_, key, {}, *bot);
-    if (installation) put(installations_, key, installation->user_id, *installation);
-    if (!installation || !bot || !is_newest(key, installation->user_id)) run(show_bot_, key);
+    put(key, installation, bot);
     transaction.commit();
+  }
+
+  bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
+    SqlTransaction transaction(connection_, begin_, commit_);
+    if (!is_still(stored, pointer_to(reader().find_bot(key)))) return false;
+    if (bot != nullptr) {
+      put(key, nullptr, bot);
+    } else {
+      take(key, {.bot = true});
+    }
+    transaction.commit();
+    return true;
+  }
+
+  bool replace_installation(const WorkspaceKey& key, const InstallationT* stored, const InstallationT* installation) {
+    const std::string_view user_id = (stored != nullptr ? stored : installation)->user_id;
+    SqlTransaction transaction(connection_, begin_, commit_);
+    if (!is_still(stored, pointer_to(reader().find_installation(key, user_id)))) return false;
+    if (installation != nullptr) {
+      put(key, installation, nullptr);
+    } else {
+      take(key, {.installations = true, .user_ids = std::span(&user_id, 1)});
+    }
+    transaction.commit();
+    return true;
   }
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
     SqlTransaction transaction(connection_, begin_, commit_);
-    if (what.bot) run(erase_bot_, key);
-    if (what.installations && !what.user_ids.empty()) {
-      run(erase_user_, key, what.user_ids.front());
-      if (!what.bot) run(show_bot_, key);  // another row may be the newest now
-    } else if (what.installations) {
-      run(erase_installations_, key);
-    }
-    if (what.bot && (!what.installations || !what.user_ids.empty())) run(hide_bot_, key);
+    take(key, what);
     transaction.commit();
   }
 
@@ -216,13 +106,14 @@ class SqlWriter {
     std::int64_t purged = 0;
     for (const bool is_of_users : {true, false}) {
       const std::string table = is_of_users ? "slack_installations" : "slack_bots";
-      Statement purge = prepare(
-          "delete from " + table + " where id in (select id from " + table +
-          " old where client_id = ?1 and coalesce(given_installed_at, installed_at) < ?2 and exists (select 1 from " +
-          table +
-          " later where later.client_id = ?1 and later.enterprise_id = old.enterprise_id "
-          "and later.team_id = old.team_id " +
-          (is_of_users ? "and later.user_id = old.user_id " : "") + "and later.id > old.id) limit ?3)");
+      Statement purge = connection_.prepare(
+          "delete from " + table + " where id in (select id from " + table + " old where client_id = " +
+          Dialect::parameter(1) + " and coalesce(given_installed_at, installed_at) < " + Dialect::parameter(2) +
+          " and exists (select 1 from " + table + " later where later.client_id = old.client_id and " +
+          Dialect::same_key("later.enterprise_id", "old.enterprise_id") + " and " +
+          Dialect::same_key("later.team_id", "old.team_id") + (is_of_users ? " and later.user_id = old.user_id" : "") +
+          " and later.id > old.id) limit " + Dialect::parameter(3) + ")");
+      purge.bind(1, std::string_view(client_id_));
       purge.bind(2, std::string_view(time));
       purge.bind(3, limit);
       purge.run();
@@ -233,33 +124,108 @@ class SqlWriter {
   }
 
  private:
-  [[nodiscard]] Statement prepare(const std::string& sql) const {
-    Statement statement = connection_.prepare(sql);
-    statement.bind(client_parameter, std::string_view(client_id_));
-    return statement;
+  [[nodiscard]] static std::string where() { return " where " + of_workspace<Dialect>(); }
+
+  [[nodiscard]] SqlPrepared<Connection> prepare(std::string sql) const {
+    return SqlPrepared<Connection>(connection_, client_id_, std::move(sql));
   }
 
-  template <class T>
-  void put(SqlTableWriter<Connection, T>& table, const WorkspaceKey& key, std::string_view user_id, const T& record) {
-    if (keeps_history_) {
-      table.append(key, user_id, record);
-    } else {
-      table.replace(key, user_id, record);
+  void put(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
+    const Timestamp time = installation != nullptr ? installation->installed_at : bot->installed_at;
+    const std::string text = format_sql_time<Dialect>(time, "installed_at");
+    const SqlNewestRow before =
+        installation != nullptr ? shown_bot_.look_for(key, installation->user_id, text) : shown_bot_.look(key);
+    if (bot != nullptr) {
+      std::string other_text;
+      if (bot->installed_at != time) other_text = format_sql_time<Dialect>(bot->installed_at, "installed_at");
+      put_bot(key, *bot, other_text.empty() ? text : other_text);
     }
+    bool is_shown = false;
+    if (installation != nullptr) {
+      const bool shows_bot = bot != nullptr && before.gives_way();
+      put_installation(key, {*installation, text, shows_bot}, before);
+      is_shown = shows_bot && (before.is_of_user || !before.id);
+    }
+    if (is_shown && !before.has_unchecked) return;
+    const bool is_same = installation == nullptr || !(before.gives_way() || before.is_of_user);
+    shown_bot_.show(key, before, is_same);
   }
 
-  /// Whether the newest row of the workspace is this user's.
-  [[nodiscard]] bool is_newest(const WorkspaceKey& key, std::string_view user_id) {
-    const SqlUse use(find_newest_);
-    bind_key(find_newest_, key);
-    return find_newest_.step() && find_newest_.row().text(0) == user_id;
+  void put_bot(const WorkspaceKey& key, const BotT& bot, std::string_view time) {
+    const SqlRecord<BotT> record{bot, time};
+    if (!keeps_history_) return bots_.replace(key, {}, record);
+    const bool has_newer = has_newer_bot_.read_first(
+        key, [time](Statement& statement) { statement.bind(next_parameter<BotT>, time); },
+        [](const auto&) { return true; });
+    bots_.append(key, {}, record, has_newer);
   }
 
-  static void run(Statement& statement, const WorkspaceKey& key, OptionalId user_id = std::nullopt) {
-    const SqlUse use(statement);
-    bind_key(statement, key);
-    if (user_id) statement.bind(user_parameter, *user_id);
-    statement.step();
+  void put_installation(const WorkspaceKey& key, const SqlRecord<InstallationT>& record, const SqlNewestRow& before) {
+    const std::string_view user_id = record.record.user_id;
+    // No row has a newer time, and none of another user has this one.
+    const bool is_newest = !before.id || before.is_older || (before.is_of_same_time && before.is_of_user);
+    if (keeps_history_) return installations_.append(key, user_id, record, !before.gives_way());
+    // An update leaves the id as it is, which decides between installations of one time: then it has to be a new row.
+    installations_.replace(key, user_id, record, !is_newest && is_tied(key, user_id, record.installed_at));
+  }
+
+  [[nodiscard]] bool is_tied(const WorkspaceKey& key, std::string_view user_id, std::string_view time) {
+    return is_tied_.read_first(
+        key,
+        [&](Statement& statement) {
+          statement.bind(user_parameter, user_id);
+          statement.bind(next_parameter<InstallationT>, time);
+        },
+        [](const auto&) { return true; });
+  }
+
+  void take(const WorkspaceKey& key, const Erasure& what) {
+    const bool erases_all_users = what.installations && what.user_ids.empty() && !what.installed_until;
+    const SqlNewestRow before = erases_all_users ? SqlNewestRow{} : shown_bot_.look(key);
+    const bool erases_bot = what.bot && is_bot_in_time(key, what);
+    if (erases_bot) bots_.erase(key);
+    if (erases_all_users) {
+      erase_users_.run(key);
+    } else if (what.installations) {
+      erase_users(key, what);
+    }
+    if (erases_all_users) return;
+    if (erases_bot) shown_bot_.hide(key);
+    if (erases_bot || what.installations) shown_bot_.show(key, before, !what.installations);
+  }
+
+  // A time is compared as a time, since Python's rows and people's have other forms than ours.
+
+  [[nodiscard]] bool is_bot_in_time(const WorkspaceKey& key, const Erasure& what) {
+    if (!what.installed_until) return true;
+    return find_bot_time_.read_first(
+        key, [](Statement&) {},
+        [&what](const auto& row) {
+          return what.is_in_time(read_time(row, 0, {sql_bots, "installed_at"}));
+        });
+  }
+
+  /// All of them, or those that are named, as far as they are in time.
+  void erase_users(const WorkspaceKey& key, const Erasure& what) {
+    if (!what.installed_until) {
+      for (const std::string_view user_id : what.user_ids) installations_.erase(key, user_id);
+      return;
+    }
+    std::vector<std::string> in_time;
+    Statement& find = find_user_times_.get();
+    {
+      const SqlUse use(find);
+      bind_key(find, key);
+      while (find.step()) {
+        const auto row = find.row();
+        const std::string_view user_id = row.text(0);
+        if (!what.is_of_user(user_id)) continue;
+        if (what.is_in_time(read_time(row, 1, {sql_table<InstallationT>, "installed_at"}))) {
+          in_time.emplace_back(user_id);
+        }
+      }
+    }
+    for (const auto& user_id : in_time) installations_.erase(key, user_id);
   }
 
   Connection& connection_;
@@ -269,12 +235,13 @@ class SqlWriter {
   Statement commit_;
   SqlTableWriter<Connection, BotT> bots_;
   SqlTableWriter<Connection, InstallationT> installations_;
-  Statement find_newest_;
-  Statement show_bot_;
-  Statement erase_bot_;
-  Statement hide_bot_;
-  Statement erase_user_;
-  Statement erase_installations_;
+  SqlShownBot<Connection> shown_bot_;
+  SqlPrepared<Connection> has_newer_bot_;
+  SqlPrepared<Connection> is_tied_;
+  SqlPrepared<Connection> find_bot_time_;
+  SqlPrepared<Connection> find_user_times_;
+  SqlPrepared<Connection> erase_users_;
+  std::optional<Reader> reader_;
 };
 
 }  // namespace slack::oauth::inline v0::detail

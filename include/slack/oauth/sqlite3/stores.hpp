@@ -1,11 +1,10 @@
-// The SQLite engine's stores, together, in one file.
-//
-//     slack::oauth::Stores stores = slack::oauth::sqlite3_stores({.database = "app.db", .client_id = "111.222"});
+// The SQLite engine's stores, together: in one file, which may be an app's own.
 //
 // Needs SQLite 3 and nlohmann/json.
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -17,12 +16,14 @@
 
 namespace slack::oauth::inline v0 {
 
+/// As SQLite3InstallationStoreOptions and SQLite3OAuthStateStoreOptions have them.
 struct SQLite3StoresOptions {
-  /// The file, made where it is missing. Required.
-  std::string database{};
-
-  /// The app's client ID. Required.
-  std::string client_id{};
+  std::string database{};   ///< required
+  std::string client_id{};  ///< required
+  bool historical_data_enabled = false;
+  SQLite3Synchronous synchronous = SQLite3Synchronous::full;
+  std::chrono::milliseconds busy_timeout{5000};
+  std::size_t reader_connections = 8;
 
   /// How long a person may take between the install page and the return from Slack.
   std::chrono::seconds state_expiration = std::chrono::minutes{10};
@@ -33,11 +34,20 @@ struct SQLite3StoresOptions {
 /// Throws as the constructors of both stores do.
 template <class InstallationT, class BotT>
 [[nodiscard]] BasicStores<InstallationT, BotT> basic_sqlite3_stores(const SQLite3StoresOptions& options) {
-  return {.installations =
-              std::make_shared<BasicSQLite3InstallationStore<InstallationT, BotT>>(SQLite3InstallationStoreOptions{
-                  .database = options.database, .client_id = options.client_id, .logger = options.logger}),
-          .states = std::make_shared<SQLite3OAuthStateStore>(SQLite3OAuthStateStoreOptions{
-              .database = options.database, .expiration = options.state_expiration, .logger = options.logger})};
+  return {.installations = std::make_shared<BasicSQLite3InstallationStore<InstallationT, BotT>>(
+              SQLite3InstallationStoreOptions{.database = options.database,
+                                              .client_id = options.client_id,
+                                              .historical_data_enabled = options.historical_data_enabled,
+                                              .synchronous = options.synchronous,
+                                              .busy_timeout = options.busy_timeout,
+                                              .reader_connections = options.reader_connections,
+                                              .logger = options.logger}),
+          .states = std::make_shared<SQLite3OAuthStateStore>(
+              SQLite3OAuthStateStoreOptions{.database = options.database,
+                                            .expiration = options.state_expiration,
+                                            .synchronous = options.synchronous,
+                                            .busy_timeout = options.busy_timeout,
+                                            .logger = options.logger})};
 }
 
 [[nodiscard]] inline Stores sqlite3_stores(const SQLite3StoresOptions& options) {

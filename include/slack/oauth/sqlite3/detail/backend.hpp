@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -16,19 +16,24 @@
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/queries.hpp"
 #include "slack/oauth/sql/reader.hpp"
 #include "slack/oauth/sql/schema.hpp"
 #include "slack/oauth/sql/writer.hpp"
+#include "slack/oauth/sqlite3/detail/changes.hpp"
 #include "slack/oauth/sqlite3/detail/connection.hpp"
 #include "slack/oauth/sqlite3/detail/database_file.hpp"
+#include "slack/oauth/sqlite3/detail/leases.hpp"
 #include "slack/oauth/sqlite3/detail/opening.hpp"
 #include "slack/oauth/sqlite3/detail/pool.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
+#include "slack/oauth/store_changes.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -36,23 +41,18 @@ template <class InstallationT, class BotT>
 class SQLite3Backend {
   using Reader = SqlReader<SQLite3Connection, InstallationT, BotT>;
   using Writer = SqlWriter<SQLite3Connection, InstallationT, BotT>;
-  using Stored = StoredInstallation<InstallationT, BotT>;
 
  public:
   explicit SQLite3Backend(SQLite3InstallationStoreOptions options)
       : options_(checked(std::move(options))),
         writing_connection_(options_.database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, options_.busy_timeout),
-        readers_(options_.reader_connections, [this] { return std::make_unique<ReadingConnection>(options_); }) {
-    const std::string file_name(writing_connection_.file_name());
-    if (is_plain_database_path(options_.database) && !file_name.empty()) {
-      options_.database = file_name;  // readers are opened later, when the working folder may be another
-    }
+        readers_(options_.reader_connections,
+                 [this] { return std::make_unique<ReadingConnection>(place_, options_); }) {
+    place_ = place_of(writing_connection_, options_.database, options_.busy_timeout);
     prepare_sqlite3_tables(writing_connection_, options_.database, options_.synchronous, sql_installation_tables,
                            missing_schema<InstallationT, BotT, SQLite3Connection>);
     writer_.emplace(writing_connection_, options_.client_id, options_.historical_data_enabled);
-    if (writing_connection_.is_in_memory()) {
-      only_reader_.emplace(writing_connection_, options_.client_id);
-    }
+    leases_ = std::make_shared<SQLite3Leases>(place_, options_.client_id);
   }
 
   [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const {
@@ -63,35 +63,31 @@ class SQLite3Backend {
     return read([&](Reader& reader) { return reader.find_installation(key, user_id); });
   }
 
-  void write(const WorkspaceKey& key, const InstallationT* new_installation, const BotT* new_bot) {
-    std::optional<InstallationT> installation;
-    if (new_installation != nullptr) installation = *new_installation;
-    std::optional<BotT> bot;
-    if (new_bot != nullptr) bot = *new_bot;
-    if (installation) compose_installation(*installation, bot);
-    const std::lock_guard lock(writing_);
-    writer_->write(key, installation, bot);
+  void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
+    change([&](Writer& writer) { writer.write(key, installation, bot); });
   }
 
-  bool replace_bot(const WorkspaceKey&, const BotT*, const BotT*) { throw NotImplementedError("replace_bot"); }
-  bool replace_installation(const WorkspaceKey&, const InstallationT*, const InstallationT*) {
-    throw NotImplementedError("replace_installation");
+  bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
+    return change([&](Writer& writer) { return writer.replace_bot(key, stored, bot); });
+  }
+
+  bool replace_installation(const WorkspaceKey& key, const InstallationT* stored, const InstallationT* installation) {
+    return change([&](Writer& writer) { return writer.replace_installation(key, stored, installation); });
   }
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
-    const std::lock_guard lock(writing_);
-    writer_->erase(key, what);
+    change([&](Writer& writer) { writer.erase(key, what); });
   }
 
-  void for_each_bot(const std::function<void(const BotT&)>& visit) const {
-    for_each("slack_bots", &Reader::bots_after, visit);
-  }
+  void for_each_bot(const std::function<void(const BotT&)>& visit) const { for_each<BotT>(visit); }
 
-  void for_each_installation(const std::function<void(InstallationT)>& visit) const {
-    for_each("slack_installations", &Reader::installations_after, [&visit](Stored stored) {
-      compose_installation(stored.installation, std::move(stored.bot));
-      visit(std::move(stored.installation));
-    });
+  void for_each_installation(const std::function<void(InstallationT)>& visit) const { for_each<InstallationT>(visit); }
+
+  [[nodiscard]] std::shared_ptr<SQLite3Leases> leases() const { return leases_; }
+
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
+    if (!place_.is_in_memory()) return std::make_unique<SQLite3Changes>(sqlite3_data_version(place_));
+    return std::make_unique<SQLite3Changes>([writes = writes_] { return writes->load(); });
   }
 
   std::size_t purge_history(Timestamp before) {
@@ -99,24 +95,37 @@ class SQLite3Backend {
     std::int64_t purged = 0;
     std::int64_t purged_now = 0;
     do {
-      const std::lock_guard lock(writing_);
-      purged_now = writer_->purge_some(before, step);
+      purged_now = change([&](Writer& writer) { return writer.purge_some(before, step); });
       purged += purged_now;
     } while (purged_now >= step);
     return static_cast<std::size_t>(purged);
   }
 
  private:
-  struct ReadingConnection {
+  using Clock = std::chrono::steady_clock;
+
+  class ReadingConnection {
+   public:
     // Open for writing, since a reader may be the one to recover the log of a process that crashed.
-    explicit ReadingConnection(const SQLite3InstallationStoreOptions& options)
-        : connection(options.database, SQLITE_OPEN_READWRITE, options.busy_timeout),
-          reader(connection, options.client_id) {
-      connection.execute("pragma query_only = 1");
+    ReadingConnection(const SQLite3Place& place, const SQLite3InstallationStoreOptions& options)
+        : connection_(place, SQLITE_OPEN_READWRITE), reader_(connection_, options.client_id) {
+      connection_.execute("pragma query_only = 1");
     }
 
-    SQLite3Connection connection;
-    Reader reader;
+    /// Asks once in a while whether the file is in its place: asking costs a fourth of a look-up.
+    [[nodiscard]] Reader& reader() {
+      constexpr std::chrono::seconds pause{1};
+      if (const auto now = Clock::now(); now >= next_question_) {
+        connection_.require_in_place();
+        next_question_ = now + pause;
+      }
+      return reader_;
+    }
+
+   private:
+    SQLite3Connection connection_;
+    Reader reader_;
+    Clock::time_point next_question_{};
   };
 
   [[nodiscard]] static SQLite3InstallationStoreOptions checked(SQLite3InstallationStoreOptions options) {
@@ -131,21 +140,39 @@ class SQLite3Backend {
   /// fails a reader that meets a writer, whatever the busy timeout.
   template <class Look>
   auto read(const Look& look) const {
-    if (only_reader_) {
+    if (place_.is_in_memory()) {
       const std::lock_guard lock(writing_);
-      return look(*only_reader_);
+      return look(writer_->reader());
     }
     const auto lease = readers_.lease();
-    return look(lease->reader);
+    return look(lease->reader());
   }
 
+  template <class Change>
+  auto change(const Change& make) {
+    const std::lock_guard lock(writing_);
+    const CountedWrite counted(*writes_);
+    return make(*writer_);
+  }
+
+  /// Counts at its end, when the change can be seen.
+  class CountedWrite {
+   public:
+    explicit CountedWrite(std::atomic<std::uint64_t>& writes) : writes_(writes) {}
+    CountedWrite(const CountedWrite&) = delete;
+    CountedWrite& operator=(const CountedWrite&) = delete;
+    ~CountedWrite() { writes_.fetch_add(1); }
+
+   private:
+    std::atomic<std::uint64_t>& writes_;
+  };
+
   template <class Record, class Visitor>
-  void for_each(std::string_view table, SqlBatch<Record> (Reader::*records_after)(std::int64_t, std::int64_t),
-                const Visitor& visit) const {
-    const std::int64_t end = read([&](Reader& reader) { return reader.last_id(table); });
+  void for_each(const Visitor& visit) const {
+    const std::int64_t end = read([](Reader& reader) { return reader.template last_id<Record>(); });
     SqlBatch<Record> batch;
     do {
-      batch = read([&](Reader& reader) { return (reader.*records_after)(batch.last_id, end); });
+      batch = read([&](Reader& reader) { return reader.template records_after<Record>(batch.last_id, end); });
       for (auto& record : batch.records) visit(std::move(record));
     } while (!batch.is_last);
   }
@@ -153,8 +180,10 @@ class SQLite3Backend {
   SQLite3InstallationStoreOptions options_;
   mutable std::mutex writing_;
   SQLite3Connection writing_connection_;
-  std::optional<Writer> writer_;
-  mutable std::optional<Reader> only_reader_;
+  SQLite3Place place_{};
+  mutable std::optional<Writer> writer_;
+  std::shared_ptr<std::atomic<std::uint64_t>> writes_ = std::make_shared<std::atomic<std::uint64_t>>(0);
+  std::shared_ptr<SQLite3Leases> leases_;
   mutable SQLite3Pool<ReadingConnection> readers_;
 };
 

@@ -16,11 +16,22 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/sqlite3/detail/database_file.hpp"
 #include "slack/oauth/sqlite3/detail/dialect.hpp"
 #include "slack/oauth/sqlite3/detail/error.hpp"
 #include "slack/oauth/sqlite3/detail/statement.hpp"
 
 namespace slack::oauth::inline v0::detail {
+
+/// Where a database is, for more connections to it.
+struct SQLite3Place {
+  std::string database{};
+  std::chrono::milliseconds busy_timeout{};
+  DatabaseFileId file_id{};
+  std::string file_name{};  ///< empty for ":memory:" and its like: another connection would see another database
+
+  [[nodiscard]] bool is_in_memory() const { return file_name.empty(); }
+};
 
 /// Models SqlConnection.
 ///
@@ -44,6 +55,12 @@ class SQLite3Connection {
     }
     sqlite3_extended_result_codes(opened, 1);
     sqlite3_busy_handler(opened, &SQLite3Connection::wait_for_others, this);
+    if (!is_in_memory()) file_id_ = database_file_id(file_name().data());
+  }
+  /// To the very file of another connection. Throws StorageError where that was moved, removed or replaced.
+  SQLite3Connection(const SQLite3Place& place, int flags)
+      : SQLite3Connection(place.database, flags, place.busy_timeout) {
+    require_same_file(place.file_id);
   }
   SQLite3Connection(const SQLite3Connection&) = delete;
   SQLite3Connection& operator=(const SQLite3Connection&) = delete;
@@ -89,6 +106,21 @@ class SQLite3Connection {
     while (statement.step()) names.emplace_back(statement.row().text(0));
     return names;
   }
+
+  /// Throws StorageError where the file was moved, removed or replaced after it was opened: what is written then is
+  /// lost, and what is read is of no use to others.
+  void require_in_place() const {
+    if (!is_in_memory()) require_same_file(database_file_id(file_name().data()));
+  }
+
+  /// The same where another connection has another file open.
+  void require_same_file(const DatabaseFileId& file_id) const {
+    if (file_id_ == file_id) return;
+    throw sqlite3_error(SQLITE_READONLY_DBMOVED, "its file was moved, removed or replaced since it was opened",
+                        "use the database");
+  }
+
+  [[nodiscard]] const DatabaseFileId& file_id() const { return file_id_; }
 
   void require_writable() const {
     if (!is_read_only()) return;
@@ -138,6 +170,7 @@ class SQLite3Connection {
 
   std::chrono::milliseconds busy_timeout_;
   Clock::time_point waiting_since_{};
+  DatabaseFileId file_id_{};
   std::unique_ptr<::sqlite3, Close> database_;
 };
 

@@ -1,11 +1,14 @@
-// Makes a database's file and folders, for their owner only: they hold tokens.
+// Makes a database's file and folders, for their owner only, since they hold tokens; and tells whether the file is in
+// its place still.
 #pragma once
 
 #if !defined(_WIN32)
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #endif
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <system_error>
@@ -55,6 +58,26 @@ inline void prepare_database_file(const std::string& database) {
                        "cannot make the folder of the database: " + error.code().message());
   }
   make_private_file(database);
+}
+
+/// The file that is at a path. Windows lets nobody move or remove a file that is open, so all are the same there.
+struct DatabaseFileId {
+  std::uint64_t device = 0;
+  std::uint64_t number = 0;
+
+  friend bool operator==(const DatabaseFileId&, const DatabaseFileId&) = default;
+};
+
+[[nodiscard]] inline DatabaseFileId database_file_id(const char* path) {
+#if !defined(_WIN32)
+  struct ::stat found {};
+  if (::stat(path, &found) == 0) {
+    return {static_cast<std::uint64_t>(found.st_dev), static_cast<std::uint64_t>(found.st_ino)};
+  }
+#else
+  static_cast<void>(path);
+#endif
+  return {};
 }
 
 /// For a file that a URI named: SQLite has just made it, with nothing in it, or it was there.

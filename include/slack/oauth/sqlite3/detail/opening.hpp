@@ -6,6 +6,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/sql/schema.hpp"
@@ -19,6 +20,14 @@ inline void require_sqlite3_options(const std::string& database, std::chrono::mi
   if (database.empty()) throw InvalidArgumentError("database", "must name a file");
   if (database.find('\0') != std::string::npos) throw InvalidArgumentError("database", "holds U+0000");
   if (busy_timeout.count() < 0) throw InvalidArgumentError("busy_timeout", "must not be negative");
+}
+
+/// Where more connections find the database of this one: the working folder may be another by then.
+[[nodiscard]] inline SQLite3Place place_of(const SQLite3Connection& connection, const std::string& database,
+                                           std::chrono::milliseconds busy_timeout) {
+  std::string file_name(connection.file_name());
+  const bool is_named = is_plain_database_path(database) && !file_name.empty();
+  return {is_named ? file_name : database, busy_timeout, connection.file_id(), std::move(file_name)};
 }
 
 [[nodiscard]] inline std::string_view synchronous_pragma(SQLite3Synchronous synchronous) {

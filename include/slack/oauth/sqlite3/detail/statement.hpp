@@ -23,18 +23,10 @@ class SQLite3Row {
   explicit SQLite3Row(::sqlite3_stmt* statement) : statement_(statement) {}
 
   [[nodiscard]] SqlType type(int column) const {
-    switch (sqlite3_column_type(statement_, column)) {
-      case SQLITE_INTEGER:
-        return SqlType::integer;
-      case SQLITE_FLOAT:
-        return SqlType::real;
-      case SQLITE_TEXT:
-        return SqlType::text;
-      case SQLITE_BLOB:
-        return SqlType::blob;
-      default:
-        return SqlType::null;
-    }
+    static_assert(static_cast<int>(SqlType::integer) == SQLITE_INTEGER &&
+                  static_cast<int>(SqlType::real) == SQLITE_FLOAT && static_cast<int>(SqlType::text) == SQLITE_TEXT &&
+                  static_cast<int>(SqlType::blob) == SQLITE_BLOB && static_cast<int>(SqlType::null) == SQLITE_NULL);
+    return static_cast<SqlType>(sqlite3_column_type(statement_, column));
   }
 
   /// All bytes, also behind a NUL. A number comes as its decimal text.
