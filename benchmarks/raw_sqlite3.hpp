@@ -187,16 +187,9 @@ class RawStore {
     commit_.run();
   }
 
- private:
-  static void bind(RawStatement& statement, const Ids& ids) {
-    statement.bind(1, std::string_view("111.222"));
-    statement.bind(2, std::string_view(ids.enterprise_id));
-    statement.bind(3, std::string_view(ids.team_id));
-  }
-
   static void bind_shared(RawStatement& statement, const slack::oauth::Installation& value, std::string_view scopes,
                           std::string_view installed_at) {
-    bind(statement, {*value.enterprise_id, *value.team_id});
+    statement.bind(1, std::string_view("111.222"));
     statement.bind(2, value.enterprise_id);
     statement.bind(3, value.team_id);
     statement.bind(4, value.app_id);
@@ -208,6 +201,13 @@ class RawStore {
     statement.bind(10, scopes);
     statement.bind(11, static_cast<std::int64_t>(value.is_enterprise_install));
     statement.bind(12, installed_at);
+  }
+
+ private:
+  static void bind(RawStatement& statement, const Ids& ids) {
+    statement.bind(1, std::string_view("111.222"));
+    statement.bind(2, std::string_view(ids.enterprise_id));
+    statement.bind(3, std::string_view(ids.team_id));
   }
 
   static Text text(const RawStatement& row, int i) { return row.has(i) ? Text(row.text(i)) : std::nullopt; }
@@ -249,13 +249,17 @@ class RawStore {
     return found;
   }
 
+  // A join, since the bot's record is the one in slack_bots whichever user's row is asked for.
   static std::string find_installation_sql(const std::string& of_user) {
-    return "select app_id, enterprise_id, enterprise_name, enterprise_url, team_id, team_name, bot_token, bot_id, "
-           "bot_user_id, bot_scopes, bot_refresh_token, bot_token_expires_at, user_id, user_token, user_scopes, "
-           "user_refresh_token, user_token_expires_at, incoming_webhook_url, incoming_webhook_channel, "
-           "incoming_webhook_channel_id, incoming_webhook_configuration_url, is_enterprise_install, token_type, "
-           "installed_at from slack_installations where client_id = ?1 and enterprise_id = ?2 and team_id = ?3 " +
-           of_user + "order by installed_at desc limit 1";
+    return "select i.app_id, i.enterprise_id, i.enterprise_name, i.enterprise_url, i.team_id, i.team_name, "
+           "b.bot_token, "
+           "b.bot_id, b.bot_user_id, b.bot_scopes, b.bot_refresh_token, b.bot_token_expires_at, i.user_id, "
+           "i.user_token, i.user_scopes, i.user_refresh_token, i.user_token_expires_at, i.incoming_webhook_url, "
+           "i.incoming_webhook_channel, i.incoming_webhook_channel_id, i.incoming_webhook_configuration_url, "
+           "i.is_enterprise_install, i.token_type, i.installed_at from slack_installations i left join slack_bots b "
+           "on b.client_id = ?1 and b.enterprise_id = ?2 and b.team_id = ?3 "
+           "where i.client_id = ?1 and i.enterprise_id = ?2 and i.team_id = ?3 " +
+           of_user + "order by i.installed_at desc limit 1";
   }
 
   static std::string put_sql(const std::string& table, const std::string& columns, const std::string& parameters,
@@ -277,7 +281,7 @@ class RawStore {
                          "installed_at from slack_bots where client_id = ?1 and enterprise_id = ?2 and team_id = ?3 "
                          "order by installed_at desc limit 1"};
   RawStatement find_newest_{connection_.get(), find_installation_sql("")};
-  RawStatement find_user_{connection_.get(), find_installation_sql("and user_id = ?4 ")};
+  RawStatement find_user_{connection_.get(), find_installation_sql("and i.user_id = ?4 ")};
   RawStatement begin_{connection_.get(), "begin immediate"};
   RawStatement commit_{connection_.get(), "commit"};
   RawStatement put_bot_{connection_.get(), put_sql("slack_bots", "", "", "", "")};
@@ -288,6 +292,40 @@ class RawStore {
   RawStatement delete_installations_{
       connection_.get(),
       "delete from slack_installations where client_id = ?1 and enterprise_id = ?2 and team_id = ?3"};
+};
+
+/// Adds a row to each of the store's own tables for every save, as `historical_data_enabled` does.
+class RawHistory {
+ public:
+  explicit RawHistory(const std::string& path) : connection_(path) {}
+
+  void save(const slack::oauth::Installation& value) {
+    const std::string scopes = slack::oauth::join_scopes(value.bot_scopes);
+    const std::string installed_at = installed_at_of(Workspaces::next(value));
+    begin_.run();
+    RawStore::bind_shared(add_bot_, value, scopes, installed_at);
+    add_bot_.run();
+    RawStore::bind_shared(add_installation_, value, scopes, installed_at);
+    add_installation_.bind(13, std::string_view(value.user_id));
+    add_installation_.bind(14, value.token_type);
+    add_installation_.run();
+    commit_.run();
+  }
+
+ private:
+  static std::string add_sql(const std::string& table, const std::string& columns, const std::string& parameters) {
+    return "insert into " + table +
+           " (client_id, enterprise_id, team_id, app_id, enterprise_name, team_name, bot_token, bot_id, bot_user_id, "
+           "bot_scopes, is_enterprise_install, installed_at" +
+           columns + ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12" + parameters + ")";
+  }
+
+  RawConnection connection_;
+  RawStatement begin_{connection_.get(), "begin immediate"};
+  RawStatement commit_{connection_.get(), "commit"};
+  RawStatement add_bot_{connection_.get(), add_sql("slack_bots", "", "")};
+  RawStatement add_installation_{connection_.get(),
+                                 add_sql("slack_installations", ", user_id, token_type, bot_checked", ", ?13, ?14, 1")};
 };
 
 }  // namespace slack_oauth_benchmarks

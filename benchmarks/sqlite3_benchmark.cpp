@@ -45,6 +45,12 @@ class Filled {
     copy.execute(copy_sql("slack_bots").c_str());
     copy.execute(copy_sql("slack_installations").c_str());
     raw = std::make_unique<RawStore>(path("raw.db"));
+    auto with_history = options_for(path("raw_history.db"));
+    with_history.historical_data_enabled = true;
+    { const SQLite3InstallationStore makes_tables(with_history); }
+    raw_history = std::make_unique<RawHistory>(path("raw_history.db"));
+    with_history.database = path("history.db");
+    history = std::make_unique<SQLite3InstallationStore>(with_history);
     store = std::make_unique<SQLite3InstallationStore>(options_for(path("store.db")));
   }
   Filled(const Filled&) = delete;
@@ -52,6 +58,8 @@ class Filled {
   ~Filled() {
     raw.reset();
     store.reset();
+    raw_history.reset();
+    history.reset();
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
@@ -61,6 +69,8 @@ class Filled {
   Workspaces workspaces;
   std::unique_ptr<RawStore> raw;
   std::unique_ptr<SQLite3InstallationStore> store;
+  std::unique_ptr<RawHistory> raw_history;
+  std::unique_ptr<SQLite3InstallationStore> history;
 
  private:
   static std::string copy_sql(const std::string& table) {
@@ -108,16 +118,16 @@ void add_look_ups(std::size_t count) {
   add_look_up("find_bot", "raw select of a bot", count, [](Filled& all, const Ids& ids) {
     return Workspaces::next(*all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
   });
-  add_look_up("raw select of a user's installation", "", count,
+  add_look_up("raw join of a user's installation with the bot", "", count,
               [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_user(ids, "U0ADA")); });
-  add_look_up("find_installation with a user", "raw select of a user's installation", count,
+  add_look_up("find_installation with a user", "raw join of a user's installation with the bot", count,
               [](Filled& all, const Ids& ids) {
                 return Workspaces::next(*all.store->find_installation(
                     {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = "U0ADA"}));
               });
-  add_look_up("raw select of the newest installation", "", count,
+  add_look_up("raw join of the newest installation with the bot", "", count,
               [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_newest(ids)); });
-  add_look_up("find_installation without a user", "raw select of the newest installation", count,
+  add_look_up("find_installation without a user", "raw join of the newest installation with the bot", count,
               [](Filled& all, const Ids& ids) {
                 return Workspaces::next(
                     *all.store->find_installation({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
@@ -162,6 +172,10 @@ void add_saves(std::size_t count) {
       [](Filled& all, const slack::oauth::Installation& value) { all.raw->save(value); });
   add("save", "raw transaction of two upserts",
       [](Filled& all, const slack::oauth::Installation& value) { all.store->save(value); });
+  add("raw transaction of two inserts into the same tables", "",
+      [](Filled& all, const slack::oauth::Installation& value) { all.raw_history->save(value); });
+  add("save with history", "raw transaction of two inserts into the same tables",
+      [](Filled& all, const slack::oauth::Installation& value) { all.history->save(value); });
 }
 
 // Times a batch of deletes and puts the workspaces back outside of the clock.
