@@ -79,7 +79,9 @@ struct OtherConnection {
   [[nodiscard]] std::vector<std::string> column_names(std::string_view) const { return {}; }
   void require_writable() const {}
   void require_in_place() const {}
-  [[nodiscard]] StorageError refusal(std::string_view problem) const { return {{.backend = "other", .native_code = {}}, problem}; }
+  [[nodiscard]] StorageError refusal(std::string_view problem) const {
+    return {{.backend = "other", .native_code = {}}, problem};
+  }
   void roll_back() const {}
 
   Seen* seen;

@@ -40,7 +40,7 @@ class SqlTableWriter {
     // All rows at once, since there is hardly ever more than one.
     const std::int64_t updated = is_last ? 0 : run(update_, key, user_id, record);
     if (updated == 0) run(insert_, key, user_id, record);
-    if (updated > 1) erase_superseded_.run(key, owner_binder(key, user_id));
+    if (updated > 1) erase_superseded(key, user_id);
   }
 
   /// Behind the rows of its owner that are there. `may_be_older` where one of them may have a newer time.
@@ -55,8 +55,11 @@ class SqlTableWriter {
     });
   }
 
-  std::int64_t erase(const WorkspaceKey& key, std::string_view user_id = {}) {
-    return erase_.run(key, owner_binder(key, user_id));
+  void erase(const WorkspaceKey& key, std::string_view user_id = {}) { erase_.run(key, owner_binder(key, user_id)); }
+
+  /// All rows of the owner but the last.
+  void erase_superseded(const WorkspaceKey& key, std::string_view user_id = {}) {
+    erase_superseded_.run(key, owner_binder(key, user_id));
   }
 
  private:

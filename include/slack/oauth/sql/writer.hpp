@@ -139,6 +139,8 @@ class SqlWriter {
       std::string other_text;
       if (bot->installed_at != time) other_text = format_sql_time<Dialect>(bot->installed_at, "installed_at");
       put_bot(key, *bot, other_text.empty() ? text : other_text);
+    } else {
+      drop_superseded_bots(key);
     }
     bool is_shown = false;
     if (installation != nullptr) {
@@ -181,17 +183,26 @@ class SqlWriter {
 
   void take(const WorkspaceKey& key, const Erasure& what) {
     const bool erases_all_users = what.installations && what.user_ids.empty() && !what.installed_until;
-    const SqlNewestRow before = erases_all_users ? SqlNewestRow{} : shown_bot_.look(key);
     const bool erases_bot = what.bot && is_bot_in_time(key, what);
-    if (erases_bot) bots_.erase(key);
+    const bool shows_bot = !erases_bot && !erases_all_users;
+    const SqlNewestRow before = shows_bot ? shown_bot_.look(key) : SqlNewestRow{};
+    if (erases_bot) {
+      bots_.erase(key);
+    } else {
+      drop_superseded_bots(key);
+    }
     if (erases_all_users) {
       erase_users_.run(key);
     } else if (what.installations) {
       erase_users(key, what);
     }
-    if (erases_all_users) return;
-    if (erases_bot) shown_bot_.hide(key);
-    if (erases_bot || what.installations) shown_bot_.show(key, before, !what.installations);
+    if (erases_bot && !erases_all_users) shown_bot_.hide(key);
+    if (shows_bot) shown_bot_.show(key, before, !what.installations);
+  }
+
+  /// Rows that Python added when it saved a bot.
+  void drop_superseded_bots(const WorkspaceKey& key) {
+    if (!keeps_history_) bots_.erase_superseded(key);
   }
 
   // A time is compared as a time, since Python's rows and people's have other forms than ours.
