@@ -24,6 +24,7 @@
 #include "slack/oauth/state_backend.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/store_changes.hpp"
+#include "slack/oauth/stored_records.hpp"
 #include "slack/oauth/stores.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/workspace_key.hpp"

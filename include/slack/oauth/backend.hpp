@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/backend_members.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
-#include "slack/oauth/leases/in_process.hpp"
 #include "slack/oauth/leases/lease_backend.hpp"
 #include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/logger.hpp"
@@ -29,45 +29,10 @@
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/store_changes.hpp"
-#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/stored_records.hpp"
 #include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0 {
-
-/// An installation and the bot record of its workspace, both as of the same moment. The bot fields of `installation`
-/// need not mean anything: the store fills them from `bot`.
-template <class InstallationT, class BotT>
-struct StoredInstallation {
-  InstallationT installation{};
-  std::optional<BotT> bot{};
-};
-
-/// Which records of a workspace to erase.
-struct Erasure {
-  bool bot = false;
-  bool installations = false;                    ///< every user's, or only those of `user_ids`
-  std::span<const std::string_view> user_ids{};  ///< in order; none: every user's. No id in it is empty
-  std::optional<Timestamp> installed_until{};    ///< where given, what was installed later stays
-
-  template <class BotT>
-  [[nodiscard]] bool is_of(const BotT& record) const requires(!requires { record.user_id; }) {
-    return bot && is_in_time(record.installed_at);
-  }
-
-  /// Of an installation.
-  template <class InstallationT>
-  [[nodiscard]] bool is_of(const InstallationT& record) const requires requires {
-    record.user_id;
-  }
-  { return installations && is_of_user(record.user_id) && is_in_time(record.installed_at); }
-
-  [[nodiscard]] bool is_of_user(std::string_view user_id) const {
-    return user_ids.empty() || std::binary_search(user_ids.begin(), user_ids.end(), user_id);
-  }
-  [[nodiscard]] bool is_in_time(Timestamp installed_at) const {
-    return !installed_until || installed_at <= *installed_until;
-  }
-};
 
 // What a backend has to have. Every member may throw; then the records have to be as they were before. Any thread may
 // call any member at any time. The members that are const below may be called on a const backend.
@@ -101,86 +66,6 @@ struct Erasure {
 // std::unique_ptr<StoreChanges> changes() const
 //     Where the storage can tell what was written: see InstallationStore::changes().
 
-namespace detail {
-
-// clang-format off
-
-template <class Backend, class BotT>
-concept ReadsBots = requires(const Backend& backend, const WorkspaceKey& key) {
-  { backend.read_bot(key) } -> std::convertible_to<std::optional<BotT>>;
-};
-
-template <class Backend, class InstallationT>
-concept ComposesInstallations = requires(const Backend& backend, const WorkspaceKey& key, OptionalId user_id) {
-  { backend.read_installation(key, user_id) } -> std::same_as<std::optional<InstallationT>>;
-};
-
-template <class Backend, class InstallationT, class BotT>
-concept ReadsInstallations = ComposesInstallations<Backend, InstallationT> ||
-    requires(const Backend& backend, const WorkspaceKey& key, OptionalId user_id) {
-  { backend.read_installation(key, user_id) }
-      -> std::convertible_to<std::optional<StoredInstallation<InstallationT, BotT>>>;
-};
-
-/// What a backend reads of an installation.
-template <class Backend, class InstallationT, class BotT>
-using ReadInstallation = std::conditional_t<ComposesInstallations<Backend, InstallationT>, InstallationT,
-                                            StoredInstallation<InstallationT, BotT>>;
-
-template <class Backend, class InstallationT, class BotT>
-concept Writes = requires(Backend& backend, const WorkspaceKey& key, const InstallationT* installation,
-                          const BotT* bot) {
-  backend.write(key, installation, bot);
-};
-
-template <class Backend, class BotT>
-concept ReplacesBots = requires(Backend& backend, const WorkspaceKey& key, const BotT* bot) {
-  { backend.replace_bot(key, bot, bot) } -> std::same_as<bool>;
-};
-
-template <class Backend, class InstallationT>
-concept ReplacesInstallations = requires(Backend& backend, const WorkspaceKey& key, const InstallationT* installation) {
-  { backend.replace_installation(key, installation, installation) } -> std::same_as<bool>;
-};
-
-template <class Backend>
-concept Erases = requires(Backend& backend, const WorkspaceKey& key, const Erasure& what) { backend.erase(key, what); };
-
-template <class Backend, class BotT>
-concept VisitsBots = requires(const Backend& backend, const std::function<void(const BotT&)>& visit) {
-  backend.for_each_bot(visit);
-};
-
-template <class Backend, class InstallationT, class BotT>
-concept VisitsInstallations =
-    requires(const Backend& backend,
-             const std::function<void(ReadInstallation<Backend, InstallationT, BotT>)>& visit) {
-      backend.for_each_installation(visit);
-    };
-
-// What a backend's leases() points to; void where it has none.
-template <class Backend>
-struct LeasesOf {
-  using type = void;
-};
-template <class Backend>
-  requires requires(const Backend& backend) { backend.leases(); }
-struct LeasesOf<Backend> {
-  using type = std::remove_cvref_t<decltype(*std::declval<const Backend&>().leases())>;
-};
-
-template <class Backend>
-concept HasLeases = LeaseBackend<typename LeasesOf<Backend>::type>;
-
-template <class Backend>
-concept HearsChanges = requires(const Backend& backend) {
-  { backend.changes() } -> std::same_as<std::unique_ptr<StoreChanges>>;
-};
-
-// clang-format on
-
-}  // namespace detail
-
 /// A class that reads, writes and erases records as described above.
 template <class Backend, class InstallationT = Installation, class BotT = Bot>
 concept InstallationBackend =
@@ -188,59 +73,6 @@ concept InstallationBackend =
     detail::Writes<Backend, InstallationT, BotT> && detail::ReplacesBots<Backend, BotT> &&
     detail::ReplacesInstallations<Backend, InstallationT> && detail::Erases<Backend> &&
     detail::VisitsBots<Backend, BotT> && detail::VisitsInstallations<Backend, InstallationT, BotT>;
-
-namespace detail {
-
-/// Stands in for a backend that lacks a member, so that the static_assert about it is all that the compiler says.
-template <class InstallationT, class BotT>
-struct IncompleteBackend {
-  template <class... Arguments>
-  explicit IncompleteBackend(Arguments&&... /*arguments*/) {}
-  std::optional<BotT> read_bot(const WorkspaceKey& /*key*/) const { return {}; }
-  std::optional<InstallationT> read_installation(const WorkspaceKey& /*key*/, OptionalId /*user_id*/) const {
-    return {};
-  }
-  void write(const WorkspaceKey& /*key*/, const InstallationT* /*installation*/, const BotT* /*bot*/) {}
-  bool replace_bot(const WorkspaceKey& /*key*/, const BotT* /*stored*/, const BotT* /*bot*/) { return false; }
-  bool replace_installation(const WorkspaceKey& /*key*/, const InstallationT* /*stored*/,
-                            const InstallationT* /*installation*/) {
-    return false;
-  }
-  void erase(const WorkspaceKey& /*key*/, const Erasure& /*what*/) {}
-  void for_each_bot(const std::function<void(const BotT&)>& /*visit*/) const {}
-  void for_each_installation(const std::function<void(InstallationT)>& /*visit*/) const {}
-};
-
-/// The leases of a backend that has none.
-template <class Backend>
-struct OwnLeases {
-  [[nodiscard]] const auto& of(const Backend& /*backend*/) const { return leases_; }
-
- private:
-  std::shared_ptr<InProcessLeases> leases_ = std::make_shared<InProcessLeases>();
-};
-template <HasLeases Backend>
-struct OwnLeases<Backend> {
-  [[nodiscard]] static auto of(const Backend& backend) { return backend.leases(); }
-};
-
-template <class Record>
-[[nodiscard]] const Record* pointer_to(const std::optional<Record>& record) {
-  return record ? &*record : nullptr;
-}
-
-/// Whether a storage that has `current` has what its caller saw. Null is no record.
-template <class Record>
-[[nodiscard]] bool is_still(const Record* stored, const Record* current) {
-  if (stored == nullptr || current == nullptr) return stored == current;
-  if constexpr (requires { stored->user_id; }) {
-    return equal_but_for_bot(*stored, *current);
-  } else {
-    return *stored == *current;
-  }
-}
-
-}  // namespace detail
 
 /// The store that obeys Slack's rules over any backend.
 ///
@@ -466,8 +298,9 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
                 "slack-oauth: the backend lacks `void for_each_installation(const "
                 "std::function<void(StoredInstallation<Installation, Bot>)>&) const`");
   static_assert(detail::require_lease_backend<typename detail::LeasesOf<Backend>::type>());
-  static_assert(detail::HearsChanges<Backend> || !requires(const Backend& backend) { backend.changes(); },
-                "slack-oauth: the backend's changes() does not give a std::unique_ptr<StoreChanges>");
+  static_assert(
+      detail::HearsChanges<Backend> || !requires(const Backend& backend) { backend.changes(); },
+      "slack-oauth: the backend's changes() does not give a std::unique_ptr<StoreChanges>");
 };
 
 }  // namespace slack::oauth::inline v0

@@ -11,10 +11,8 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/models/composition.hpp"
-#include "slack/oauth/models/custom_values.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/workspace_key.hpp"
@@ -82,13 +80,6 @@ std::optional<bool> replace_record_in(Store& store, const std::optional<Record>&
 }
 
 [[nodiscard]] inline bool has_text(const std::optional<std::string>& text) { return text && !text->empty(); }
-
-/// Whether a token has to be refreshed, and can be.
-[[nodiscard]] inline bool is_token_due(const std::optional<std::string>& refresh_token,
-                                       const std::optional<std::chrono::sys_seconds>& expires_at,
-                                       const CustomValues& custom_values, std::chrono::sys_seconds until) {
-  return has_text(refresh_token) && expires_at && *expires_at <= until && !is_rejected(custom_values, *refresh_token);
-}
 
 /// Whether a record was filed under a team alone, and may be filed anew under an organisation.
 template <class Record>

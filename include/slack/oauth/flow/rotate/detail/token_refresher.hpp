@@ -23,6 +23,7 @@
 #include "slack/oauth/flow/rotate/token_rotator_options.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/custom_values.hpp"
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -31,6 +32,13 @@
 #include "slack/oauth/web/transport.hpp"
 
 namespace slack::oauth::inline v0::detail {
+
+/// Whether a token has to be refreshed, and can be.
+[[nodiscard]] inline bool is_token_due(const std::optional<std::string>& refresh_token,
+                                       const std::optional<std::chrono::sys_seconds>& expires_at,
+                                       const CustomValues& custom_values, std::chrono::sys_seconds until) {
+  return has_text(refresh_token) && expires_at && *expires_at <= until && !is_rejected(custom_values, *refresh_token);
+}
 
 /// Threads: any thread may call any method at any time.
 template <HttpTransport Transport>
