@@ -2,6 +2,7 @@
 // shares with it.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,7 @@ struct PythonBot {
   std::string refresh_token = "";
   std::string bot_id = "B0BOT";
   std::string scopes = "chat:write,commands";
+  std::int64_t expires_at = 1'767'268'800;
 };
 
 /// The Python SDK's save_bot: one row more. Its time is the database's, in whole seconds, unless one is given.
@@ -48,8 +50,8 @@ inline void python_save_bot(const RawDatabase& database, const std::string& team
   static_cast<void>(database.query(
       "insert into slack_bots (client_id, app_id, enterprise_id, team_id, team_name, bot_token, bot_id, bot_user_id, "
       "bot_scopes, bot_refresh_token, bot_token_expires_at, is_enterprise_install" +
-          given + ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, ''), 1767268800, 0" +
-          (given.empty() ? ")" : ", ?11)"),
+          given + ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, nullif(?10, ''), " + std::to_string(bot.expires_at) +
+          ", 0" + (given.empty() ? ")" : ", ?11)"),
       values));
 }
 
@@ -65,10 +67,8 @@ inline void python_save(const RawDatabase& database, const std::string& team_id,
       "insert into slack_installations (client_id, app_id, enterprise_id, team_id, team_name, bot_token, bot_id, "
       "bot_user_id, bot_scopes, bot_refresh_token, bot_token_expires_at, user_id, user_token, user_scopes, "
       "is_enterprise_install, token_type" +
-          given +
-          ") values (?1, ?2, ?3, ?4, ?5, nullif(?6, ''), ?7, ?8, ?9, nullif(?10, ''), 1767268800, ?11, ?12, "
-          "'search:read', 0, 'bot'" +
-          (given.empty() ? ")" : ", ?13)"),
+          given + ") values (?1, ?2, ?3, ?4, ?5, nullif(?6, ''), ?7, ?8, ?9, nullif(?10, ''), " +
+          std::to_string(bot.expires_at) + ", ?11, ?12, 'search:read', 0, 'bot'" + (given.empty() ? ")" : ", ?13)"),
       values));
   if (!bot.token.empty()) python_save_bot(database, team_id, bot, installed_at);
 }
