@@ -40,9 +40,7 @@ class Pauses {
       const std::lock_guard lock(mutex_);
       pause = std::chrono::microseconds{std::uniform_int_distribution<std::int64_t>(0, longest_.count())(random_)};
     }
-    // Sleeping takes longer than it is told to.
-    const auto until = std::chrono::steady_clock::now() + pause;
-    while (std::chrono::steady_clock::now() < until) std::this_thread::yield();
+    std::this_thread::sleep_for(pause);
   }
 
  private:

@@ -19,7 +19,18 @@ using namespace slack::oauth;
 
 namespace {
 
+// A sanitizer makes each round many times as slow.
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+constexpr int rounds = 50;
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+constexpr int rounds = 50;
+#else
 constexpr int rounds = 1'000;
+#endif
+#else
+constexpr int rounds = 1'000;
+#endif
 
 std::uint64_t new_seed(const std::string& engine) {
   const std::uint64_t seed = std::random_device{}();

@@ -332,7 +332,7 @@ TEST_CASE("a process that stands still or dies in the middle of its turn undoes 
       "files",
       [&] {
         return file_stores(
-            {.base_dir = folder / "installations", .client_id = "111.222", .sync = false, .lock_timeout = 50ms});
+            {.base_dir = folder / "installations", .client_id = "111.222", .lock_timeout = 50ms, .sync = false});
       },
       1'000);
 }

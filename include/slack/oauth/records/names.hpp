@@ -46,13 +46,13 @@ inline void append_name_of_id(std::string& name, std::string_view id) {
     return;
   }
   std::string escaped;
-  for (const char c : id.substr(0, longest_name_of_id + 1)) {
-    const bool is_reserved = (is_word && escaped.empty()) || (is_dot_last && &c == &id.back());
-    if (is_plain_in_name(c) && !is_reserved) {
-      escaped += c;
+  for (std::size_t i = 0; i < id.size() && i <= longest_name_of_id; ++i) {
+    const bool is_reserved = (is_word && i == 0) || (is_dot_last && i + 1 == id.size());
+    if (is_plain_in_name(id[i]) && !is_reserved) {
+      escaped += id[i];
     } else {
       escaped += '%';
-      append_hex(escaped, c, upper_hex);
+      append_hex(escaped, id[i], upper_hex);
     }
   }
   // No escaped byte begins with "h", so a hash meets no escaped id.
