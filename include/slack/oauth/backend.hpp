@@ -175,7 +175,7 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   bool replace_tokens(const TokenReplacement& replacement) override {
     const auto key = detail::key_of(replacement);
-    if (!key || detail::names_nobody(replacement.user_id)) return false;
+    if (!key || detail::names_nobody(replacement.user_id) || replacement.used_refresh_token.empty()) return false;
     const bool is_replaced =
         replacement.user_id ? replace_user_token(*key, replacement) : replace_bot_token(*key, replacement);
     if (is_replaced) {
@@ -225,6 +225,8 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   }
 
  private:
+  static constexpr int most_tries = 1'000;
+
   using Read = detail::ReadInstallation<backend_type, InstallationT, BotT>;
 
   template <class Ref>
@@ -238,17 +240,18 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   // The storage compares the whole record, so whatever else changed meanwhile stays: the next look sees it.
 
   bool replace_bot_token(const WorkspaceKey& key, const TokenReplacement& replacement) {
-    while (true) {
+    for (int i = 0; i < most_tries; ++i) {
       const std::optional<BotT> stored = backend_.read_bot(key);
       if (!stored || stored->bot_refresh_token != replacement.used_refresh_token) return false;
       BotT bot = *stored;
       put_bot_token(bot, replacement.token);
       if (backend_.replace_bot(key, &*stored, &bot)) return true;
     }
+    throw_never_equal();
   }
 
   bool replace_user_token(const WorkspaceKey& key, const TokenReplacement& replacement) {
-    while (true) {
+    for (int i = 0; i < most_tries; ++i) {
       const auto stored = find_installation(
           {.enterprise_id = key.enterprise_id, .team_id = key.team_id, .user_id = replacement.user_id});
       if (!stored || stored->user_refresh_token != replacement.used_refresh_token) return false;
@@ -256,6 +259,11 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
       put_user_token(installation, replacement.token);
       if (backend_.replace_installation(key, &*stored, &installation)) return true;
     }
+    throw_never_equal();
+  }
+
+  [[noreturn]] static void throw_never_equal() {
+    throw InvalidDataError("the record", "is never equal to itself, or is changed again and again");
   }
 
   template <class Record>

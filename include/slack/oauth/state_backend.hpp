@@ -171,6 +171,8 @@ class BackendOAuthStateStore : public OAuthStateStore {
       backend_.purge(now);
     } catch (const Error& error) {
       rules_.logger.warning("could not look for states that have expired: " + std::string(error.what()));
+    } catch (...) {  // what is not this library's may say anything
+      rules_.logger.warning("could not look for states that have expired");
     }
   }
 

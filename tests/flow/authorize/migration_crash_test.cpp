@@ -228,6 +228,42 @@ TEST_CASE("two that move one workspace at once lose nothing", "[flow]") {
     world.check_all_is_filed_anew();
     CHECK_FALSE(world.rotation.store.inner()
                     .find_bot({.enterprise_id = "E1", .team_id = "T1"})
-                    ->get_custom_value(detail::rekeyed_by_value));
+                    ->get_custom_value(detail::being_rekeyed_value));
+  }
+}
+
+TEST_CASE("a workspace that is uninstalled in the middle of a move that then dies is gone after the next event",
+          "[flow]") {
+  bool is_over = false;
+  for (int uninstall = 0; !is_over; ++uninstall) {
+    bool has_died = true;
+    for (int death = uninstall; has_died; ++death) {
+      CAPTURE(uninstall, death);
+      World world;
+      auto& store = world.rotation.store.inner();
+      is_over = true;
+      has_died = false;
+      world.watched.before = [&, call = 0](std::string_view) mutable {
+        if (call == uninstall) {
+          is_over = false;
+          store.delete_all({.team_id = "T1"});
+          store.delete_all({.enterprise_id = "E1", .team_id = "T1"});
+        }
+        if (call++ >= death) throw Died();
+      };
+      try {
+        move(world.watched);
+      } catch (const Died&) {
+        has_died = true;
+      }
+      world.revive();
+      const auto result = world.event();
+      if (!is_over) {
+        CHECK_FALSE(result);
+        CHECK_FALSE(store.find_bot({.enterprise_id = "E1", .team_id = "T1"}));
+        CHECK_FALSE(store.find_installation({.enterprise_id = "E1", .team_id = "T1"}));
+        CHECK(world.offered.empty());
+      }
+    }
   }
 }

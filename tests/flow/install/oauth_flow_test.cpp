@@ -76,8 +76,8 @@ class LeasingStore : public InstallationStore {
 /// The same, which compares by itself.
 class ComparingStore : public LeasingStore {
  public:
-  bool replace_tokens(const TokenReplacement& replacement) override {
-    names_somebody = names_somebody || replacement.team_id || replacement.enterprise_id;
+  bool replace_bot(const std::optional<Bot>& stored, const std::optional<Bot>& bot) override {
+    names_somebody = names_somebody || stored || bot;
     return false;
   }
 

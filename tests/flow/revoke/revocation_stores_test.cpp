@@ -98,6 +98,10 @@ class OldStore : public test::WatchedStore {
   bool replace_tokens(const slack::oauth::TokenReplacement& /*replacement*/) override {
     throw NotImplementedError("InstallationStore::replace_tokens");
   }
+  bool replace_bot(const std::optional<slack::oauth::Bot>& /*stored*/,
+                   const std::optional<slack::oauth::Bot>& /*bot*/) override {
+    throw NotImplementedError("InstallationStore::replace_bot");
+  }
   [[nodiscard]] std::unique_ptr<slack::oauth::WorkspaceLease> wait_lease(const WorkspaceRef& ref,
                                                                          std::chrono::milliseconds lifetime,
                                                                          std::chrono::milliseconds timeout) override {

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <concepts>
 #include <cstddef>
-#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -141,7 +140,7 @@ class BackendLease final : public WorkspaceLease {
     if (!is_taken_) return;
     try {
       backend_->give_back(key(), holder_);
-    } catch (const std::exception&) {  // NOLINT(bugprone-empty-catch): it ends by itself
+    } catch (...) {  // NOLINT(bugprone-empty-catch): it ends by itself
     }
   }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "slack/oauth/models/detail/shared_fields.hpp"
@@ -12,21 +13,35 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Puts the fields of a bot record into an installation of the same workspace, or empties them where there is no bot.
-template <HasFields InstallationT, HasFields BotT>
-void compose_installation(InstallationT& installation, std::optional<BotT> bot) {
-  detail::for_each_field_index<InstallationT>([&](auto i) {
-    constexpr auto& field = detail::field_at<InstallationT, i>;
-    constexpr std::size_t of_bot = detail::index_of_field<BotT>(field.name);
-    if constexpr (field.is_of_bot && of_bot < detail::field_count<BotT>) {
+namespace detail {
+
+template <HasFields InstallationT, class OptionalBot>
+void compose_from(InstallationT& installation, OptionalBot&& bot) {
+  using BotT = typename std::remove_cvref_t<OptionalBot>::value_type;
+  for_each_field_index<InstallationT>([&](auto i) {
+    constexpr auto& field = field_at<InstallationT, i>;
+    constexpr std::size_t of_bot = index_of_field<BotT>(field.name);
+    if constexpr (field.is_of_bot && of_bot < field_count<BotT>) {
       auto& value = installation.*field.member;
       if (bot) {
-        detail::assign_field(std::move((*bot).*detail::field_at<BotT, of_bot>.member), value);
+        assign_field((*std::forward<OptionalBot>(bot)).*field_at<BotT, of_bot>.member, value);
       } else {
         value = {};
       }
     }
   });
+}
+
+}  // namespace detail
+
+/// Puts the fields of a bot record into an installation of the same workspace, or empties them where there is no bot.
+template <HasFields InstallationT, HasFields BotT>
+void compose_installation(InstallationT& installation, const std::optional<BotT>& bot) {
+  detail::compose_from(installation, bot);
+}
+template <HasFields InstallationT, HasFields BotT>
+void compose_installation(InstallationT& installation, std::optional<BotT>&& bot) {
+  detail::compose_from(installation, std::move(bot));
 }
 
 /// The same installation without a bot.

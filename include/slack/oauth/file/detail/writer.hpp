@@ -99,7 +99,7 @@ class FileWriter {
     if (change.is_single()) {
       if (change.changes_bot) put(bot_name, change.bot);
       for (const auto& [name, content] : change.files) put(name, content);
-      stamp.put();
+      say_that_it_changed(stamp);
       folder_.sync();
       return;
     }
@@ -114,7 +114,7 @@ class FileWriter {
       forget_journal();
       throw;
     }
-    stamp.put();
+    say_that_it_changed(stamp);
     finish(change);
   }
 
@@ -128,6 +128,15 @@ class FileWriter {
       folder_.replace(name, *content);
     } else {
       folder_.remove(name);
+    }
+  }
+
+  /// The write is done, so it does not fail for that.
+  void say_that_it_changed(ChangeStamp& stamp) const {
+    try {
+      stamp.put();
+    } catch (const StorageError& error) {
+      logger_->warning("others may not hear of a write: " + std::string(error.what()));
     }
   }
 
@@ -151,7 +160,8 @@ class FileWriter {
         logger_->info("finished a write that was interrupted, in " + detail::quoted(folder_.shown("")));
         ChangeStamp stamp = root_->make_stamp();
         apply(change);
-        stamp.put();
+        say_that_it_changed(stamp);
+        folder_.sync();
       }
       // Else nobody has seen anything of it.
     } catch (const InvalidDataError& error) {

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
@@ -89,10 +90,10 @@ class BasicAuthorizer {
     const detail::Places places(ids);
     for (bool may_repeat = true;; may_repeat = false) {
       Found found = search_and_rotate(ids, places);
-      if (!options_.auth_test_client) return result_or_none(result_of(ids, found));
-      const Found checked = found;  // whole: a record is marked only where it is still this one
-      AuthorizeResult result = result_of(ids, found);
-      const bool is_current = checker_.check(checked, result);
+      if (!options_.auth_test_client) return result_or_none(result_of(ids, std::move(found)));
+      AuthorizeResult result =
+          result_of(ids, std::as_const(found));  // a record is marked only where it is still this one
+      const bool is_current = checker_.check(found, result);
       if (!is_current && may_repeat) continue;  // a token that Slack refused was replaced meanwhile
       return result_or_none(std::move(result));
     }
@@ -108,11 +109,12 @@ class BasicAuthorizer {
   }
 
   [[nodiscard]] Found search_and_rotate(const PayloadIds& ids, const detail::Places& places) {
-    Found found = search(ids, places);
+    const detail::TimeLeft left(options_.refresh_lease_timeout);
+    Found found = search(ids, places, left);
     if (options_.rotator == nullptr) return found;
-    const std::exception_ptr failure = rotate(found, ids);
+    const std::exception_ptr failure = rotate(found, ids, left);
     if (failure != nullptr) {
-      found = search(ids, places);
+      found = search(ids, places, left);
       const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_expired_token_of_user(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
@@ -164,19 +166,32 @@ class BasicAuthorizer {
                           (found.is_bot_of_user && is_past(found.user->bot_token_expires_at)));
   }
 
-  [[nodiscard]] Found search(const PayloadIds& ids, const detail::Places& places) {
+  [[nodiscard]] Found search(const PayloadIds& ids, const detail::Places& places, const detail::TimeLeft& left) {
     const bool can_be_rekeyed = ids.enterprise_id && ids.team_id && ids.is_team_of_enterprise;
     if (!can_be_rekeyed) return search_once(ids, places);
     const bool is_known_to_be_moved = moved_.contains(*ids.enterprise_id, *ids.team_id, options_.clock());
     Found found = search_once(ids, places);
-    if (found.is_any_from_before_migration() ||
-        (!is_known_to_be_moved && detail::has_records_from_before_migration(*store_, *ids.team_id))) {
-      return rekey(ids) ? search_once(ids, places) : std::move(found);
+    const bool is_halfway = found.is_any_from_before_migration() || found.is_any_being_rekeyed();
+    if (is_known_to_be_moved && !is_halfway) return found;
+    if (is_halfway || has_left_any(ids)) {
+      if (!rekey(ids, left)) return found;
+    } else if (found.has_bot() && (found.user || !ids.user_id || options_.bot_only)) {
+      moved_.add(*ids.enterprise_id, *ids.team_id, options_.clock());
+      return found;
     }
     moved_.add(*ids.enterprise_id, *ids.team_id, options_.clock());
-    // Another thread or process may have moved a record from where it was looked for last to where first.
-    const bool is_all_found = found.has_bot() && (found.user || !ids.user_id || options_.bot_only);
-    return is_all_found || is_known_to_be_moved ? std::move(found) : search_once(ids, places);
+    // This thread, or another one, has moved records from where they were looked for last to where first.
+    return search_once(ids, places);
+  }
+
+  /// Whether anything is left where the workspace was filed before. What cannot be read is nobody's to move.
+  [[nodiscard]] bool has_left_any(const PayloadIds& ids) const {
+    try {
+      return detail::has_records_from_before_migration(*store_, *ids.team_id);
+    } catch (const Error& error) {
+      say("could not look for what is left from before a migration: " + std::string(error.what()), ids);
+      return false;
+    }
   }
 
   [[nodiscard]] Found search_once(const PayloadIds& ids, const detail::Places& places) {
@@ -202,10 +217,10 @@ class BasicAuthorizer {
   }
 
   /// False where it could not be done now: the tokens work where they are, and the next event tries again.
-  [[nodiscard]] bool rekey(const PayloadIds& ids) {
+  [[nodiscard]] bool rekey(const PayloadIds& ids, const detail::TimeLeft& left) {
     try {
-      const detail::Rekeyed moved =
-          detail::rekey_workspace(*store_, *ids.enterprise_id, *ids.team_id, detail::borrowed(ids.user_id), turn_);
+      const detail::Rekeyed moved = detail::rekey_workspace(*store_, *ids.enterprise_id, *ids.team_id,
+                                                            detail::borrowed(ids.user_id), turn_.with_timeout(left()));
       if (moved.is_any()) {
         detail::log_tenant(options_.logger, LogLevel::info,
                            "re-keyed the records of a workspace that joined an organisation", ids);
@@ -219,7 +234,7 @@ class BasicAuthorizer {
 
   /// The bot's failure, or else the user's; nullptr where there is none. Leaves as it is what could not be refreshed.
   /// Throws where new tokens are in no store.
-  [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids) {
+  [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids, const detail::TimeLeft& left) {
     std::exception_ptr failure;
     const auto refresh = [&](auto& record, bool has_expired) {
       if (!record || !options_.rotator->is_due(*record)) return;
@@ -227,8 +242,7 @@ class BasicAuthorizer {
       // What works needs nobody's turn that does not come.
       const auto timeout = options_.rotator->options().lease_timeout;
       try {
-        record = rotated(*options_.rotator, *store_, *record,
-                         has_expired ? timeout : std::min(timeout, options_.refresh_lease_timeout));
+        record = rotated(*options_.rotator, *store_, *record, has_expired ? timeout : std::min(timeout, left()));
         return;
       } catch (const TokenRotationError& error) {
         if (error.has_unsaved_token()) throw;
@@ -259,12 +273,13 @@ class BasicAuthorizer {
 
   template <class Record>
   void refresh_in_background(const Record& record, const PayloadIds& ids) {
+    const auto timeout = options_.refresh_lease_timeout;
     try {
       background_.start(options_.executor, detail::line_about("a refresh", record),
-                        [store = store_, rotator = options_.rotator, failed = options_.on_background_failure,
+                        [timeout, store = store_, rotator = options_.rotator, failed = options_.on_background_failure,
                          logger = options_.logger, record] {
                           try {
-                            static_cast<void>(rotated(*rotator, *store, record, rotator->options().lease_timeout));
+                            static_cast<void>(rotated(*rotator, *store, record, timeout));
                           } catch (const std::exception& error) {
                             logger.warning(detail::line_about(
                                 "a token could not be refreshed: " + std::string(error.what()), record));
@@ -281,30 +296,39 @@ class BasicAuthorizer {
                        "a token could not be refreshed: " + std::string(error.what()), ids);
   }
 
-  [[nodiscard]] static AuthorizeResult result_of(const PayloadIds& ids, Found& found) {
+  /// Moves the texts out of what it is given for good.
+  template <class FoundT>
+  [[nodiscard]] static AuthorizeResult result_of(const PayloadIds& ids, FoundT&& found) {
+    const auto take = [](auto& value) -> decltype(auto) {
+      if constexpr (std::is_lvalue_reference_v<FoundT>) {
+        return (value);
+      } else {
+        return std::move(value);
+      }
+    };
     AuthorizeResult result{.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = ids.user_id};
     if (found.user && found.user->user_token) {
-      result.user_token = std::move(found.user->user_token);
-      result.user_scopes = std::move(found.user->user_scopes);
+      result.user_token = take(found.user->user_token);
+      result.user_scopes = take(found.user->user_scopes);
       result.user_source = found.user_place.source;
     }
     if (!found.has_bot()) return result;
     result.bot_source = found.bot_place.source;
     result.is_enterprise_install = result.bot_source == RecordSource::organisation;
     if (found.bot) {
-      give_bot(*found.bot, result);
+      give_bot(*found.bot, take, result);
     } else {
-      give_bot(found.is_bot_of_user ? *found.user : *found.bot_installation, result);
+      give_bot(found.is_bot_of_user ? *found.user : *found.bot_installation, take, result);
     }
     return result;
   }
 
-  template <class Record>
-  static void give_bot(Record& record, AuthorizeResult& result) {
-    result.bot_token = std::move(record.bot_token);
-    result.bot_id = std::move(record.bot_id);
-    result.bot_user_id = std::move(record.bot_user_id);
-    result.bot_scopes = std::move(record.bot_scopes);
+  template <class Record, class Take>
+  static void give_bot(Record& record, const Take& take, AuthorizeResult& result) {
+    result.bot_token = take(record.bot_token);
+    result.bot_id = take(record.bot_id);
+    result.bot_user_id = take(record.bot_user_id);
+    result.bot_scopes = take(record.bot_scopes);
     for (auto* id : {&result.bot_id, &result.bot_user_id}) {
       if (*id && (*id)->empty()) id->reset();
     }

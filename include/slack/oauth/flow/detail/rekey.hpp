@@ -5,26 +5,26 @@
 // the one that was put. The storage decides both. So whatever fails or stops in between, and whoever installs or
 // refreshes meanwhile, both keys hold the record at worst, and the next event or job goes on.
 //
-// Where the record is gone from the old key by then, somebody else has moved it, or it was deleted. So what is put has
-// the mark of who put it: another that moves it too puts its own mark, and where the mark is still there, it was
-// deleted, and the copy goes too.
+// What is put has a mark, which goes once the old record has been seen to be there still: whoever deletes that from
+// then on finds the copy too. A mark beside no old record says that the workspace was deleted before, and the copy
+// goes.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/detail/deletion.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
-#include "slack/oauth/leases/lease_backend.hpp"
 #include "slack/oauth/models/composition.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/queries.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -50,12 +50,12 @@ template <class InstallationT>
          std::pair(right.installed_at, right.user_token_expires_at);
 }
 
-/// The custom value that holds the mark, until the move of the record is over.
-inline constexpr std::string_view rekeyed_by_value = "rekeyed_by";
+/// The custom value that is the mark.
+inline constexpr std::string_view being_rekeyed_value = "being_rekeyed";
 
 template <class Record>
 [[nodiscard]] bool is_being_rekeyed(const Record& record) {
-  return !record.custom_values.empty() && record.custom_values.find(rekeyed_by_value) != nullptr;
+  return !record.custom_values.empty() && record.custom_values.find(being_rekeyed_value) != nullptr;
 }
 
 /// Moves one workspace's records from (none, team) to (enterprise, team).
@@ -72,9 +72,11 @@ class Rekeying {
   Rekeyed run(OptionalId user_id) {
     // First, so that whoever looks under both keys meanwhile, the new one first, misses no bot.
     move_bot();
-    if (user_id) move_user(look_up_installation(store_, old_query(user_id)).record);
+    if (user_id) move_user(std::string(*user_id), look_up_installation(store_, old_query(user_id)).record);
     // The newest is the next one, as each is removed when it has been moved.
-    while (move_user(look_up_installation(store_, old_query()).record)) {
+    while (true) {
+      const auto newest = look_up_installation(store_, old_query()).record;
+      if (!newest || !move_user(newest->user_id, newest)) break;
     }
     return moved_;
   }
@@ -87,13 +89,13 @@ class Rekeying {
   void move_bot() {
     const auto bot = look_up_bot(store_, {.team_id = team_id_});
     has_bots_ = bot.is_known;
-    if (!bot.record) return;
+    if (!bot.is_known) return;
     const auto at = [this](OptionalId enterprise_id) {
       return look_up_bot(store_, {.enterprise_id = enterprise_id, .team_id = team_id_}).record;
     };
     const auto is_newer = [](const BotT& left, const BotT& right) { return is_newer_bot(left, right); };
     bool is_moved = false;
-    if (!move(bot.record, at, is_newer, is_moved)) {  // the store does not compare
+    if (!move(bot.record, at, is_newer, is_moved) && bot.record) {  // the store does not compare
       const auto present = at(enterprise_id_);
       is_moved = !present || is_newer_bot(*bot.record, *present);
       if (is_moved) BotTokens<Store>::save(store_, under_new_key(*bot.record));
@@ -102,37 +104,34 @@ class Rekeying {
     moved_.bot = is_moved;
   }
 
-  /// False where there is none, or it is still there afterwards.
-  bool move_user(const std::optional<InstallationT>& user) {
-    if (!user) return false;
+  /// False where the record is still there afterwards.
+  bool move_user(const std::string& user_id, const std::optional<InstallationT>& user) {
     const auto at = [&](OptionalId enterprise_id) {
       InstallationQuery query{.enterprise_id = enterprise_id, .team_id = team_id_};
-      if (!user->user_id.empty()) query.user_id = user->user_id;
+      if (!user_id.empty()) query.user_id = user_id;
       auto found = look_up_installation(store_, query).record;
-      if (found && found->user_id != user->user_id) found.reset();
+      if (found && found->user_id != user_id) found.reset();
       return found;
     };
     const auto is_newer = [](const InstallationT& left, const InstallationT& right) {
       return is_newer_installation(left, right);
     };
     bool is_moved = false;
-    bool is_gone = true;
-    if (const auto is_over = move(user, at, is_newer, is_moved)) {
-      is_gone = *is_over;
-    } else {  // the store does not compare
+    std::optional<bool> is_gone = move(user, at, is_newer, is_moved);
+    if (!is_gone && user) {  // the store does not compare
       const auto present = at(enterprise_id_);
       is_moved = !present || is_newer_installation(*user, *present);
       const InstallationT installation = under_new_key(*user);
       // A bot that is kept apart is moved by itself.
       if (is_moved) store_.save(has_bots_ ? without_bot(installation) : installation);
       // A record without a user cannot be named.
-      is_gone = !user->user_id.empty() &&
+      is_gone = !user_id.empty() &&
                 try_delete_installation(
-                    store_, {.team_id = team_id_, .user_id = user->user_id, .installed_until = user->installed_at}) &&
+                    store_, {.team_id = team_id_, .user_id = user_id, .installed_until = user->installed_at}) &&
                 !at(std::nullopt);
     }
     if (is_moved) ++moved_.installations;
-    return is_gone;
+    return is_gone.value_or(true);
   }
 
   /// Whether the record is gone from the old key; absent where the store does not compare while it writes.
@@ -141,26 +140,31 @@ class Rekeying {
   std::optional<bool> move(std::optional<Record> old, const At& at, const IsNewer& is_newer, bool& is_moved) {
     constexpr int most_tries = 10;  // each further one is for somebody who changed a record meanwhile
     const std::optional<Record> none;
-    for (int i = 0; old && i < most_tries; ++i) {
-      const std::optional<Record> present = at(enterprise_id_);
-      const bool is_needed = !present || is_newer(*old, *present);
-      std::optional<Record> put;
-      if (is_needed || is_being_rekeyed(*present)) {
-        put = is_needed ? under_new_key(*old) : *present;
-        put->custom_values.set(rekeyed_by_value, mark_);
+    for (int i = 0; i < most_tries; ++i, old = at(std::nullopt)) {
+      std::optional<Record> present = at(enterprise_id_);
+      if (!old) {  // it was deleted, or another has moved it
+        if (!present || !is_being_rekeyed(*present)) return true;
+        const auto is_dropped = replace_record_in(store_, present, none);
+        if (is_dropped.value_or(true)) is_moved = false;
+        if (is_dropped.value_or(true)) return true;
+        continue;
+      }
+      if (!present || is_newer(*old, *present)) {
+        std::optional<Record> put = under_new_key(*old);
+        put->custom_values.set(being_rekeyed_value, true);
         const auto is_put = replace_record_in(store_, present, put);
         if (!is_put) return std::nullopt;
-        if (!*is_put) {
-          old = at(std::nullopt);
-          continue;
-        }
-        is_moved = is_moved || is_needed;
+        if (!*is_put) continue;
+        is_moved = true;
+        present = std::move(put);
+      }
+      if (is_being_rekeyed(*present)) {
+        const bool is_still_there = replace_record_in(store_, old, old).value_or(false);
+        if (!is_still_there) continue;
+        if (!replace_record_in(store_, present, std::optional(without_mark(*present))).value_or(false)) continue;
       }
       const auto is_removed = replace_record_in(store_, old, none);
       if (!is_removed) return std::nullopt;
-      if (!*is_removed) old = at(std::nullopt);
-      if (*is_removed && put) replace_record_in(store_, put, std::optional(without_mark(*put)));
-      if (!*is_removed && !old && put) is_moved = !replace_record_in(store_, put, none).value_or(false);
       if (*is_removed) return true;
     }
     return !old;
@@ -174,14 +178,13 @@ class Rekeying {
 
   template <class Record>
   [[nodiscard]] static Record without_mark(Record record) {
-    record.custom_values.erase(rekeyed_by_value);
+    record.custom_values.erase(being_rekeyed_value);
     return record;
   }
 
   Store& store_;
   std::string_view enterprise_id_;
   std::string_view team_id_;
-  std::string mark_ = new_lease_holder();
   bool has_bots_ = false;
   Rekeyed moved_{};
 };
@@ -191,13 +194,10 @@ class Rekeying {
 template <class Store>
 Rekeyed rekey_workspace(Store& store, std::string_view enterprise_id, std::string_view team_id, OptionalId user_id,
                         const WorkspaceTurnOptions& turn) {
-  using std::chrono::milliseconds;
-  const auto start = std::chrono::steady_clock::now();
+  const TimeLeft left(turn.timeout);
   return with_workspace_turn(store, WorkspaceRef{.team_id = team_id}, turn, [&](const WorkspaceLease&) {
-    const auto waited = std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
-    const auto left = waited < turn.timeout ? turn.timeout - waited : milliseconds{0};
     return with_workspace_turn(
-        store, WorkspaceRef{.enterprise_id = enterprise_id, .team_id = team_id}, turn.with_timeout(left),
+        store, WorkspaceRef{.enterprise_id = enterprise_id, .team_id = team_id}, turn.with_timeout(left()),
         [&](const WorkspaceLease&) { return Rekeying<Store>(store, enterprise_id, team_id).run(user_id); });
   });
 }
@@ -209,14 +209,20 @@ template <class Store>
 }
 
 /// Completes a move of this record's workspace that has stopped halfway: else a pair of tokens under the old key would
-/// be offered to Slack once more. True where there was one.
+/// be offered to Slack once more. What cannot be read there is left.
 template <class Store, class Record>
-bool complete_rekeying(Store& store, const Record& record, const WorkspaceTurnOptions& turn) {
+void complete_rekeying(Store& store, const Record& record, const WorkspaceTurnOptions& turn) {
   const bool is_in_organisation =
       has_text(record.enterprise_id) && has_text(record.team_id) && !record.is_enterprise_install;
-  if (!is_in_organisation || !has_records_from_before_migration(store, *record.team_id)) return false;
-  rekey_workspace(store, *record.enterprise_id, *record.team_id, std::nullopt, turn);
-  return true;
+  if (!is_in_organisation) return;
+  OptionalId user_id;
+  if constexpr (requires { record.user_id; }) user_id = record.user_id;
+  if (names_nobody(user_id)) user_id.reset();
+  try {
+    if (!is_being_rekeyed(record) && !has_records_from_before_migration(store, *record.team_id)) return;
+    rekey_workspace(store, *record.enterprise_id, *record.team_id, user_id, turn);
+  } catch (const InvalidDataError&) {  // NOLINT(bugprone-empty-catch)
+  }
 }
 
 }  // namespace slack::oauth::inline v0::detail

@@ -36,6 +36,21 @@ struct WorkspaceTurnOptions {
   }
 };
 
+/// Counts down a timeout from when it was made.
+class TimeLeft {
+ public:
+  explicit TimeLeft(std::chrono::milliseconds timeout) : end_(Clock::now() + timeout) {}
+
+  [[nodiscard]] std::chrono::milliseconds operator()() const {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now());
+    return std::max(left, std::chrono::milliseconds{0});
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point end_;
+};
+
 /// Whose tokens they are: of the organisation, or of a workspace. Borrowed from `record`, a bot or an installation.
 template <class Record>
 [[nodiscard]] WorkspaceRef workspace_ref_of(const Record& record) {

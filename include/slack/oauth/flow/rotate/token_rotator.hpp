@@ -108,8 +108,10 @@ class BasicTokenRotator {
     const auto timeout = timeout_of(lease_timeout);
     const auto until = due_until();
     if (!is_any_due(installation, until)) return installation;
-    const auto turns = turns_for(store, timeout);
+    auto turns = turns_for(store, timeout);
+    const detail::TimeLeft left(timeout);
     detail::complete_rekeying(store, installation, turns);
+    turns = turns.with_timeout(left());
     std::optional<InstallationOf<Store>> settled;
     const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(installation), turns, [&] {
       auto found = detail::UserTokens<Store>::look_up(store, installation).record;
@@ -196,9 +198,10 @@ class BasicTokenRotator {
   template <class Tokens, class Store>
   typename Tokens::Record rotate_one(Store& store, const typename Tokens::Record& given, const Request& request,
                                      const detail::WorkspaceTurnOptions& turns) {
+    const detail::TimeLeft left(turns.timeout);
     detail::complete_rekeying(store, given, turns);
     std::optional<typename Tokens::Record> settled;
-    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns, [&] {
+    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns.with_timeout(left()), [&] {
       auto found = Tokens::look_up(store, given).record;
       if (found && refresher_.template is_settled<Tokens>(*found, given, request.until)) settled = std::move(found);
       return settled.has_value();
@@ -281,6 +284,10 @@ class BasicTokenRotator {
       failure = detail::failure_of_now();
     } catch (...) {
       failure = detail::failure_of_now();
+    }
+    if (!is_due) {
+      refresher_.log(LogLevel::warning, "could not complete a migration (" + failure.message + ")", record);
+      return true;
     }
     if (detail::is_uninstalled(failure)) return true;
     failure.enterprise_id = detail::id_or_empty(record.enterprise_id);

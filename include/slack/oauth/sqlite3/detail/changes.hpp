@@ -19,7 +19,8 @@ namespace slack::oauth::inline v0::detail {
 
 /// Promises: nothing that was committed before may_have_changed() is called is missed, whoever wrote it: this store,
 /// another process, Python, a person with the sqlite3 tool. Each call costs about as much as a look-up that finds
-/// nothing. Which workspace was written is not known, and another app's writes to the same file count too.
+/// nothing. Which workspace was written is not known. Whatever else is written to the file counts too: leases, states,
+/// another app's tables.
 class SQLite3Changes final : public StoreChanges {
  public:
   /// `version` gives another number after each write.

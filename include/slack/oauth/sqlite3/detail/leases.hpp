@@ -59,7 +59,7 @@ class SQLite3Leases {
     const std::lock_guard lock(mutex_);
     // Asked first, since a wish to write makes other processes wait, and who waits for a lease asks often.
     if (find_holder(key)) return false;
-    return put(open().take, key, holder, lifetime);
+    return put(&Statements::take, key, holder, lifetime);
   }
 
   [[nodiscard]] bool is_held(const WorkspaceKey& key, std::string_view holder) {
@@ -71,7 +71,7 @@ class SQLite3Leases {
   bool renew(const WorkspaceKey& key, std::string_view holder, std::chrono::milliseconds lifetime) {
     if (place_.is_in_memory()) return in_process_.renew(key, holder, lifetime);
     const std::lock_guard lock(mutex_);
-    return put(open().renew, key, holder, lifetime);
+    return put(&Statements::renew, key, holder, lifetime);
   }
 
   void give_back(const WorkspaceKey& key, std::string_view holder) {
@@ -90,7 +90,9 @@ class SQLite3Leases {
  private:
   struct Statements {
     Statements(const SQLite3Connection& connection, const std::string& client_id)
-        : find(connection.prepare("select holder from slack_oauth_leases where " + of_workspace() + " and " + holds())),
+        : begin(connection.prepare("begin immediate")),
+          commit(connection.prepare("commit")),
+          find(connection.prepare("select holder from slack_oauth_leases where " + of_workspace() + " and " + holds())),
           take(connection.prepare("insert into slack_oauth_leases (client_id, enterprise_id, team_id, holder, "
                                   "expires_at, lifetime) values (?1, ?2, ?3, ?4, ?5 + ?6, ?6) on conflict (client_id, "
                                   "enterprise_id, team_id) do update set holder = excluded.holder, expires_at = "
@@ -110,20 +112,29 @@ class SQLite3Leases {
       return end + " > ?5 and " + end + " <= ?5 + slack_oauth_leases.lifetime";
     }
 
+    SQLite3Statement begin;
+    SQLite3Statement commit;
     SQLite3Statement find;
     SQLite3Statement take;
     SQLite3Statement renew;
     SQLite3Statement give_back;
   };
 
-  static bool put(SQLite3Statement& statement, const WorkspaceKey& key, std::string_view holder,
-                  std::chrono::milliseconds lifetime) {
+  /// The time is that of the moment when nobody else writes: one of before would take a lease that was taken meanwhile
+  /// for one from the future.
+  bool put(SQLite3Statement Statements::*which, const WorkspaceKey& key, std::string_view holder,
+           std::chrono::milliseconds lifetime) {
+    Statements& statements = open();
+    SqlTransaction transaction(*connection_, statements.begin, statements.commit);
+    SQLite3Statement& statement = statements.*which;
     bind(statement, key);
     statement.bind(4, holder);
     bind_now(statement);
     statement.bind(6, lifetime.count());
     statement.run();
-    return statement.changes() == 1;
+    const bool is_put = statement.changes() == 1;
+    transaction.commit();
+    return is_put;
   }
 
   [[nodiscard]] std::optional<std::string> find_holder(const WorkspaceKey& key) {

@@ -29,6 +29,12 @@ class ChangeStamp {
         bytes_(random_bytes(sizeof(std::uint64_t))),
         shown_(std::move(shown)) {
     if (!file_.is_open()) throw_file_error(errno, "open", shown_);
+    // Has its room before anything is written, so that a full disk fails the write and not what is said of it.
+    struct stat found {};
+    constexpr std::uint64_t nothing = 0;
+    if (::fstat(file_.get(), &found) != 0) throw_file_error(errno, "open", shown_);
+    if (found.st_size >= static_cast<::off_t>(sizeof nothing)) return;
+    if (::pwrite(file_.get(), &nothing, sizeof nothing, 0) < 0) throw_file_error(errno, "write", shown_);
   }
 
   void put() const {

@@ -20,15 +20,15 @@ class BackgroundRefreshes {
   template <class Task>
   void start(const Executor& executor, std::string name, Task task) {
     if (!under_way_->add(name)) return;
-    try {
-      executor([under_way = under_way_, name, task = std::move(task)] {
-        const Removal removal{*under_way, name};
+    // With the task, which an executor may also drop without running it.
+    auto entry = std::make_shared<const Entry>(under_way_, std::move(name));
+    executor([entry = entry, task = std::move(task)]() mutable {
+      const auto own = std::exchange(entry, nullptr);
+      try {
         task();
-      });
-    } catch (...) {
-      under_way_->remove(name);
-      throw;
-    }
+      } catch (...) {  // NOLINT(bugprone-empty-catch): there is nobody left to tell on a thread of the app's
+      }
+    });
   }
 
  private:
@@ -48,10 +48,16 @@ class BackgroundRefreshes {
     std::unordered_set<std::string> names_;
   };
 
-  struct Removal {
-    Names& names;
-    const std::string& name;
-    ~Removal() { names.remove(name); }
+  class Entry {
+   public:
+    Entry(std::shared_ptr<Names> names, std::string name) : names_(std::move(names)), name_(std::move(name)) {}
+    Entry(const Entry&) = delete;
+    Entry& operator=(const Entry&) = delete;
+    ~Entry() { names_->remove(name_); }
+
+   private:
+    std::shared_ptr<Names> names_;
+    std::string name_;
   };
 
   std::shared_ptr<Names> under_way_ = std::make_shared<Names>();  // with tasks, which may outlive this

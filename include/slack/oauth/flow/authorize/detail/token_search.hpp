@@ -13,6 +13,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
+#include "slack/oauth/flow/detail/rekey.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/installation_store.hpp"
@@ -108,6 +109,10 @@ struct FoundTokens {
   Place bot_place{};
 
   [[nodiscard]] bool has_bot() const { return is_bot_of_user || bot || bot_installation; }
+  [[nodiscard]] bool is_any_being_rekeyed() const {
+    return (user && is_being_rekeyed(*user)) || (bot && is_being_rekeyed(*bot)) ||
+           (bot_installation && is_being_rekeyed(*bot_installation));
+  }
   void drop_bot() {
     is_bot_of_user = false;
     bot.reset();

@@ -10,6 +10,7 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/detail/deciding_store.hpp"
+#include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/flow/install/detail/flow_answers.hpp"
 #include "slack/oauth/flow/install/settings.hpp"
@@ -39,6 +40,19 @@ template <class Store, class InstallationT>
   return nullptr;
 }
 
+/// Whether the store has this user's installation, from an attempt that failed and worked all the same, or a newer one:
+/// then it is not saved over that.
+template <class Store, class InstallationT>
+[[nodiscard]] bool has_this_or_newer(const Store& store, const InstallationT& installation) {
+  if (installation.user_id.empty()) return false;
+  const auto stored = look_up_installation(store, {.enterprise_id = borrowed(installation.enterprise_id),
+                                                   .team_id = borrowed(installation.team_id),
+                                                   .user_id = installation.user_id,
+                                                   .is_enterprise_install = installation.is_enterprise_install})
+                          .record;
+  return stored && stored->user_id == installation.user_id && stored->installed_at >= installation.installed_at;
+}
+
 /// Throws what the last attempt threw.
 template <class Store, class InstallationT>
 void save_again_and_again(Store& store, const InstallationT& installation, const OAuthSettings& settings,
@@ -50,7 +64,8 @@ void save_again_and_again(Store& store, const InstallationT& installation, const
   auto pause = settings.save_pause;
   for (int attempt = 1;; ++attempt) {
     try {
-      return store.save(installation);
+      if (attempt == 1 || !has_this_or_newer(store, installation)) store.save(installation);
+      return;
     } catch (const InvalidArgumentError&) {  // of the installation, which stays as it is
       throw;
     } catch (...) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -49,8 +50,8 @@ class Revoking {
 
   /// In one step where the store decides, or all is older than the event.
   Revoked delete_all() {
-    const auto bot = look_up_bot(store_, bot_query());
-    const auto newest = look_up_installation(store_, installation_query());
+    const auto bot = if_readable([&] { return look_up_bot(store_, bot_query()); });
+    const auto newest = if_readable([&] { return look_up_installation(store_, installation_query()); });
     if (newest.is_known && !bot.record && !newest.record) return {};
     const bool has_newer = is_newer(bot.record) || is_newer(newest.record);
     const bool is_blind = !bot.is_known && !newest.is_known;
@@ -106,6 +107,17 @@ class Revoking {
   }
 
  private:
+  /// A damaged record must not keep a store that decides by itself from deleting the others.
+  template <class LookUp>
+  [[nodiscard]] std::invoke_result_t<LookUp> if_readable(const LookUp& look_up) const {
+    try {
+      return look_up();
+    } catch (const InvalidDataError&) {
+      if (!store_decides_) throw;
+      return {};
+    }
+  }
+
   [[nodiscard]] BotQuery bot_query() const { return {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id}; }
   [[nodiscard]] InstallationQuery installation_query(OptionalId user_id = std::nullopt) const {
     return {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id, .user_id = user_id};

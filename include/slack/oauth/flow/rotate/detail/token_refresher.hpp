@@ -244,8 +244,12 @@ class TokenRefresher {
         return true;
       }
       if (is_replaced) continue;
+      record = refreshed.put_into(stored.record ? *stored.record : refreshed.base);
+      // A record of nobody cannot be named to replace_tokens().
+      const auto is_put = stored.record ? replace_record_in(store, stored.record, std::optional(record)) : std::nullopt;
+      if (is_put && *is_put) return true;
+      if (is_put) continue;
       // A store that cannot compare while it writes: nobody else has the turn.
-      record = refreshed.put_into(stored.record ? *std::move(stored.record) : refreshed.base);
       Tokens::save(store, refreshed.to_be_saved(record));
       return true;
     }
@@ -271,7 +275,8 @@ class TokenRefresher {
       }
       if (!found || !is_being_rekeyed(*found)) break;
     }
-    if (!found || !Tokens::replace(store, *found, *used, refreshed.token).value_or(false)) return false;
+    if (!found || is_being_rekeyed(*found) || !Tokens::replace(store, *found, *used, refreshed.token).value_or(false))
+      return false;
     record = refreshed.put_into(*std::move(found));
     return true;
   }
