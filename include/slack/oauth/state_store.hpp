@@ -18,7 +18,6 @@
 #include <string>
 #include <string_view>
 
-#include "slack/oauth/models/detail/json_soundness.hpp"
 #include "slack/oauth/detail/hex.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"

@@ -95,7 +95,7 @@ class BasicOAuthFlow {
   /// without a body.
   [[nodiscard]] HttpResponse handle_installation(const HttpRequest& request) {
     const bool is_head = request.method == "HEAD";
-    if (request.method != "GET" && !is_head) return answers_.method_not_allowed("GET, HEAD");
+    if (request.method != "GET" && !is_head) return detail::FlowAnswers::method_not_allowed("GET, HEAD");
     HttpResponse response = begin(request);
     if (is_head) response.body.clear();
     return response;
@@ -104,7 +104,7 @@ class BasicOAuthFlow {
   /// Checks what came back from Slack, exchanges the code and saves the installation.
   [[nodiscard]] HttpResponse handle_callback(const HttpRequest& request) {
     // What only looks, as HEAD does, must not use up the code.
-    if (request.method != "GET") return answers_.method_not_allowed("GET");
+    if (request.method != "GET") return detail::FlowAnswers::method_not_allowed("GET");
     const HttpParameters parameters = parse_parameters(query_of(request.url)).value_or(HttpParameters{});
     Attempt attempt{request};
     if (const auto error = find_parameter(parameters, "error")) return refused_by_slack(attempt, parameters, *error);

@@ -28,7 +28,7 @@ void assign_field(const T& from, T& to) {
 }
 template <class T>
 void assign_field(T&& from, T& to) {
-  to = std::move(from);
+  to = std::forward<T>(from);
 }
 
 /// Copies every field of `to` that `from` has too.
