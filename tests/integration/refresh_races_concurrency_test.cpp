@@ -10,6 +10,7 @@
 
 #include "catch.hpp"
 #include "file/temp_folder.hpp"
+#include "integration/race_rounds.hpp"
 #include "integration/refresh_races.hpp"
 #include "sqlite3/python_database.hpp"
 #include "sqlite3/raw_database.hpp"
@@ -18,19 +19,6 @@
 using namespace slack::oauth;
 
 namespace {
-
-// A sanitizer makes each round many times as slow.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr int rounds = 50;
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
-constexpr int rounds = 50;
-#else
-constexpr int rounds = 1'000;
-#endif
-#else
-constexpr int rounds = 1'000;
-#endif
 
 std::uint64_t new_seed(const std::string& engine) {
   const std::uint64_t seed = std::random_device{}();
@@ -45,7 +33,7 @@ TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in m
   const auto save = [](InstallationStore& store, const Installation& installation) {
     store.save_bot(*installation.to_bot());
   };
-  test::run_refresh_races(*stores.installations, "memory", new_seed("memory"), rounds, save);
+  test::run_refresh_races(*stores.installations, "memory", new_seed("memory"), test::race_rounds, save);
 }
 
 TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in SQLite", "[integration]") {
@@ -61,7 +49,7 @@ TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in S
                        .refresh_token = *installation.bot_refresh_token,
                        .expires_at = installation.bot_token_expires_at->time_since_epoch().count()});
   };
-  test::run_refresh_races(*stores.installations, "SQLite", new_seed("SQLite"), rounds, save);
+  test::run_refresh_races(*stores.installations, "SQLite", new_seed("SQLite"), test::race_rounds, save);
 }
 
 TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in files", "[integration]") {
@@ -70,5 +58,5 @@ TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in f
   const auto save = [](InstallationStore& store, const Installation& installation) {
     store.save_bot(*installation.to_bot());
   };
-  test::run_refresh_races(*stores.installations, "files", new_seed("files"), rounds, save);
+  test::run_refresh_races(*stores.installations, "files", new_seed("files"), test::race_rounds, save);
 }

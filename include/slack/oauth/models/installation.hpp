@@ -51,8 +51,8 @@ struct Installation {
   Timestamp installed_at = now();
   CustomValues custom_values{};
 
-  /// The bot's part of this installation; absent where there is no bot token. A template, so that who does not ask for it
-  /// does not compile it.
+  /// The bot's part of this installation; absent where there is no bot token. A template, so that who does not ask for
+  /// it does not compile it.
   template <class BotT = Bot>
   [[nodiscard]] std::optional<BotT> to_bot() const {
     if (!bot_token || bot_token->empty()) return std::nullopt;
