@@ -162,14 +162,13 @@ class Model {
   static Owner owner_of(const Query& query) {
     bool is_organisation = false;
     if constexpr (requires { query.is_enterprise_install; }) is_organisation = query.is_enterprise_install;
-    const Owner owner{id(query.enterprise_id), is_organisation ? "" : id(query.team_id)};
-    return owner;
+    return {id(query.enterprise_id), is_organisation ? "" : id(query.team_id)};
   }
 
   template <class Record>
   static Owner common_owner(const std::optional<Record>& stored, const std::optional<Record>& record) {
     if (!stored && !record) throw InvalidArgumentError("stored", "is missing, and what replaces it");
-    const Owner owner = owner_of_record(stored ? *stored : *record);
+    Owner owner = owner_of_record(stored ? *stored : *record);
     if (record && owner_of_record(*record) != owner) throw InvalidArgumentError("team_id", "is another one");
     return owner;
   }
