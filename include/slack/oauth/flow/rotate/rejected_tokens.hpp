@@ -56,6 +56,16 @@ inline void mark_rejected(CustomValues& values, std::string_view token, std::str
   values.set(rejected_tokens_value, std::move(rejected));
 }
 
+/// Says of `token` in `to` what `from` says.
+inline void copy_rejection(const CustomValues& from, std::string_view token, CustomValues& to) {
+  if (!is_rejected(from, token)) return;
+  const std::string hash = token_hash(token);
+  nlohmann::json rejected = to.get(rejected_tokens_value).value_or(nlohmann::json());
+  if (!rejected.is_object()) rejected = nlohmann::json::object();
+  rejected[hash] = from.find(rejected_tokens_value)->at(hash);
+  to.set(rejected_tokens_value, std::move(rejected));
+}
+
 }  // namespace detail
 
 }  // namespace slack::oauth::inline v0

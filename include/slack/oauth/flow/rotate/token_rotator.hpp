@@ -234,7 +234,13 @@ class BasicTokenRotator {
     }
     if (bot_failure != nullptr) std::rethrow_exception(bot_failure);
     if (current.record) given = *std::move(current.record);
-    if (bot) compose_installation(given, std::move(bot));
+    if (bot) {
+      // Else the installation, which shows the bot's tokens but not what is said of them, would be due for ever.
+      if (bot->bot_refresh_token) {
+        detail::copy_rejection(bot->custom_values, *bot->bot_refresh_token, given.custom_values);
+      }
+      compose_installation(given, std::move(bot));
+    }
     return given;
   }
 
