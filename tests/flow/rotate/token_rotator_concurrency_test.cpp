@@ -102,6 +102,19 @@ TEST_CASE("threads that want one token at once cause one refresh, and all get it
   constexpr std::size_t threads = 12;
   std::vector<Bot> bots(threads);
   std::vector<Installation> installations(threads);
+  const auto rotate_with_copies = [&](auto& store) {
+    store.save(stale);
+    const auto rotator = rotation.rotator(real_pauses());
+    run_together(threads, [&](std::size_t i) {
+      auto copy = rotator;
+      bots[i] = copy.rotate_bot(store, stale.to_bot().value());
+      installations[i] = copy.rotate(store, stale);
+    });
+    for (std::size_t i = 0; i < threads; ++i) {
+      CHECK(bots[i] == store.find_bot({.team_id = "T1"}));
+      CHECK(installations[i] == store.find_installation({.team_id = "T1", .user_id = "U0ADA"}));
+    }
+  };
   SECTION("over a store with leases, each with a rotator of its own") {
     std::vector<TokenRotator> rotators;
     for (std::size_t i = 0; i < threads; ++i) rotators.push_back(rotation.rotator(real_pauses()));
@@ -116,31 +129,11 @@ TEST_CASE("threads that want one token at once cause one refresh, and all get it
   }
   SECTION("over a store that has no leases, with copies of one rotator") {
     PlainStore store;
-    store.save(stale);
-    const auto rotator = rotation.rotator(real_pauses());
-    run_together(threads, [&](std::size_t i) {
-      auto copy = rotator;
-      bots[i] = copy.rotate_bot(store, stale.to_bot().value());
-      installations[i] = copy.rotate(store, stale);
-    });
-    for (std::size_t i = 0; i < threads; ++i) {
-      CHECK(bots[i] == store.find_bot({.team_id = "T1"}));
-      CHECK(installations[i] == store.find_installation({.team_id = "T1", .user_id = "U0ADA"}));
-    }
+    rotate_with_copies(store);
   }
   SECTION("over a class without leases, with copies of one rotator") {
     UnrelatedStore store;
-    store.save(stale);
-    const auto rotator = rotation.rotator(real_pauses());
-    run_together(threads, [&](std::size_t i) {
-      auto copy = rotator;
-      bots[i] = copy.rotate_bot(store, stale.to_bot().value());
-      installations[i] = copy.rotate(store, stale);
-    });
-    for (std::size_t i = 0; i < threads; ++i) {
-      CHECK(bots[i] == store.find_bot({.team_id = "T1"}));
-      CHECK(installations[i] == store.find_installation({.team_id = "T1", .user_id = "U0ADA"}));
-    }
+    rotate_with_copies(store);
   }
   CHECK(rotation.refreshes() == 2);
   check_each_refresh_token_served_once(rotation);
