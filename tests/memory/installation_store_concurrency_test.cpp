@@ -69,14 +69,14 @@ TEST_CASE("Snapshots beside replacements of tokens are of one pair, and never of
               .user_token = token_of(0),
               .user_refresh_token = refresh_token_of(0)});
   constexpr int replacements = 2'000;
-  std::atomic<int> latest = 0;
-  std::atomic<int> wrong = 0;
+  // Counted, and not set to the pair's number: a writer that stood still would set it back.
   std::atomic<int> replaced = 0;
+  std::atomic<int> wrong = 0;
   std::vector<std::thread> threads;
   for (int reader = 0; reader < 2; ++reader) {
     threads.emplace_back([&] {
-      while (latest < replacements) {
-        const int before = latest;
+      while (replaced < replacements) {
+        const int before = replaced;
         const auto found = store.installation_snapshot({.team_id = "T0FURNACE", .user_id = "U0ADA"});
         const int shown = std::stoi(found->bot_token->substr(std::string("xoxb-not-a-real-token-").size()));
         if (shown < before || found->bot_refresh_token != refresh_token_of(shown)) ++wrong;
@@ -92,7 +92,6 @@ TEST_CASE("Snapshots beside replacements of tokens are of one pair, and never of
         const std::string used = refresh_token_of(i);
         if (store.replace_tokens({.team_id = "T0FURNACE", .used_refresh_token = used, .token = fresh})) {
           ++replaced;
-          latest = i + 1;
         }
         static_cast<void>(store.replace_tokens(
             {.team_id = "T0FURNACE", .user_id = "U0ADA", .used_refresh_token = used, .token = fresh}));
