@@ -13,6 +13,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/models/composition.hpp"
+#include "slack/oauth/models/detail/shared_fields.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/workspace_key.hpp"
@@ -152,14 +153,7 @@ struct BotTokens {
   /// For a store that keeps nothing but the bot.
   [[nodiscard]] static InstallationOf<Store> installation_of(const Record& bot) {
     InstallationOf<Store> installation{};
-    installation.app_id = bot.app_id;
-    installation.enterprise_id = bot.enterprise_id;
-    installation.enterprise_name = bot.enterprise_name;
-    installation.team_id = bot.team_id;
-    installation.team_name = bot.team_name;
-    installation.is_enterprise_install = bot.is_enterprise_install;
-    installation.installed_at = bot.installed_at;
-    installation.custom_values = bot.custom_values;
+    copy_shared_fields(bot, installation);
     return installation;
   }
 };

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -47,23 +48,26 @@ namespace detail {
 }
 
 /// Forgets what was said of other tokens once there are more than a record holds at a time.
-inline void mark_rejected(CustomValues& values, std::string_view token, std::string_view code, Timestamp when) {
+inline void put_rejection(CustomValues& values, std::string hash, nlohmann::json rejection) {
   constexpr std::size_t most = 4;
   nlohmann::json rejected = values.get(rejected_tokens_value).value_or(nlohmann::json());
   if (!rejected.is_object() || rejected.size() >= most) rejected = nlohmann::json::object();
-  rejected[token_hash(token)] = {
-      {"error", code}, {"rejected_at", std::chrono::floor<std::chrono::seconds>(when).time_since_epoch().count()}};
+  rejected[std::move(hash)] = std::move(rejection);
   values.set(rejected_tokens_value, std::move(rejected));
+}
+
+inline void mark_rejected(CustomValues& values, std::string_view token, std::string_view code, Timestamp when) {
+  put_rejection(
+      values, token_hash(token),
+      {{"error", code}, {"rejected_at", std::chrono::floor<std::chrono::seconds>(when).time_since_epoch().count()}});
 }
 
 /// Says of `token` in `to` what `from` says.
 inline void copy_rejection(const CustomValues& from, std::string_view token, CustomValues& to) {
   if (!is_rejected(from, token)) return;
-  const std::string hash = token_hash(token);
-  nlohmann::json rejected = to.get(rejected_tokens_value).value_or(nlohmann::json());
-  if (!rejected.is_object()) rejected = nlohmann::json::object();
-  rejected[hash] = from.find(rejected_tokens_value)->at(hash);
-  to.set(rejected_tokens_value, std::move(rejected));
+  std::string hash = token_hash(token);
+  nlohmann::json rejection = from.find(rejected_tokens_value)->at(hash);
+  put_rejection(to, std::move(hash), std::move(rejection));
 }
 
 }  // namespace detail
