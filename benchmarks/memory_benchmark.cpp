@@ -242,8 +242,8 @@ int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  for (const std::size_t count : {1'000, 100'000}) print_bytes(count);
-  for (const std::size_t count : {1'000, 10'000, 100'000, 1'000'000}) register_size(count);
+  for (const std::size_t count : {1'000U, 100'000U}) print_bytes(count);
+  for (const std::size_t count : {1'000U, 10'000U, 100'000U, 1'000'000U}) register_size(count);
   RatioReporter reporter;
   record_node_results(
       reporter, "memory",

@@ -234,7 +234,7 @@ int main(int argc, char** argv) {
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  for (const std::size_t count : {1'000, 100'000}) {
+  for (const std::size_t count : {1'000U, 100'000U}) {
     add_look_ups(count);
     add_misses(count);
     add_threads(count);
