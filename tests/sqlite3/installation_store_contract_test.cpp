@@ -1,5 +1,6 @@
 // The whole contract kit on SQLite3InstallationStore, in every way that it can be used.
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -112,9 +113,13 @@ void run(const std::vector<slack::oauth::testing::Check>& checks) {
 }  // namespace
 
 TEST_CASE("the SQLite store keeps the contract when it is opened anew for every call", "[sqlite3]") {
-  // Opening takes a hundred times as long as a call, so there are fewer of them.
-  run(slack::oauth::testing::installation_store_contract(
-      make_reopened, {.random_operations = 60, .threads = 2, .saves_per_thread = 5, .visited_workspaces = 30}));
+  // Opening takes a hundred times as long as a call, so there are fewer of them, and more time for each.
+  run(slack::oauth::testing::installation_store_contract(make_reopened, {.random_operations = 60,
+                                                                         .threads = 2,
+                                                                         .saves_per_thread = 5,
+                                                                         .visited_workspaces = 30,
+                                                                         .patience = std::chrono::minutes(2),
+                                                                         .least_turns = 5}));
 }
 
 TEST_CASE("the SQLite store keeps the contract through two stores on one database", "[sqlite3]") {
