@@ -65,10 +65,11 @@ struct Scene {
     slack.refreshed["xoxe-1-not-a-real-refresh-of-U0GRACE"] = refreshed("grace-2", "user");
   }
 
-  AuthorizerOptions options() {
+  AuthorizerOptions options(std::function<void(const slack::oauth::UnsavedTokenError&)> on_unsaved = {}) {
     return {.rotator = std::make_shared<TokenRotator>(
                 slack.client(), ClientCredentials{"111.222", "not-a-real-secret"},
                 slack::oauth::TokenRotatorOptions{.lease_timeout = whole_wait,
+                                                  .on_unsaved = std::move(on_unsaved),
                                                   .clock = [this] { return time; },
                                                   .sleep = [](std::chrono::milliseconds) {}}),
             .clock = [this] { return time; },
@@ -362,20 +363,24 @@ TEST_CASE("A logger that throws keeps no token back") {
   CHECK(lines == 3);
 }
 
-TEST_CASE("New tokens that could not be saved are never passed over in silence") {
+TEST_CASE("New tokens that could not be saved are given, and said") {
   Scene scene;
   test::WatchedStore store(scene.store);
   store.before = [](std::string_view method) {
     if (method == "replace_tokens") test::fail();
   };
   scene.time = test::at(9'000);
-  Authorizer authorizer(store, scene.options());
-  try {
-    static_cast<void>(authorizer.authorize(nobody));
-    FAIL("expected an error");
-  } catch (const TokenRotationError& error) {
-    CHECK(error.has_unsaved_token());
-  }
+  int heard = 0;
+  auto options = scene.options([&](const slack::oauth::UnsavedTokenError&) { ++heard; });
+  Authorizer authorizer(store, options);
+  const auto given = authorizer.authorize(nobody);
+  REQUIRE(given);
+  CHECK(given->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK(heard == 1);
+  store.before = [](std::string_view) {};
+  CHECK(authorizer.authorize(nobody) == given);
+  CHECK(scene.store.find_bot({.team_id = "T0FURNACE"})->bot_token == given->bot_token);
+  CHECK(heard == 1);
 }
 
 TEST_CASE("An app that is uninstalled while its token is refreshed is not installed") {

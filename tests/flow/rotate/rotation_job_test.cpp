@@ -59,9 +59,10 @@ TEST_CASE("a job whose store takes no new tokens uses up no more than three refr
   }
   CHECK(errors.size() == 3 + 1);  // each that was not saved, and that the job asks no more
 
-  // What was not tried is at the next run.
+  // What was kept is saved at the next run, and what was not tried is refreshed.
   rotation.store.on_save_bot = nullptr;
-  CHECK(rotator.rotate_all(rotation.store, 2h).bots == workspaces - 3);
+  CHECK(rotator.rotate_all(rotation.store, 2h).bots == workspaces);
+  CHECK(rotation.refreshes() == workspaces);
 }
 
 TEST_CASE("a job goes on where a save works in between", "[flow]") {

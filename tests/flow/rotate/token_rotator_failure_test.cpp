@@ -126,8 +126,21 @@ TEST_CASE("a save that failed and worked all the same is not taken for another's
   CHECK(saves == 1);
 }
 
-TEST_CASE("a bot that cannot be saved comes with the error, to be saved later", "[flow]") {
+TEST_CASE("a bot that cannot be saved is kept, used, and saved first of all the next time", "[flow]") {
   Rotation rotation;
+  std::vector<Bot> heard;
+  const auto on_unsaved = [&](const UnsavedTokenError& error) {
+    check_no_secret(error);
+    CHECK(error.subject() == "bot_token");
+    CHECK(error.code() == "FULL");
+    CHECK_FALSE(error.is_retryable());
+    const auto& unsaved = dynamic_cast<const UnsavedRotationError<Bot>&>(error);
+    CHECK(error.token().access_token == unsaved.record().bot_token);
+    CHECK(error.used_refresh_token() == rotation.bot("T1").bot_refresh_token);
+    heard.push_back(unsaved.record());
+    throw std::runtime_error("of the app's own");
+  };
+  auto rotator = rotation.rotator({.on_unsaved = on_unsaved});
   rotation.install("T1");
   rotation.let_expire();
   const Bot before = rotation.bot("T1");
@@ -136,53 +149,108 @@ TEST_CASE("a bot that cannot be saved comes with the error, to be saved later", 
     ++attempts;
     throw disk_is_full();
   };
-  const auto error = error_of<UnsavedRotationError<Bot>>(rotation);
+  const Bot kept = rotator.rotate_bot(rotation.store, before);
   CHECK(attempts == 3);
-  CHECK(error.subject() == "bot_token");
-  CHECK(error.code() == "FULL");
-  CHECK(error.has_unsaved_token());
-  CHECK_FALSE(error.is_retryable());
+  CHECK(rotation.slack.is_working(kept.bot_token));
   CHECK(rotation.bot("T1") == before);
-  CHECK(error.token().access_token == error.record().bot_token);
-  CHECK(error.used_refresh_token() == before.bot_refresh_token);
-  CHECK(rotation.slack.is_working(error.record().bot_token));
-  rotation.store.inner().save_bot(error.record());
-  CHECK(rotation.bot("T1").installed_at == before.installed_at);
-  rotation.store.on_save_bot = nullptr;
-  rotation.let_expire();
-  auto rotator = rotation.rotator();
-  CHECK(rotation.slack.is_working(rotator.rotate_bot(rotation.store, rotation.bot("T1")).bot_token));
+  CHECK(heard == std::vector<Bot>{kept});
+
+  CHECK(rotator.rotate_bot(rotation.store, before) == kept);
+  CHECK(attempts == 4);
+  CHECK(rotation.refreshes() == 1);
+  CHECK(heard.size() == 1);
+
+  SECTION("the store works again") {
+    rotation.store.on_save_bot = nullptr;
+    CHECK(rotator.is_due(before));
+    CHECK(rotator.rotate_bot(rotation.store, before) == kept);
+    CHECK(rotation.bot("T1") == kept);
+    CHECK_FALSE(rotator.is_due(kept));
+    rotation.let_expire();
+    CHECK(rotation.slack.is_working(rotator.rotate_bot(rotation.store, kept).bot_token));
+    CHECK(rotation.refreshes() == 2);
+  }
+  SECTION("the store fails for longer than the new token lives") {
+    rotation.clock.advance(13h);
+    const Bot next = rotator.rotate_bot(rotation.store, before);
+    CHECK(next.bot_token != kept.bot_token);
+    CHECK(rotation.slack.is_working(next.bot_token));
+    CHECK(heard.size() == 2);
+    rotation.store.on_save_bot = nullptr;
+    CHECK(rotator.rotate_bot(rotation.store, before) == next);
+    CHECK(rotation.bot("T1") == next);
+    CHECK(rotation.refreshes() == 2);
+  }
+  SECTION("another process has offered the used refresh token, and marked it as refused") {
+    rotation.store.on_save_bot = nullptr;
+    auto other = rotation.rotator();
+    CHECK_THROWS_AS(other.rotate_bot(rotation.store, before), TokenRotationError);
+    const Bot marked = rotation.bot("T1");
+    CHECK_FALSE(other.is_due(marked));
+    CHECK(rotator.is_due(marked));
+    CHECK(rotation.slack.is_working(rotator.rotate_bot(rotation.store, marked).bot_token));
+    CHECK(rotation.bot("T1").bot_token == kept.bot_token);
+  }
+  SECTION("the app was installed anew meanwhile") {
+    rotation.store.on_save_bot = nullptr;
+    const auto anew = rotation.install("T1").to_bot().value();
+    CHECK(rotator.rotate_bot(rotation.store, anew) == anew);
+    CHECK(rotation.bot("T1") == anew);
+  }
+  SECTION("the app was uninstalled meanwhile") {
+    rotation.store.on_save_bot = nullptr;
+    rotation.store.inner().delete_all({.team_id = "T1"});
+    const auto error = thrown_by<TokenRotationError>([&] { rotator.rotate_bot(rotation.store, before); });
+    CHECK(error.code() == "not_installed");
+    CHECK_FALSE(rotation.store.inner().find_bot({.team_id = "T1"}));
+  }
+  SECTION("a job saves it") {
+    rotation.store.on_save_bot = nullptr;
+    CHECK(rotator.rotate_all(rotation.store, 2h).bots == 1);
+    CHECK(rotation.bot("T1") == kept);
+  }
 }
 
-TEST_CASE("a user's record that cannot be saved comes with the error, and leaves the bot alone", "[flow]") {
+TEST_CASE("a user's record that cannot be saved is kept, and leaves the bot alone", "[flow]") {
   Rotation rotation;
-  auto rotator = rotation.rotator();
+  std::vector<Installation> heard;
+  auto rotator = rotation.rotator({.on_unsaved = [&](const UnsavedTokenError& error) {
+    check_no_secret(error);
+    CHECK(error.subject() == "user_token");
+    heard.push_back(dynamic_cast<const UnsavedRotationError<Installation>&>(error).record());
+  }});
   rotation.install("T1");
   rotation.let_expire();
+  const Installation before = rotation.user("T1");
   rotation.store.on_save = [](const Installation& /*installation*/) {
     throw std::runtime_error("xoxp-not-a-real-token");
   };
-  const auto error =
-      thrown_by<UnsavedRotationError<Installation>>([&] { rotator.rotate(rotation.store, rotation.user("T1")); });
-  check_no_secret(error);
-  CHECK(error.subject() == "user_token");
+  const Installation kept = rotator.rotate(rotation.store, before);
   const Bot bot = rotation.bot("T1");
   CHECK(rotation.slack.is_working(bot.bot_token));
-  CHECK_FALSE(error.record().bot_token);
-  rotation.store.inner().save(error.record());
+  CHECK(kept.bot_token == bot.bot_token);
+  CHECK(rotation.slack.is_working(*kept.user_token));
+  CHECK(rotation.user("T1").user_token == before.user_token);
+  REQUIRE(heard.size() == 1);
+  CHECK_FALSE(heard[0].bot_token);
+  CHECK(heard[0].user_token == kept.user_token);
+  rotation.store.on_save = nullptr;
+  CHECK(rotator.rotate(rotation.store, rotation.user("T1")) == kept);
+  CHECK(rotation.user("T1") == kept);
   CHECK(rotation.bot("T1") == bot);
-  CHECK(rotation.slack.is_working(*rotation.user("T1").user_token));
-  CHECK(rotation.user("T1").bot_token == bot.bot_token);
 }
 
-TEST_CASE("a bot that cannot be saved ends the call before the user's refresh token is used", "[flow]") {
+TEST_CASE("where a bot cannot be saved the user's refresh token is not used", "[flow]") {
   Rotation rotation;
   auto rotator = rotation.rotator();
   rotation.install("T1");
   rotation.let_expire();
+  const Installation before = rotation.user("T1");
   rotation.store.on_save_bot = [](const Bot& /*bot*/) { throw disk_is_full(); };
-  CHECK_THROWS_AS(rotator.rotate(rotation.store, rotation.user("T1")), UnsavedRotationError<Bot>);
+  const Installation kept = rotator.rotate(rotation.store, before);
   CHECK(rotation.refreshes() == 1);
+  CHECK(rotation.slack.is_working(*kept.bot_token));
+  CHECK(kept.user_token == before.user_token);
 }
 
 TEST_CASE("a refused refresh token is looked up again before it counts", "[flow]") {

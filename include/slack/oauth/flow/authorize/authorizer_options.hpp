@@ -37,7 +37,7 @@ struct BasicAuthorizerOptions {
   /// waits for Slack to refresh them. What the authorizer borrows has to outlive it. Without one, the event waits.
   std::function<void(std::function<void()>)> executor{};
 
-  /// Hears what a refresh on the executor threw, on its thread. An UnsavedTokenError has the only copy of new tokens.
+  /// Hears what a refresh on the executor threw, on its thread.
   std::function<void(const std::exception_ptr&)> on_background_failure{};
 
   /// Asks auth.test whether the tokens still work. Without one, nothing is asked, and no request is made.

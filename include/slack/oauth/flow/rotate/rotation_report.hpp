@@ -13,7 +13,7 @@ struct RotationFailure {
   std::string enterprise_id{};
   std::string team_id{};
   std::string user_id{};    ///< empty for a bot
-  bool is_unsaved = false;  ///< `error` is an UnsavedTokenError: it has the only copy of new tokens
+  bool is_unsaved = false;  ///< `error` is an UnsavedTokenError: its new tokens are in no store
 
   /// Slack refuses the refresh token for good, so the app has to be installed again. The record says so from then on,
   /// and later jobs leave it alone: it is listed once.

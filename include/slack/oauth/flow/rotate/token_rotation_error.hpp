@@ -21,14 +21,14 @@ inline constexpr std::string_view not_installed = "not_installed";
 
 }  // namespace detail
 
-/// Slack gave new tokens that are in no store. Keep them: what is stored holds a refresh token that is used up, so
-/// that the workspace has to install the app again once its access token has expired.
+/// Slack gave new tokens that are in no store. What is stored holds a refresh token that is used up.
 ///
-/// Thrown as it is where Slack's answer is not about what was asked for, and as UnsavedRotationError where the store
-/// failed.
+/// Thrown as it is where Slack's answer is not about what was asked for, and as UnsavedRotationError where the record
+/// was deleted meanwhile. Where the store failed, the rotator keeps the tokens, and TokenRotatorOptions::on_unsaved and
+/// the report of a job have an UnsavedRotationError.
 class UnsavedTokenError : public TokenRotationError {
  public:
-  /// `used_refresh_token` is the one that `token` was got with.
+  /// `used_refresh_token` is the one that is stored, in whose place `token` belongs.
   UnsavedTokenError(std::string_view problem, std::string code, std::string subject, RefreshedToken token,
                     std::string used_refresh_token)
       : TokenRotationError(problem, std::move(code), false, std::move(subject)),
@@ -49,7 +49,8 @@ class UnsavedTokenError : public TokenRotationError {
   std::shared_ptr<const Unsaved> unsaved_;
 };
 
-/// The store did not take the refreshed record, however often it was asked. code() is the store's.
+/// The store did not take the refreshed record, however often it was asked: code() is the store's. Or it no longer has
+/// it: code() is "not_installed".
 template <class Record>
 class UnsavedRotationError : public UnsavedTokenError {
  public:

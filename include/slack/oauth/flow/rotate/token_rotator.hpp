@@ -48,8 +48,10 @@ namespace slack::oauth::inline v0 {
 /// threads that use copies of one rotator take them.
 ///
 /// Errors: TokenRotationError where a token could not be refreshed, or its turn did not come; it is retryable where
-/// another call may refresh it, which includes a lost answer. UnsavedTokenError has new tokens that are in no store.
-/// StorageError, and whatever else the store throws, where it failed before Slack was asked.
+/// another call may refresh it, which includes a lost answer. UnsavedTokenError has new tokens that nobody can use
+/// here. New tokens that the store does not take are no error: the rotator returns them, keeps them, and saves them
+/// first of all the next time; copies of a rotator keep them together. StorageError, and whatever else the store
+/// throws, where it failed before Slack was asked.
 ///
 /// Threads: any thread may call any method at any time.
 template <HttpTransport Transport>
@@ -67,8 +69,8 @@ class BasicTokenRotator {
     turns_.timeout = refresher_.options().lease_timeout;
   }
 
-  /// Whether the token expires within the window, and has a refresh token.
-  [[nodiscard]] bool is_due(const Bot& bot) const { return Refresher::is_due_by(bot, due_until()); }
+  /// Whether the token expires within the window and has a refresh token, or a new one waits to be saved.
+  [[nodiscard]] bool is_due(const Bot& bot) const { return refresher_.is_due_by(bot, due_until()); }
 
   /// The bot's token or the user's.
   [[nodiscard]] bool is_due(const Installation& installation) const { return is_any_due(installation, due_until()); }
@@ -93,15 +95,15 @@ class BasicTokenRotator {
                           std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
     const auto timeout = timeout_of(lease_timeout);
     const auto until = due_until();
-    if (!Refresher::is_due_by(bot, until)) return bot;
-    return rotate_one<detail::BotTokens<Store>>(store, bot, {until}, turns_for(store, timeout));
+    if (!refresher_.is_due_by(bot, until)) return bot;
+    return rotate_one<detail::BotTokens<Store>>(store, bot, {until}, turns_for(store, timeout)).record;
   }
 
   /// As rotate_bot(), for the bot's token and this user's own; changes no other user's record.
   ///
   /// The bot's token comes first. Where the error is about the user's (its subject() says so), the bot's is refreshed
   /// and saved, or the message says that it is not. Where it is about the bot's, the user's is refreshed and saved or
-  /// was not due, unless the bot's new token could not be saved: then the user's was left alone.
+  /// was not due. Where the bot's new token could not be saved, the user's is left alone.
   template <class Store>
   InstallationOf<Store> rotate(Store& store, InstallationOf<Store> installation,
                                std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
@@ -172,8 +174,8 @@ class BasicTokenRotator {
 
   [[nodiscard]] Until due_until() const { return refresher_.due_until(refresher_.options().window); }
 
-  [[nodiscard]] static bool is_any_due(const Installation& installation, Until until) {
-    return Refresher::is_bot_due(installation, until) || Refresher::is_due_by(installation, until);
+  [[nodiscard]] bool is_any_due(const Installation& installation, Until until) const {
+    return refresher_.is_bot_due(installation, until) || refresher_.is_due_by(installation, until);
   }
 
   [[nodiscard]] std::chrono::milliseconds timeout_of(std::optional<std::chrono::milliseconds> lease_timeout) const {
@@ -196,8 +198,9 @@ class BasicTokenRotator {
   using Request = typename Refresher::Request;
 
   template <class Tokens, class Store>
-  typename Tokens::Record rotate_one(Store& store, const typename Tokens::Record& given, const Request& request,
-                                     const detail::WorkspaceTurnOptions& turns) {
+  detail::RefreshOutcome<typename Tokens::Record> rotate_one(Store& store, const typename Tokens::Record& given,
+                                                             const Request& request,
+                                                             const detail::WorkspaceTurnOptions& turns) {
     const detail::TimeLeft left(turns.timeout);
     detail::complete_rekeying(store, given, turns);
     std::optional<typename Tokens::Record> settled;
@@ -206,7 +209,7 @@ class BasicTokenRotator {
       if (found && refresher_.template is_settled<Tokens>(*found, given, request.until)) settled = std::move(found);
       return settled.has_value();
     });
-    if (lease == nullptr) return *std::move(settled);
+    if (lease == nullptr) return {*std::move(settled)};
     return refresher_.template refresh_in_turn<Tokens>(store, *lease, given, request);
   }
 
@@ -215,10 +218,10 @@ class BasicTokenRotator {
                                     Until until) {
     using Bots = detail::BotTokens<Store>;
     using Users = detail::UserTokens<Store>;
-    std::optional<BotOf<Store>> bot;
+    std::optional<detail::RefreshOutcome<BotOf<Store>>> bot;
     std::exception_ptr bot_failure;
     std::string_view aside;
-    if (Refresher::is_bot_due(given, until)) {
+    if (refresher_.is_bot_due(given, until)) {
       try {
         bot = refresher_.template refresh_in_turn<Bots>(store, lease, *given.to_bot(), {until});
         aside = "; the bot's token is refreshed and saved";
@@ -228,18 +231,21 @@ class BasicTokenRotator {
         aside = "; nor is the bot's token refreshed";
       }
     }
+    // A store that takes no bot's token would not take a user's, whose refresh token had better stay.
+    const bool is_store_failing = bot && bot->unsaved;
     auto current = Users::look_up(store, given);
-    if (current.is_known && Refresher::is_due_by(given, until)) {
-      current.record = refresher_.template refresh_in_turn<Users>(store, lease, given, {until, aside});
+    if (current.is_known && refresher_.is_due_by(given, until) && !is_store_failing) {
+      current.record = refresher_.template refresh_in_turn<Users>(store, lease, given, {until, aside}).record;
     }
     if (bot_failure != nullptr) std::rethrow_exception(bot_failure);
     if (current.record) given = *std::move(current.record);
     if (bot) {
       // Else the installation, which shows the bot's tokens but not what is said of them, would be due for ever.
-      if (bot->bot_refresh_token) {
-        detail::copy_rejection(bot->custom_values, *bot->bot_refresh_token, given.custom_values);
+      BotOf<Store>& refreshed = bot->record;
+      if (refreshed.bot_refresh_token) {
+        detail::copy_rejection(refreshed.custom_values, *refreshed.bot_refresh_token, given.custom_values);
       }
-      compose_installation(given, std::move(bot));
+      compose_installation(given, std::optional(std::move(refreshed)));
     }
     return given;
   }
@@ -270,7 +276,7 @@ class BasicTokenRotator {
   template <class Tokens, class Store, class Fail>
   bool try_in_job(Job<Tokens, Store>& job, const typename Tokens::Record& record, bool may_postpone, const Fail& fail) {
     const auto until = refresher_.due_until(job.window);
-    const bool is_due = Refresher::is_due_by(record, until);
+    const bool is_due = refresher_.is_due_by(record, until);
     if (!is_due && Tokens::token_type != "bot") return true;
     const auto turns = turns_for(job.store, may_postpone ? std::chrono::milliseconds{0} : turns_.timeout);
     RotationFailure failure;
@@ -320,7 +326,8 @@ class BasicTokenRotator {
     for (int pauses = 0;; ++pauses) {
       std::chrono::seconds pause;
       try {
-        rotate_one<Tokens>(job.store, record, request, turns);
+        const auto outcome = rotate_one<Tokens>(job.store, record, request, turns);
+        if (outcome.unsaved) std::rethrow_exception(outcome.unsaved);  // a job may be all that this process does
         return;
       } catch (const RateLimitedRotationError& error) {
         pause = error.retry_after();

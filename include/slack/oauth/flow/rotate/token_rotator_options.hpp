@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 
+#include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/timestamp.hpp"
 
@@ -40,6 +41,12 @@ struct TokenRotatorOptions {
   /// The longest that rotate_all() waits, holding no turn, where Slack says that there were too many requests. Where it
   /// asks for more, the job ends, and what is left fails with the code "not_tried".
   std::chrono::seconds longest_rate_limit_pause = std::chrono::minutes{5};
+
+  /// Hears of new tokens that are in no store, each once, and before anybody uses them: Slack gives them once. Those
+  /// that the store did not take, an UnsavedRotationError, are kept in this process, used, and saved first of all the
+  /// next time; others are thrown as well. An app whose disk may be full for longer than it runs puts them elsewhere.
+  /// What it throws is logged. Threads: called on the thread of the call that refreshed.
+  std::function<void(const UnsavedTokenError&)> on_unsaved{};
 
   std::function<Timestamp()> clock{};                      ///< by default the system's
   std::function<void(std::chrono::milliseconds)> sleep{};  ///< by default the thread sleeps

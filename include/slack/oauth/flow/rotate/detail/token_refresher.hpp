@@ -18,6 +18,7 @@
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/detail/failed_refreshes.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
+#include "slack/oauth/flow/rotate/detail/unsaved_tokens.hpp"
 #include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/flow/rotate/token_rotator_options.hpp"
@@ -40,6 +41,13 @@ namespace slack::oauth::inline v0::detail {
   return has_text(refresh_token) && expires_at && *expires_at <= until && !is_rejected(custom_values, *refresh_token);
 }
 
+/// What came of a refresh.
+template <class Record>
+struct RefreshOutcome {
+  Record record;
+  std::exception_ptr unsaved{};  ///< set where the store did not take the record's new pair, which is kept
+};
+
 /// Threads: any thread may call any method at any time.
 template <HttpTransport Transport>
 class TokenRefresher {
@@ -56,16 +64,15 @@ class TokenRefresher {
     return std::chrono::floor<std::chrono::seconds>(options_.clock()) + std::min(window, longest_window);
   }
 
-  [[nodiscard]] static bool is_bot_due(const Installation& installation, Until until) {
+  [[nodiscard]] bool is_bot_due(const Installation& installation, Until until) const {
     return has_text(installation.bot_token) &&
-           is_token_due(installation.bot_refresh_token, installation.bot_token_expires_at, installation.custom_values,
-                        until);
+           is_due(installation.bot_refresh_token, installation.bot_token_expires_at, installation.custom_values, until);
   }
-  [[nodiscard]] static bool is_due_by(const Bot& bot, Until until) {
-    return is_token_due(bot.bot_refresh_token, bot.bot_token_expires_at, bot.custom_values, until);
+  [[nodiscard]] bool is_due_by(const Bot& bot, Until until) const {
+    return is_due(bot.bot_refresh_token, bot.bot_token_expires_at, bot.custom_values, until);
   }
-  [[nodiscard]] static bool is_due_by(const Installation& user, Until until) {
-    return is_token_due(user.user_refresh_token, user.user_token_expires_at, user.custom_values, until);
+  [[nodiscard]] bool is_due_by(const Installation& user, Until until) const {
+    return is_due(user.user_refresh_token, user.user_token_expires_at, user.custom_values, until);
   }
 
   /// Whether `current`, from the store, is what a caller that has `given` wanted. A window that is longer than tokens
@@ -86,39 +93,44 @@ class TokenRefresher {
     bool is_asked_for_anew = false;  ///< a failure of a while ago does not count
   };
 
-  /// REQUIRES: the turn of the workspace.
+  /// A pair that could not be saved before is saved first of all. REQUIRES: the turn of the workspace.
   template <class Tokens, class Store>
-  typename Tokens::Record refresh_in_turn(Store& store, const WorkspaceLease& lease,
-                                          const typename Tokens::Record& given, const Request& request) {
+  RefreshOutcome<typename Tokens::Record> refresh_in_turn(Store& store, const WorkspaceLease& lease,
+                                                          const typename Tokens::Record& given,
+                                                          const Request& request) {
     const RefreshedRecord<Tokens> about{given, request.aside};
     std::string refused;
     for (int look = 1;; ++look) {
-      auto current = current_record<Tokens>(store, about);
-      if (is_settled<Tokens>(current, given, request.until)) return current;
-      const std::string used = *Tokens::refresh_token(current);
+      const auto stored = current_record<Tokens>(store, about);
+      auto current = with_unsaved<Tokens>(store, lease, about, stored);
+      if (is_settled<Tokens>(current.record, given, request.until)) return current;
+      const std::string used = *Tokens::refresh_token(current.record);
       if (used != refused) {
         if (!request.is_asked_for_anew) {
           if (const auto failure = failed_.find(used, options_.clock())) std::rethrow_exception(failure);
         }
         require_held(lease, about);
-        const bool is_saved_alone = Tokens::is_saved_alone(store, current);
+        const auto& base = current.unsaved ? stored : current.record;
+        const bool is_saved_alone = Tokens::is_saved_alone(store, base);
         try {
-          const RefreshedToken token = slack_.exchange(about, current, used, options_.clock());
-          return keep<Tokens>(store, lease, about, {current, token, is_saved_alone});
+          const RefreshedToken token = slack_.exchange(about, current.record, used, options_.clock());
+          return keep<Tokens>(store, lease, about, {base, token, is_saved_alone});
         } catch (const TokenRotationError& error) {
-          if (!error.has_unsaved_token()) remember(used, error);
+          if (const auto* unsaved = dynamic_cast<const UnsavedTokenError*>(&error)) {
+            tell(*unsaved);
+            throw;
+          }
+          remember(used, error);
           const bool may_be_replaced = error.code() == "invalid_refresh_token" && look < most_looks;
           if (may_be_replaced) {
             refused = used;
             continue;
           }
-          if (!error.has_unsaved_token() && is_final_refusal(error.code())) {
-            mark_refused<Tokens>(store, current, error.code());
-          }
+          if (is_final_refusal(error.code())) mark_refused<Tokens>(store, base, error.code());
           throw;
         }
       } else if (look >= most_looks) {
-        mark_refused<Tokens>(store, current, "invalid_refresh_token");
+        mark_refused<Tokens>(store, current.unsaved ? stored : current.record, "invalid_refresh_token");
         throw about.refusal("invalid_refresh_token", false);
       } else {
         options_.sleep(options_.save_pause);
@@ -147,6 +159,23 @@ class TokenRefresher {
     if (!options.clock) options.clock = [] { return now(); };
     if (!options.sleep) options.sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
     return options;
+  }
+
+  /// As is_token_due(), and also where a new pair waits to be saved in the stored one's place.
+  [[nodiscard]] bool is_due(const std::optional<std::string>& refresh_token,
+                            const std::optional<std::chrono::sys_seconds>& expires_at,
+                            const CustomValues& custom_values, Until until) const {
+    return is_token_due(refresh_token, expires_at, custom_values, until) ||
+           (has_text(refresh_token) && unsaved_.contains(*refresh_token));
+  }
+
+  void tell(const UnsavedTokenError& error) const {
+    if (!options_.on_unsaved) return;
+    try {
+      options_.on_unsaved(error);
+    } catch (...) {  // the tokens are as safe as before
+      options_.logger.error("on_unsaved threw an exception");
+    }
   }
 
   void remember(const std::string& refresh_token, const TokenRotationError& error) {
@@ -189,35 +218,71 @@ class TokenRefresher {
     }
   };
 
-  /// Saves, whatever it takes. Returns the record that is in the store then.
+  /// The record with the pair that its store did not take before, where there is one: saved now, or else with the
+  /// error.
   template <class Tokens, class Store>
-  typename Tokens::Record keep(Store& store, const WorkspaceLease& lease, const RefreshedRecord<Tokens>& about,
-                               const Refreshed<Tokens>& refreshed) {
+  RefreshOutcome<typename Tokens::Record> with_unsaved(Store& store, const WorkspaceLease& lease,
+                                                       const RefreshedRecord<Tokens>& about,
+                                                       const typename Tokens::Record& stored) {
+    const auto& used = Tokens::refresh_token(stored);
+    if (!used) return {stored};
+    const auto unsaved = unsaved_.find(*used);
+    if (!unsaved) return {stored};
+    const Refreshed<Tokens> refreshed{stored, unsaved->token, Tokens::is_saved_alone(store, stored)};
+    auto record = refreshed.put_into(stored);
+    try {
+      if (!save_or_adopt(store, refreshed, record)) {
+        unsaved_.forget(*used);
+        throw about.error(about.whose() + " is no longer in the store", not_installed, false);
+      }
+      unsaved_.forget(*used);
+      log_saved(lease, record);
+      return {std::move(record)};
+    } catch (const TokenRotationError&) {
+      throw;
+    } catch (...) {  // the store's, which is not better yet
+      log(LogLevel::warning, "could still not save a refreshed token", record);
+      return {std::move(record), unsaved->error};
+    }
+  }
+
+  /// Saves, whatever it takes; what the store does not take is kept here. Returns the record that is in the store then,
+  /// or that belongs there.
+  template <class Tokens, class Store>
+  RefreshOutcome<typename Tokens::Record> keep(Store& store, const WorkspaceLease& lease,
+                                               const RefreshedRecord<Tokens>& about,
+                                               const Refreshed<Tokens>& refreshed) {
+    const std::string& used = *Tokens::refresh_token(refreshed.base);
     auto record = refreshed.put_into(refreshed.base);
     auto pause = options_.save_pause;
     for (int attempt = 1;; ++attempt) {
       std::string problem = "the store threw an exception that is not this library's";
       std::string code;
-      bool is_last = attempt >= options_.save_attempts;
+      bool is_deleted = false;
       try {
         if (save_or_adopt(store, refreshed, record)) {
+          unsaved_.forget(used);
           log_saved(lease, record);
-          return record;
+          return {std::move(record)};
         }
         problem = "it was deleted meanwhile";
         code = not_installed;
-        is_last = true;
+        is_deleted = true;
       } catch (const Error& error) {
         problem = error.what();
         code = error.code();
       } catch (...) {  // NOLINT(bugprone-empty-catch): what a store of the app's own throws may hold anything
       }
-      if (is_last) {
+      if (is_deleted || attempt >= options_.save_attempts) {
         log(LogLevel::error, "could not save a refreshed token", record);
-        throw UnsavedRotationError<typename Tokens::Record>(
+        const UnsavedRotationError<typename Tokens::Record> error(
             about.text(about.whose() + " is refreshed, and could not be saved: " + problem), std::move(code),
-            about.subject(), refreshed.token, *Tokens::refresh_token(refreshed.base),
-            refreshed.to_be_saved(std::move(record)));
+            about.subject(), refreshed.token, used, refreshed.to_be_saved(record));
+        if (is_deleted) throw error;
+        auto thrown = std::make_exception_ptr(error);
+        unsaved_.keep(used, {refreshed.token, thrown});
+        tell(error);
+        return {std::move(record), std::move(thrown)};
       }
       options_.sleep(pause);
       pause *= 2;
@@ -311,6 +376,7 @@ class TokenRefresher {
   RefreshExchange<Transport> slack_;
   TokenRotatorOptions options_;
   FailedRefreshes failed_{};
+  UnsavedTokens unsaved_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail
