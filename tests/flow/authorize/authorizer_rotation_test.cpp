@@ -217,6 +217,59 @@ TEST_CASE("An executor refreshes what still works, and no event waits for Slack"
   }
 }
 
+TEST_CASE("An event whose tokens have expired waits for the executor, and no longer than it may") {
+  Scene scene;
+  scene.time = test::at(10'000);
+  std::vector<std::function<void()>> tasks;
+  auto options = scene.options();
+  options.refresh_timeout = std::chrono::milliseconds{20};
+  options.executor = [&](std::function<void()> task) { tasks.push_back(std::move(task)); };
+  const auto code_of = [](Authorizer& authorizer) {
+    const auto error = test::thrown_by<TokenRotationError>([&] { authorizer.authorize(nobody); });
+    CHECK(error.is_retryable());
+    return std::string(error.code());
+  };
+
+  SECTION("what is refreshed in time is given") {
+    options.executor = [](const std::function<void()>& task) { task(); };
+    Authorizer authorizer(scene.store, options);
+    CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  }
+  SECTION("Slack is slow") {
+    Authorizer authorizer(scene.store, options);
+    for (int i = 0; i < 2; ++i) CHECK(code_of(authorizer) == "refresh_timeout");
+    REQUIRE(tasks.size() == 1);  // both wait for the same one
+    tasks[0]();
+    CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+    CHECK(scene.slack.refreshes == 1);
+  }
+  SECTION("a dead process has the turn") {
+    const auto dead = scene.store.try_lease({.team_id = "T0FURNACE"}, std::chrono::hours{1});
+    options.executor = [](const std::function<void()>& task) { task(); };
+    Authorizer authorizer(scene.store, options);
+    CHECK(code_of(authorizer) == "lease_timeout");
+  }
+  SECTION("the executor drops what it was given") {
+    options.executor = [](const std::function<void()>&) {};
+    Authorizer authorizer(scene.store, options);
+    for (int i = 0; i < 2; ++i) CHECK(code_of(authorizer) == "refresh_timeout");
+  }
+  SECTION("the executor takes nothing") {
+    options.executor = [](const std::function<void()>&) { throw std::runtime_error("the queue is full"); };
+    Authorizer authorizer(scene.store, options);
+    CHECK(code_of(authorizer) == "refresh_timeout");
+  }
+  SECTION("an expired user's token is left out, and the bot's is given") {
+    auto bot = *scene.store.find_bot({.team_id = "T0FURNACE"});
+    bot.bot_token_expires_at.reset();
+    scene.store.save_bot(bot);
+    Authorizer authorizer(scene.store, options);
+    const auto given = authorizer.authorize(grace);
+    CHECK(given->bot_token);
+    CHECK_FALSE(given->user_token);
+  }
+}
+
 TEST_CASE("A dead holder of the turn is not waited for while the tokens still work") {
   Scene scene;
   const auto dead = scene.store.try_lease({.team_id = "T0FURNACE"}, std::chrono::hours{1});

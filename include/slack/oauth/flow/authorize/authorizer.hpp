@@ -12,10 +12,12 @@
 #include <chrono>
 #include <concepts>
 #include <exception>
+#include <future>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -48,7 +50,7 @@ namespace slack::oauth::inline v0 {
 /// of an organisation it also looks whether anything was left where the workspace was filed before.
 ///
 /// An event whose tokens work waits `refresh_lease_timeout` at most for whoever has the workspace's turn, and for Slack
-/// only where there is no executor.
+/// only where there is no executor. With one, an event whose tokens have expired waits `refresh_timeout`.
 ///
 /// Threads: any thread may call any method at any time.
 template <class Store, HttpTransport Transport>
@@ -69,6 +71,8 @@ class BasicAuthorizer {
     if (options_.lease_lifetime.count() <= 0) throw InvalidArgumentError("lease_lifetime", "must be positive");
     if (options_.refresh_lease_timeout.count() < 0)
       throw InvalidArgumentError("refresh_lease_timeout", "must not be negative");
+    if (options_.refresh_timeout && options_.refresh_timeout->count() < 0)
+      throw InvalidArgumentError("refresh_timeout", "must not be negative");
     turn_.lifetime = options_.lease_lifetime;
     turn_.timeout = options_.refresh_lease_timeout;
   }
@@ -101,6 +105,8 @@ class BasicAuthorizer {
 
  private:
   using Found = detail::FoundTokens<Store>;
+
+  static constexpr std::string_view refresh_timeout = "refresh_timeout";  ///< the code of an error
   using Search = detail::TokenSearch<Store>;
 
   [[nodiscard]] static std::optional<AuthorizeResult> result_or_none(AuthorizeResult result) {
@@ -109,12 +115,12 @@ class BasicAuthorizer {
   }
 
   [[nodiscard]] Found search_and_rotate(const PayloadIds& ids, const detail::Places& places) {
-    const detail::TimeLeft left(options_.refresh_lease_timeout);
-    Found found = search(ids, places, left);
+    const Deadlines deadlines = deadlines_from_now();
+    Found found = search(ids, places, deadlines.working);
     if (options_.rotator == nullptr) return found;
-    const std::exception_ptr failure = rotate(found, ids, left);
+    const std::exception_ptr failure = rotate(found, ids, deadlines);
     if (failure != nullptr) {
-      found = search(ids, places, left);
+      found = search(ids, places, deadlines.working);
       const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_expired_token_of_user(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
@@ -232,17 +238,36 @@ class BasicAuthorizer {
     }
   }
 
+  /// The time that an event has for the refresh of its tokens: of those that still work, and of those that have
+  /// expired.
+  struct Deadlines {
+    detail::TimeLeft working;
+    std::optional<detail::TimeLeft> expired;
+  };
+
+  [[nodiscard]] Deadlines deadlines_from_now() const {
+    Deadlines deadlines{detail::TimeLeft(options_.refresh_lease_timeout), std::nullopt};
+    if (options_.executor && options_.refresh_timeout) deadlines.expired.emplace(*options_.refresh_timeout);
+    return deadlines;
+  }
+
   /// The bot's failure, or else the user's; nullptr where there is none. Leaves as it is what could not be refreshed.
   /// Throws where new tokens are in no store.
-  [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids, const detail::TimeLeft& left) {
+  [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids, const Deadlines& deadlines) {
     std::exception_ptr failure;
     const auto refresh = [&](auto& record, bool has_expired) {
       if (!record || !options_.rotator->is_due(*record)) return;
-      if (!has_expired && options_.executor) return refresh_in_background(*record, ids);
-      // What works needs nobody's turn that does not come.
-      const auto timeout = options_.rotator->options().lease_timeout;
       try {
-        record = rotated(*options_.rotator, *store_, *record, has_expired ? timeout : std::min(timeout, left()));
+        if (has_expired && deadlines.expired) {
+          record = awaited(*record, *deadlines.expired);
+        } else if (!has_expired && options_.executor) {
+          static_cast<void>(refresh_in_background(*record, options_.refresh_lease_timeout));
+        } else {
+          // What works needs nobody's turn that does not come.
+          const auto timeout = options_.rotator->options().lease_timeout;
+          record = rotated(*options_.rotator, *store_, *record,
+                           has_expired ? timeout : std::min(timeout, deadlines.working()));
+        }
         return;
       } catch (const TokenRotationError& error) {
         if (error.has_unsaved_token()) throw;
@@ -271,23 +296,41 @@ class BasicAuthorizer {
     }
   }
 
+  /// Throws a TokenRotationError where the executor does not take it.
   template <class Record>
-  void refresh_in_background(const Record& record, const PayloadIds& ids) {
-    const auto timeout = options_.refresh_lease_timeout;
+  std::shared_future<Record> refresh_in_background(const Record& record, std::chrono::milliseconds timeout) {
+    auto task = [timeout, store = store_, rotator = options_.rotator, failed = options_.on_background_failure,
+                 logger = options_.logger, record] {
+      try {
+        return rotated(*rotator, *store, record, timeout);
+      } catch (const std::exception& error) {
+        logger.warning(detail::line_about("a token could not be refreshed: " + std::string(error.what()), record));
+        if (failed) failed(std::current_exception());
+        throw;
+      }
+    };
     try {
-      background_.start(options_.executor, detail::line_about("a refresh", record),
-                        [timeout, store = store_, rotator = options_.rotator, failed = options_.on_background_failure,
-                         logger = options_.logger, record] {
-                          try {
-                            static_cast<void>(rotated(*rotator, *store, record, timeout));
-                          } catch (const std::exception& error) {
-                            logger.warning(detail::line_about(
-                                "a token could not be refreshed: " + std::string(error.what()), record));
-                            if (failed) failed(std::current_exception());
-                          }
-                        });
+      return std::get<detail::BackgroundRefreshes<Record>>(background_)
+          .start(options_.executor, detail::line_about("a refresh", record), std::move(task));
     } catch (const std::exception& error) {
-      say("the executor took no refresh: " + std::string(error.what()), ids);
+      throw TokenRotationError("the executor took no refresh: " + std::string(error.what()),
+                               std::string(refresh_timeout), true);
+    }
+  }
+
+  /// Waits no longer than there is time; the refresh goes on.
+  template <class Record>
+  [[nodiscard]] Record awaited(const Record& record, const detail::TimeLeft& left) {
+    const auto timeout = std::min(options_.rotator->options().lease_timeout, left());
+    const std::shared_future<Record> refreshed = refresh_in_background(record, timeout);
+    if (refreshed.wait_for(left()) != std::future_status::ready) {
+      throw TokenRotationError("the refresh of a token that has expired takes longer than the event may wait",
+                               std::string(refresh_timeout), true);
+    }
+    try {
+      return refreshed.get();
+    } catch (const std::future_error&) {
+      throw TokenRotationError("the executor dropped a refresh", std::string(refresh_timeout), true);
     }
   }
 
@@ -339,7 +382,9 @@ class BasicAuthorizer {
   detail::WorkspaceTurnOptions turn_{};
   detail::StoreAbilities abilities_{};
   detail::RecentWorkspaces moved_{};  // nothing is filed under the team alone
-  detail::BackgroundRefreshes background_{};
+  std::tuple<detail::BackgroundRefreshes<detail::BotOf<Store>>,
+             detail::BackgroundRefreshes<detail::InstallationOf<Store>>>
+      background_{};
   detail::TokenChecker<Store, Transport> checker_;
 };
 

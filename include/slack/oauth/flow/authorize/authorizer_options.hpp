@@ -34,8 +34,14 @@ struct BasicAuthorizerOptions {
   std::chrono::milliseconds refresh_lease_timeout{1'000};
 
   /// Runs what it is given, on another thread: the refresh of tokens that are due and still work, so that no event
-  /// waits for Slack to refresh them. What the authorizer borrows has to outlive it. Without one, the event waits.
+  /// waits for Slack to refresh them. Not one of the threads that authorize events, which may wait for it. What the
+  /// authorizer borrows has to outlive it. Without one, the event waits.
   std::function<void(std::function<void()>)> executor{};
+
+  /// With an executor: how long an event whose tokens have expired waits for new ones, whoever has the turn and however
+  /// slow Slack is. Then it fails with a retryable TokenRotationError, "refresh_timeout"; the refresh goes on, and a
+  /// later event gets what came of it. Without a value it waits as long as that takes.
+  std::optional<std::chrono::milliseconds> refresh_timeout{};
 
   /// Hears what a refresh on the executor threw, on its thread.
   std::function<void(const std::exception_ptr&)> on_background_failure{};

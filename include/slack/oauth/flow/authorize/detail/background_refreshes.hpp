@@ -1,66 +1,77 @@
-// Hands the refresh of tokens that still work to an executor of the app's, each once at a time.
+// Hands the refresh of a record's tokens to an executor of the app's, each once at a time.
 #pragma once
 
 #include <exception>
 #include <functional>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_set>
+#include <unordered_map>
 #include <utility>
 
 namespace slack::oauth::inline v0::detail {
 
 /// Threads: any thread may call any method at any time.
+template <class Record>
 class BackgroundRefreshes {
  public:
   using Executor = std::function<void(std::function<void()>)>;
 
-  /// Does nothing where a task of that name is under way. Throws what the executor throws.
+  /// What comes of `task()`, or of the task of that name that is under way. It throws std::future_error where the
+  /// executor drops the task. Throws what the executor throws.
   template <class Task>
-  void start(const Executor& executor, std::string name, Task task) {
-    if (!under_way_->add(name)) return;
+  std::shared_future<Record> start(const Executor& executor, std::string name, Task task) {
+    std::promise<Record> promise;
+    auto [future, is_new] = under_way_->add(name, promise.get_future().share());
+    if (!is_new) return std::move(future);
     // With the task, which an executor may also drop without running it.
-    auto entry = std::make_shared<const Entry>(under_way_, std::move(name));
-    executor([entry = entry, task = std::move(task)]() mutable {
+    auto entry = std::make_shared<Entry>(under_way_, std::move(name), std::move(promise));
+    executor([entry = std::move(entry), task = std::move(task)]() mutable {
       const auto own = std::exchange(entry, nullptr);
       try {
-        task();
-      } catch (...) {  // NOLINT(bugprone-empty-catch): there is nobody left to tell on a thread of the app's
+        own->promise.set_value(task());
+      } catch (...) {
+        own->promise.set_exception(std::current_exception());
       }
     });
+    return std::move(future);
   }
 
  private:
-  class Names {
+  using Future = std::shared_future<Record>;
+
+  class Futures {
    public:
-    [[nodiscard]] bool add(const std::string& name) {
+    /// The future of that name, and whether it is the one that is given.
+    [[nodiscard]] std::pair<Future, bool> add(const std::string& name, Future future) {
       const std::lock_guard lock(mutex_);
-      return names_.insert(name).second;
+      const auto [place, is_new] = futures_.try_emplace(name, std::move(future));
+      return {place->second, is_new};
     }
     void remove(const std::string& name) {
       const std::lock_guard lock(mutex_);
-      names_.erase(name);
+      futures_.erase(name);
     }
 
    private:
     std::mutex mutex_;
-    std::unordered_set<std::string> names_;
+    std::unordered_map<std::string, Future> futures_;
   };
 
-  class Entry {
-   public:
-    Entry(std::shared_ptr<Names> names, std::string name) : names_(std::move(names)), name_(std::move(name)) {}
+  struct Entry {
+    Entry(std::shared_ptr<Futures> all, std::string own_name, std::promise<Record> own_promise)
+        : futures(std::move(all)), name(std::move(own_name)), promise(std::move(own_promise)) {}
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
-    ~Entry() { names_->remove(name_); }
+    ~Entry() { futures->remove(name); }
 
-   private:
-    std::shared_ptr<Names> names_;
-    std::string name_;
+    std::shared_ptr<Futures> futures;
+    std::string name;
+    std::promise<Record> promise;
   };
 
-  std::shared_ptr<Names> under_way_ = std::make_shared<Names>();  // with tasks, which may outlive this
+  std::shared_ptr<Futures> under_way_ = std::make_shared<Futures>();  // with tasks, which may outlive this
 };
 
 }  // namespace slack::oauth::inline v0::detail
