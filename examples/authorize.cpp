@@ -5,6 +5,7 @@
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <slack/oauth.hpp>
 #include <slack/oauth/flow.hpp>
 #include <slack/oauth/memory.hpp>
@@ -25,6 +26,15 @@ HttpResponse answer_as_slack(const HttpRequest& request) {
           .body = is_test ? R"({"ok": true, "url": "https://furnace.slack.com/", "bot_id": "B0SMELTER"})"
                           : R"({"ok": true})"};
 }
+
+// [before]
+/// What is answered before anything of the request is believed; absent where it is Slack's.
+std::optional<HttpResponse> answer_unread(const slack::oauth::SignatureVerifier& verifier, const HttpRequest& request) {
+  if (slack::oauth::is_ssl_check(request)) return HttpResponse{.status = 200};  // not signed
+  if (!verifier.is_valid_request(request)) return HttpResponse{.status = 401};
+  return std::nullopt;
+}
+// [before]
 
 // [answer]
 /// `request` has passed SignatureVerifier::is_valid_request().
@@ -82,6 +92,12 @@ int main() {
                             .headers = {{"Content-Type", "application/x-www-form-urlencoded"}},
                             .body = "team_id=T0FURNACE&user_id=U0GRACE&command=%2Fpour&is_enterprise_install=false"};
 
+  const slack::oauth::SignatureVerifier verifier("not-a-real-signing-secret");
+  HttpRequest check = command;
+  check.body = "ssl_check=1&token=not-a-real-token";
+  const bool is_checked =
+      answer_unread(verifier, check)->status == 200 && answer_unread(verifier, command)->status == 401;
+
   const bool was_answered_before = answer(authorizer, slack, command);
   store.save({.team_id = "T0FURNACE",
               .bot_token = "xoxb-not-a-real-token-1",
@@ -94,5 +110,5 @@ int main() {
   receive_event(store, event_of({{"type", "app_uninstalled"}}));
   receive_event(store, event_of({{"type", "app_uninstalled"}}));
   const bool was_answered_after = answer(authorizer, slack, command);
-  return !was_answered_before && was_answered && !was_answered_after ? EXIT_SUCCESS : EXIT_FAILURE;
+  return is_checked && !was_answered_before && was_answered && !was_answered_after ? EXIT_SUCCESS : EXIT_FAILURE;
 }

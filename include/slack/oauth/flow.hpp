@@ -7,6 +7,7 @@
 #include "slack/oauth/flow/authorize/authorizer.hpp"
 #include "slack/oauth/flow/authorize/authorizer_options.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
+#include "slack/oauth/flow/authorize/ssl_check.hpp"
 #include "slack/oauth/flow/install/authorize_url.hpp"
 #include "slack/oauth/flow/install/hooks.hpp"
 #include "slack/oauth/flow/install/html.hpp"

@@ -55,6 +55,16 @@ namespace detail {
   return std::nullopt;
 }
 
+namespace detail {
+
+/// The Content-Type without its parameters; empty where there is none. Borrowed from `headers`.
+[[nodiscard]] inline std::string_view media_type_of(const HttpHeaders& headers) {
+  const std::string_view type = find_header(headers, "Content-Type").value_or("");
+  return type.substr(0, type.find_first_of("; \t"));
+}
+
+}  // namespace detail
+
 /// No HTTP answer came: no connection, none in time, or it was dropped. code() is the HTTP library's own code.
 class HttpError : public Error {
  public:

@@ -224,8 +224,7 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
 /// The payload of a request from Slack: JSON where the Content-Type says so, otherwise a form.
 /// Throws InvalidDataError as payload_from_form() does.
 [[nodiscard]] inline nlohmann::json payload_from_request(const HttpRequest& request) {
-  const auto type = find_header(request.headers, "Content-Type").value_or("");
-  const auto media_type = type.substr(0, type.find_first_of("; \t"));
+  const auto media_type = detail::media_type_of(request.headers);
   const bool is_json =
       media_type.empty() ? request.body.starts_with('{') : detail::equals_ignoring_case(media_type, "application/json");
   return is_json ? detail::parse_payload(request.body, "the request's body") : payload_from_form(request.body);
