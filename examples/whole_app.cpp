@@ -81,10 +81,10 @@ int main() {
   const std::string state(slack::oauth::find_parameter(*parameters, "state").value_or(""));
   const HttpResponse installed = app.serve({.url = "/slack/oauth_redirect?code=not-a-real-code&state=" + state,
                                             .headers = {{"Cookie", "slack-app-oauth-state=" + state}}});
-  std::cout << "installed: " << installed.status << "\n";
+  std::cout << "installed: " << installed.status << ", to the success page\n";
   const int mentioned = app.serve(signed_event(app, "app_mention")).status;
   const int uninstalled = app.serve(signed_event(app, "app_uninstalled")).status;
   const bool is_gone = !app.flow.installation_store().find_bot({.team_id = "T0FURNACE"});
   std::cout << "mentioned: " << mentioned << ", uninstalled: " << uninstalled << ", gone: " << is_gone << "\n";
-  return installed.status == 200 && mentioned == 200 && uninstalled == 200 && is_gone ? 0 : 1;
+  return installed.status == 302 && mentioned == 200 && uninstalled == 200 && is_gone ? 0 : 1;
 }

@@ -84,6 +84,10 @@ lifeTest('installs, answers a mention with a token that it has refreshed, and is
   await life.install(page, servers.home, 'Furnace Works');
   assert.equal(await title(), 'Thank you!');
   assert.match(await page.locator('main').textContent(), /Furnace Works/);
+  assert.equal(new URL(page.url()).search, '?installed=1');
+  await page.reload();
+  assert.equal(await title(), 'Thank you!');
+  assert.match(await page.locator('main').textContent(), /Furnace Works/);
   assert.deepEqual(await installed(), ['Furnace Works']);
 
   await life.actInSlack(page, servers.slackHome, 'Furnace Works', 'Mention the bot');

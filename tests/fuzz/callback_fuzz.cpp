@@ -78,7 +78,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_sound(world.flow.handle_installation(request));
   (void)world.flow.handle(request);
   if (world.installed > 0) {
-    fuzz::check(response.status == 200 && world.installed == 1 && has_cookie);
+    fuzz::check(response.status == 302 && world.installed == 1 && has_cookie);
     fuzz::check(request.url.find(state) != std::string::npos);
   }
   return 0;

@@ -110,7 +110,7 @@ inline std::string parameter_of(std::string_view url, std::string_view name) {
   return std::string(slack::oauth::find_parameter(parameters.value(), name).value_or(""));
 }
 
-/// Keeps the cookies of one host, and sends them.
+/// Keeps the cookies of one host, and sends them. It follows what leads to another query of the same path.
 class Browser {
  public:
   template <class Flow>
@@ -121,6 +121,8 @@ class Browser {
     for (const auto& header : response->headers) {
       if (header.name == "Set-Cookie") keep(header.value);
     }
+    const std::string target = header_of(*response, "Location");
+    if (target.starts_with('?')) return get(flow, std::string(slack::oauth::path_of(request.url)) + target);
     return *std::move(response);
   }
 
@@ -142,6 +144,8 @@ class Browser {
     if (!value.empty()) headers.push_back({"Cookie", value});
     return headers;
   }
+
+  [[nodiscard]] bool has_state() const { return cookies_.count("slack-app-oauth-state") != 0; }
 
   [[nodiscard]] const std::map<std::string, std::string>& cookies() const { return cookies_; }
 

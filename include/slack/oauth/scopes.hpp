@@ -5,20 +5,18 @@
 #include <string_view>
 #include <vector>
 
+#include "slack/oauth/detail/text.hpp"
+
 namespace slack::oauth::inline v0 {
 
 /// Splits "chat:write,commands" at its commas. White space around a scope and empty scopes are dropped.
 [[nodiscard]] inline std::vector<std::string> split_scopes(std::string_view text) {
-  constexpr std::string_view white_space = " \t\r\n";
   std::vector<std::string> scopes;
   while (!text.empty()) {
     const auto comma = text.find(',');
-    std::string_view scope = text.substr(0, comma);
+    const std::string_view scope = detail::trimmed(text.substr(0, comma));
     text = comma == std::string_view::npos ? std::string_view{} : text.substr(comma + 1);
-    const auto first = scope.find_first_not_of(white_space);
-    if (first == std::string_view::npos) continue;
-    scope = scope.substr(first, scope.find_last_not_of(white_space) - first + 1);
-    scopes.emplace_back(scope);
+    if (!scope.empty()) scopes.emplace_back(scope);
   }
   return scopes;
 }

@@ -40,7 +40,7 @@ TEST_CASE("of callbacks with one state at the same moment exactly one succeeds",
       });
     }
     for (auto& thread : running) thread.join();
-    CHECK(std::count(statuses.begin(), statuses.end(), 200) == 1);
+    CHECK(std::count(statuses.begin(), statuses.end(), 302) == 1);
     CHECK(std::count(statuses.begin(), statuses.end(), 401) == threads - 1);
   }
   CHECK(successes == rounds);

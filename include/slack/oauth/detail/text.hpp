@@ -38,6 +38,15 @@ namespace slack::oauth::inline v0::detail {
   return true;
 }
 
+inline constexpr std::string_view white_space = " \t\r\n\f\v";
+
+/// Without the white space at its ends.
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
+  const auto first = text.find_first_not_of(white_space);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(white_space) - first + 1);
+}
+
 /// Appends `text` in double quotes, on one line and in valid UTF-8 whatever it holds, and cut after `limit` bytes.
 inline void append_quoted(std::string& out, std::string_view text, std::size_t limit = 200) {
   out += '"';

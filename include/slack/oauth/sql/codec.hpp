@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/custom_values.hpp"
 #include "slack/oauth/models/detail/json_values.hpp"
@@ -154,11 +155,9 @@ void bind_value(Statement& statement, int parameter, const T& value, std::string
 
 /// Whether the scopes, joined with commas, are read as they were.
 [[nodiscard]] inline bool are_scopes_plain(const std::vector<std::string>& scopes) {
-  constexpr std::string_view white_space = " \t\r\n";
   for (const auto& scope : scopes) {
     if (scope.empty() || scope.find(',') != std::string::npos) return false;
-    if (white_space.find(scope.front()) != std::string_view::npos) return false;
-    if (white_space.find(scope.back()) != std::string_view::npos) return false;
+    if (trimmed(scope) != scope) return false;
   }
   return true;
 }

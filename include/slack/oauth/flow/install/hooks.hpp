@@ -51,7 +51,9 @@ struct BasicAfterInstallation {
 };
 using AfterInstallation = BasicAfterInstallation<Installation>;
 
-/// The installation is saved, and `response` is about to be sent: it may be changed.
+/// The installation is saved, and `response` is about to be sent: it may be changed. It is a redirect, to the success
+/// page with a cookie that holds what the page says, or to `success_url`. What the page shows is for
+/// OAuthPages::success.
 template <class InstallationT>
 struct BasicInstallationSuccess {
   const HttpRequest& request;

@@ -24,6 +24,7 @@
 #include "slack/oauth/flow/install/detail/flow_answers.hpp"
 #include "slack/oauth/flow/install/detail/installation_exchange.hpp"
 #include "slack/oauth/flow/install/detail/saving.hpp"
+#include "slack/oauth/flow/install/detail/speculation.hpp"
 #include "slack/oauth/flow/install/detail/state_bound_verifier.hpp"
 #include "slack/oauth/flow/install/hooks.hpp"
 #include "slack/oauth/flow/install/settings.hpp"
@@ -92,20 +93,24 @@ class BasicOAuthFlow {
   }
 
   /// Issues a state, and answers with the install page, or a redirect to Slack's consent page. HEAD is answered as GET,
-  /// without a body.
+  /// without a body. What a browser fetches ahead gets 503, here and from handle_callback(), and uses nothing up.
   [[nodiscard]] HttpResponse handle_installation(const HttpRequest& request) {
     const bool is_head = request.method == "HEAD";
     if (request.method != "GET" && !is_head) return detail::FlowAnswers::method_not_allowed("GET, HEAD");
-    HttpResponse response = begin(request);
+    HttpResponse response =
+        detail::is_speculative(request.headers) ? detail::FlowAnswers::not_ahead_of_time() : begin(request);
     if (is_head) response.body.clear();
     return response;
   }
 
-  /// Checks what came back from Slack, exchanges the code and saves the installation.
+  /// Checks what came back from Slack, exchanges the code and saves the installation. The answer leads to the success
+  /// page, at this path with a query of its own, which may be loaded again.
   [[nodiscard]] HttpResponse handle_callback(const HttpRequest& request) {
     // What only looks, as HEAD does, must not use up the code.
     if (request.method != "GET") return detail::FlowAnswers::method_not_allowed("GET");
     const HttpParameters parameters = parse_parameters(query_of(request.url)).value_or(HttpParameters{});
+    if (detail::FlowAnswers::is_success_page(parameters)) return answers_.success_page(request);
+    if (detail::is_speculative(request.headers)) return detail::FlowAnswers::not_ahead_of_time();
     Attempt attempt{request};
     if (const auto error = find_parameter(parameters, "error")) return refused_by_slack(attempt, parameters, *error);
     if (const auto failure = check_state(attempt, parameters)) return fail(attempt, *failure);

@@ -136,6 +136,10 @@ struct FailureText {
     return {"This installation cannot go on",
             "It was begun in another browser, took too long, or was finished before. Please start again."};
   }
+  if (reason == "page_expired") {
+    return {"This page has expired",
+            "What you installed stays installed: you find it in Slack. If you did not, you can start here."};
+  }
   if (reason == "slack_unavailable") {
     return {"Slack cannot be reached", "Nothing is wrong on your side. Please try again in a few minutes."};
   }

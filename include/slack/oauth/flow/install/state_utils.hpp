@@ -12,6 +12,7 @@
 
 #include "slack/oauth/detail/constant_time.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/install/detail/cookies.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
 
@@ -82,44 +83,27 @@ class OAuthStateUtils {
 
   /// The value of Set-Cookie that deletes the cookie, with all of its states.
   [[nodiscard]] std::string set_cookie_for_deletion() const {
-    return cookie_name_ + "=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0" + std::string(attributes);
+    return cookie_name_ + "=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0" +
+           std::string(detail::cookie_attributes);
   }
 
  private:
-  static constexpr std::string_view attributes = "; Path=/; Secure; HttpOnly; SameSite=Lax";
   static constexpr char separator = ':';  // percent_encode() leaves none in a state
-  static constexpr std::string_view white_space = " \t";
 
   static bool is_token_character(char c) {
     return detail::is_unreserved(c) || std::string_view("!#$%&'*+^`|").find(c) != std::string_view::npos;
   }
 
-  static std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(white_space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(white_space) - first + 1);
-  }
-
-  /// Calls `visit` with each part of each cookie of this name. A browser may send several: of several hosts or paths.
+  /// Calls `visit` with each part of each cookie of this name.
   template <class Visit>
   void for_each_part(const HttpHeaders& headers, const Visit& visit) const {
-    for (const HttpHeader& header : headers) {
-      if (!detail::equals_ignoring_case(header.name, "cookie")) continue;
-      std::string_view pairs = header.value;
-      while (!pairs.empty()) {
-        const auto [pair, other_pairs] = detail::split_at(pairs, ';');
-        pairs = other_pairs;
-        const auto [name, text] = detail::split_at(pair, '=');
-        if (trimmed(name) != cookie_name_) continue;
-        std::string_view value = trimmed(text);
-        if (value.size() >= 2 && value.front() == '"' && value.back() == '"') value = value.substr(1, value.size() - 2);
-        while (!value.empty()) {
-          const auto [part, other_parts] = detail::split_at(value, separator);
-          value = other_parts;
-          visit(part);
-        }
+    detail::for_each_cookie(headers, cookie_name_, [&](std::string_view value) {
+      while (!value.empty()) {
+        const auto [part, other_parts] = detail::split_at(value, separator);
+        value = other_parts;
+        visit(part);
       }
-    }
+    });
   }
 
   /// What may be sent again: the first few that can be states, each once. Borrowed from `headers`.
@@ -143,7 +127,8 @@ class OAuthStateUtils {
       if (count++ > 0) value += separator;
       value += state;
     }
-    return cookie_name_ + "=" + value + "; Max-Age=" + std::to_string(expiration_.count()) + std::string(attributes);
+    return cookie_name_ + "=" + value + "; Max-Age=" + std::to_string(expiration_.count()) +
+           std::string(detail::cookie_attributes);
   }
 
   std::string cookie_name_;

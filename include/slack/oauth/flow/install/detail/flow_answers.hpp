@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -18,10 +19,12 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/authorize_url.hpp"
 #include "slack/oauth/flow/install/detail/slack_links.hpp"
+#include "slack/oauth/flow/install/detail/success_page_cookie.hpp"
 #include "slack/oauth/flow/install/pages.hpp"
 #include "slack/oauth/flow/install/settings.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
 #include "slack/oauth/workspace_key.hpp"
@@ -82,6 +85,8 @@ class FlowAnswers {
         install_path_(settings.install_path),
         success_url_(settings.success_url),
         failure_url_(settings.failure_url),
+        success_cookie_(settings.state_cookie_name + "-done", settings.client_secret),
+        clock_(settings.clock),
         shows_install_page_(settings.install_page_rendering_enabled) {}
 
   void say(LogLevel level, std::string_view line) const noexcept { logger_.log(level, line); }
@@ -91,15 +96,37 @@ class FlowAnswers {
     return render(pages_.install, default_install_page, {.app_name = app_name_, .authorize_url = authorize_url});
   }
 
+  /// Leads to the success page, or is that page where the browser could not keep what it says.
   [[nodiscard]] HttpResponse success(const Installation& installation) const {
     if (!success_url_.empty()) return redirect(success_url_);
     const auto& name = installation.is_enterprise_install ? installation.enterprise_name : installation.team_name;
-    return render(pages_.success, default_success_page,
-                  {.app_name = app_name_,
-                   .tenant_name = name.value_or(""),
-                   .is_enterprise_install = installation.is_enterprise_install,
-                   .app_url = app_url_of(installation),
-                   .browser_url = browser_url_of(installation)});
+    const SuccessPage page{.app_name = app_name_,
+                           .tenant_name = name.value_or(""),
+                           .is_enterprise_install = installation.is_enterprise_install,
+                           .app_url = app_url_of(installation),
+                           .browser_url = browser_url_of(installation)};
+    const auto cookie = if_it_can([&] { return success_cookie_.set_cookie(page, clock_()); });
+    if (!cookie) return render(pages_.success, default_success_page, page);
+    HttpResponse response = redirect("?" + std::string(success_marker) + "=1");
+    response.headers.push_back({"Set-Cookie", *cookie});
+    return response;
+  }
+
+  /// Whether they are those of the address that success() leads to. It is relative to the callback's, so that it stays
+  /// right behind a proxy that takes a prefix off.
+  [[nodiscard]] static bool is_success_page(const HttpParameters& parameters) {
+    return has_parameter(parameters, success_marker) && !has_parameter(parameters, "code") &&
+           !has_parameter(parameters, "error") && !has_parameter(parameters, "state");
+  }
+
+  /// For the browser that installed the app within the last hour. Anybody can make a link to this address: others are
+  /// told nothing that is not true.
+  [[nodiscard]] HttpResponse success_page(const HttpRequest& request) const {
+    if (auto page = if_it_can([&] { return success_cookie_.find(request.headers, clock_()); })) {
+      page->app_name = app_name_;
+      return render(pages_.success, default_success_page, *page);
+    }
+    return failure({.reason = "page_expired", .status = 404});
   }
 
   [[nodiscard]] HttpResponse failure(const FlowFailure& failure) const {
@@ -120,6 +147,13 @@ class FlowAnswers {
     return response;
   }
 
+  /// A browser throws this away, and asks again when the person visits the page.
+  [[nodiscard]] static HttpResponse not_ahead_of_time() {
+    return {.status = 503,
+            .headers = {{"Content-Type", "text/plain; charset=utf-8"}, {"Cache-Control", "no-store"}},
+            .body = "Not ahead of time.\n"};
+  }
+
   [[nodiscard]] static HttpResponse method_not_allowed(const std::string& allowed) {
     return {
         .status = 405,
@@ -128,9 +162,22 @@ class FlowAnswers {
   }
 
  private:
+  static constexpr std::string_view success_marker = "installed";
+
   static HttpResponse redirect(const std::string& url) {
     return {.status = 302,
             .headers = {{"Location", url}, {"Referrer-Policy", "no-referrer"}, {"Cache-Control", "no-store"}}};
+  }
+
+  /// Absent where the app's clock, or OpenSSL, throws: a page is not worth the answer.
+  template <class Function>
+  auto if_it_can(const Function& function) const -> decltype(function()) {
+    try {
+      return function();
+    } catch (...) {
+      say(LogLevel::error, "a success page cannot be kept: " + describe(std::current_exception()));
+      return std::nullopt;
+    }
   }
 
   /// The app's own page, or where it has none or that throws, the one that ships.
@@ -152,6 +199,8 @@ class FlowAnswers {
   std::string install_path_;
   std::string success_url_;
   std::string failure_url_;
+  SuccessPageCookie success_cookie_;
+  std::function<Timestamp()> clock_;
   bool shows_install_page_;
 };
 
