@@ -201,7 +201,7 @@ HttpResponse SlackApp::show_home() {
       "<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<main>\n<h1>Smelter</h1>\n"
       "<p>Mention it in Slack, and it asks what to melt.</p>\n"
       "<p><a class=\"button\" href=\"" +
-          slack::oauth::escape_html(flow_.settings().install_path) +
+          slack::oauth::escape_html(flow_.settings().public_install_path()) +
           "\">Add to Slack</a></p>\n<h2>Where it is installed</h2>\n" + list + "</main>\n</body>\n</html>\n",
       "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
 }

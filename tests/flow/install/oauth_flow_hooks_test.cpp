@@ -65,6 +65,7 @@ TEST_CASE_METHOD(Fixture, "the payload of a state reaches every hook and the ins
   };
   hooks.before_redirect = [&](BeforeRedirect& start) -> std::optional<InstallationVeto> {
     seen.push_back("redirect " + start.payload.dump());
+    CHECK(start.team == "T0ASKED");
     start.payload["step"] = 1;
     start.team = "T0OTHER";
     return std::nullopt;
@@ -86,7 +87,7 @@ TEST_CASE_METHOD(Fixture, "the payload of a state reaches every hook and the ins
     CHECK(context.installation == *saved());
   };
   auto flow = this->flow();
-  const auto page = browser.get(flow, "/slack/install?tenant=42");
+  const auto page = browser.get(flow, "/slack/install?tenant=42&team=T0ASKED");
   const std::string url = test::target_of(page);
   CHECK(test::parameter_of(url, "team") == "T0OTHER");
   CHECK(browser.come_back(flow, test::parameter_of(url, "state")).status == 200);

@@ -540,6 +540,38 @@ TEST_CASE_METHOD(Fixture, "success and failure may lead to addresses of the app'
   CHECK_FALSE(browser.has_state());
 }
 
+TEST_CASE_METHOD(Fixture, "behind a proxy that takes a prefix off, the pages link to what browsers see", "[flow]") {
+  settings.redirect_uri = "https://app.example/smelter/slack/oauth_redirect";
+  auto flow = this->flow();
+  CHECK_THAT(browser.get(flow, "/slack/oauth_redirect?error=access_denied").body,
+             ContainsSubstring("href=\"/smelter/slack/install\""));
+  CHECK_THAT(browser.get(flow, "/slack/oauth_redirect?installed=1").body,
+             ContainsSubstring("href=\"/smelter/slack/install\""));
+  settings.pages.failure = [](const FailurePage& page) -> HttpResponse { return {.body = page.install_path}; };
+  auto own = this->flow();
+  CHECK(browser.get(own, "/slack/oauth_redirect?error=access_denied").body == "/smelter/slack/install");
+  CHECK(browser.come_back(own, browser.begin(own)).status == 200);
+}
+
+TEST_CASE_METHOD(Fixture, "a link to the install path may name the workspace", "[flow]") {
+  const auto team_for = [&](const std::string& query) {
+    auto flow = this->flow();
+    return test::parameter_of(test::target_of(browser.get(flow, "/slack/install" + query)), "team");
+  };
+  CHECK(team_for("?team=T1") == "T1");
+  CHECK(team_for("?team=E0KILN&utm=1") == "E0KILN");
+  for (const std::string value : {"", "T", "U0GRACE", "t0furnace", "T0%20FURNACE", "T0FURNACE%26state=x", "%zz",
+                                  "T0FURNACE&team=T0OTHER", "https://evil.example"}) {
+    CAPTURE(value);
+    CHECK(team_for("?team=" + value).empty());
+  }
+  CHECK(team_for("?team=T" + std::string(64, '0')).empty());
+  CHECK(team_for("?TEAM=T1").empty());
+
+  settings.team = "T0OWN";  // an app's own choice
+  CHECK(team_for("?team=T0OTHER") == "T0OWN");
+}
+
 TEST_CASE_METHOD(Fixture, "HEAD on the install path is answered as GET, without a body", "[flow]") {
   settings.install_page_rendering_enabled = GENERATE(true, false);
   auto flow = this->flow();

@@ -120,3 +120,21 @@ TEST_CASE("a flow refuses settings that cannot work, by name", "[flow][settings]
   CHECK(wrong_setting([](auto& s) { s.save_pause = std::chrono::milliseconds{-1}; }) == "save_pause");
   CHECK(wrong_setting([](auto& s) { s.clock = nullptr; }) == "clock");
 }
+
+TEST_CASE("the install path as browsers see it has the prefix that a proxy takes off", "[flow][settings]") {
+  OAuthSettings settings = test::sample_settings();
+  const auto path_for = [&](const std::string& redirect_uri) {
+    settings.redirect_uri = redirect_uri;
+    return settings.public_install_path();
+  };
+  CHECK(path_for("https://app.example/slack/oauth_redirect") == "/slack/install");
+  CHECK(path_for("https://app.example/smelter/slack/oauth_redirect") == "/smelter/slack/install");
+  CHECK(path_for("https://app.example/a/b%20c/slack/oauth_redirect?d=/e#f") == "/a/b%20c/slack/install");
+  CHECK(path_for("https://app.example/slack/oauth_redirect/slack/oauth_redirect") ==
+        "/slack/oauth_redirect/slack/install");
+  CHECK(path_for("") == "/slack/install");
+  CHECK(path_for("https://app.example") == "/slack/install");
+  CHECK(path_for("https://app.example/other") == "/slack/install");                  // another rewriting proxy
+  CHECK(path_for("https://app.example//slack/oauth_redirect") == "/slack/install");  // and not the host "slack"
+  CHECK(path_for("https://app.example//x/slack/oauth_redirect") == "/slack/install");
+}

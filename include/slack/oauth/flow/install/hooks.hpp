@@ -33,7 +33,7 @@ struct InstallationVeto {
 struct BeforeRedirect {
   const HttpRequest& request;
   nlohmann::json payload{};  ///< travels with the state: small, and no secret
-  std::string team{};        ///< the workspace to offer first
+  std::string team{};        ///< the workspace to offer first: of the settings, or else of the request's `?team=`
 };
 
 /// A callback whose state was accepted, and whose code was not exchanged yet: nothing is installed.

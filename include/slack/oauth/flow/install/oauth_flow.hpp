@@ -173,6 +173,7 @@ class BasicOAuthFlow {
   HttpResponse begin(const HttpRequest& request) {
     Attempt attempt{request};
     BeforeRedirect start{.request = request, .team = settings_.team};
+    if (start.team.empty()) start.team = detail::team_asked_for(request);
     try {
       if (hooks_.state_payload) start.payload = hooks_.state_payload(request);
       attempt.payload = start.payload;

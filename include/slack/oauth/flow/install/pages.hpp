@@ -37,7 +37,7 @@ struct SuccessPage {
 struct FailurePage {
   std::string app_name{};      ///< may be empty
   std::string reason{};        ///< as in the table of docs/oauth-flow.md; "access_denied" where the person cancelled
-  std::string install_path{};  ///< where to try again
+  std::string install_path{};  ///< where to try again, as the browser sees it
   int status = 400;
 };
 

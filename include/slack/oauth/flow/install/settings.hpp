@@ -21,6 +21,7 @@
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/parameters.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -40,14 +41,16 @@ struct OAuthSettings {
   /// Slack lists more than one; empty lets Slack take the first.
   std::string redirect_uri{};
 
-  /// The paths that OAuthFlow::handle() answers.
+  /// The paths that OAuthFlow::handle() answers: as they reach the app, behind a proxy that takes a prefix off without
+  /// it.
   std::string install_path = "/slack/install";
   std::string redirect_uri_path = "/slack/oauth_redirect";
 
   /// Shown on the pages; empty says "this app".
   std::string app_name{};
 
-  /// The workspace that Slack's consent page offers first; empty leaves it to Slack. A hook may set it per request.
+  /// The workspace that Slack's consent page offers first. Empty takes the one that the install request names, as
+  /// `?team=T…`, or else leaves it to Slack. A hook may set it per request.
   std::string team{};
 
   /// Change it for a stand-in in tests, or for GovSlack: "https://slack-gov.com/oauth/v2/authorize".
@@ -103,6 +106,10 @@ struct OAuthSettings {
   /// the scopes are required. A variable that is empty is as one that is not set.
   /// Throws InvalidArgumentError, which names the variable that is missing.
   [[nodiscard]] static OAuthSettings from_environment();
+
+  /// The install path as browsers see it: with the prefix that `redirect_uri` has before `redirect_uri_path`, which a
+  /// proxy in front of the app takes off.
+  [[nodiscard]] std::string public_install_path() const;
 };
 
 namespace detail {
@@ -191,6 +198,15 @@ inline void require_valid(const OAuthSettings& settings) {
 }
 
 }  // namespace detail
+
+inline std::string OAuthSettings::public_install_path() const {
+  std::string_view prefix = path_of(redirect_uri);
+  if (!prefix.ends_with(redirect_uri_path)) return install_path;
+  prefix.remove_suffix(redirect_uri_path.size());
+  std::string path(prefix);
+  path += install_path;
+  return path.starts_with("//") ? install_path : path;  // which would be an address of another host
+}
 
 inline OAuthSettings OAuthSettings::from_environment() {
   OAuthSettings settings;

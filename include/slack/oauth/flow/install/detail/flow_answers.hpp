@@ -82,7 +82,7 @@ class FlowAnswers {
       : logger_(settings.logger),
         pages_(settings.pages),
         app_name_(settings.app_name),
-        install_path_(settings.install_path),
+        install_path_(settings.public_install_path()),
         success_url_(settings.success_url),
         failure_url_(settings.failure_url),
         success_cookie_(settings.state_cookie_name + "-done", settings.client_secret),

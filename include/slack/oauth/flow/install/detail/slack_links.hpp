@@ -1,4 +1,4 @@
-// Where the success page leads: back to Slack.
+// Ids that links to Slack are made of: to the workspace to install in, and back from the success page.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,8 @@
 #include <string_view>
 
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/parameters.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -15,6 +17,15 @@ namespace slack::oauth::inline v0::detail {
   constexpr std::size_t longest = 64;
   return !id.empty() && id.size() <= longest &&
          std::all_of(id.begin(), id.end(), [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); });
+}
+
+/// The workspace or organisation that an install request names by `?team=`; empty where it names none by its id, which
+/// begins with T or E.
+[[nodiscard]] inline std::string team_asked_for(const HttpRequest& request) {
+  const auto parameters = parse_parameters(query_of(request.url));
+  const std::string_view team = parameters ? find_parameter(*parameters, "team").value_or("") : "";
+  const bool is_id = is_slack_id(team) && team.size() > 1 && (team.front() == 'T' || team.front() == 'E');
+  return std::string(is_id ? team : "");
 }
 
 /// Whether it is "https://<name>.slack.com/", or the same at slack-gov.com.
