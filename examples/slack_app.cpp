@@ -3,22 +3,15 @@
 #include <httplib.h>
 
 #include <charconv>
-#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <exception>
-#include <functional>
 #include <iostream>
-#include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <slack/oauth/flow.hpp>
-#include <slack/oauth/models/json.hpp>
+#include <slack/oauth/app.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/web/curl.hpp>
 #include <slack/oauth/web/httplib.hpp>
-#include <slack/oauth/web/signature.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,10 +23,8 @@
 
 namespace {
 
-using slack::oauth::Bot;
 using slack::oauth::HttpRequest;
 using slack::oauth::HttpResponse;
-using UnsavedBotError = slack::oauth::UnsavedRotationError<Bot>;
 
 constexpr std::string_view usage =
     "Usage: slack_app [--rotate-all]\n"
@@ -82,151 +73,88 @@ Settings settings_from_environment() {
 }
 // [settings]
 
-// [unsaved]
-/// Bots with new tokens that the database did not take: Slack gives them once. They do not outlive the process; an app
-/// whose disk may be full for long puts them elsewhere.
-class UnsavedBots {
- public:
-  void keep(const Bot& bot) {
-    const std::lock_guard lock(mutex_);
-    bots_.push_back(bot);
-  }
-
-  /// Before the next refresh. What was installed again meanwhile is newer, and stays.
-  void save_to(slack::oauth::InstallationStore& store) {
-    const std::lock_guard lock(mutex_);
-    for (const Bot& bot : bots_) {
-      const auto stored = store.find_bot({bot.enterprise_id, bot.team_id, bot.is_enterprise_install});
-      if (stored && stored->installed_at == bot.installed_at) store.save_bot(bot);
-    }
-    bots_.clear();
-  }
-
- private:
-  std::mutex mutex_;
-  std::vector<Bot> bots_;
-};
-// [unsaved]
-
 // [app]
 class SlackApp {
  public:
   explicit SlackApp(const Settings& settings)
-      : logger_(settings.oauth.logger),
-        verifier_(settings.oauth.signing_secret),
-        client_(slack::oauth::CurlTransport(), settings.api),
-        flow_(slack::oauth::sqlite3_stores({.database = settings.database,
-                                            .client_id = settings.oauth.client_id,
-                                            .state_expiration = settings.oauth.state_expiration,
-                                            .logger = logger_}),
-              client_, settings.oauth),
-        rotator_(std::make_shared<slack::oauth::TokenRotator>(
-            client_, slack::oauth::ClientCredentials{settings.oauth.client_id, settings.oauth.client_secret},
-            slack::oauth::TokenRotatorOptions{.logger = logger_})),
-        authorizer_(flow_.installation_store(), {.rotator = rotator_, .bot_only = true, .logger = logger_}) {}
+      : app_(slack::oauth::sqlite3_stores({.database = settings.database,
+                                           .client_id = settings.oauth.client_id,
+                                           .state_expiration = settings.oauth.state_expiration,
+                                           .logger = settings.oauth.logger}),
+             slack::oauth::SlackClient(slack::oauth::CurlTransport(), settings.api), settings.oauth,
+             {.authorizer = {.bot_only = true}}) {}
   ~SlackApp() { work_.shutdown(); }  // ends what it has begun
 
-  void serve_on(httplib::Server& server);
+  HttpResponse serve(const HttpRequest& request);
   void rotate_all();
 
  private:
-  HttpResponse show_home();
-  HttpResponse receive_event(const HttpRequest& request);
+  HttpResponse show_home() const;
   void answer_mention(const nlohmann::json& payload);
 
-  slack::oauth::Logger logger_;
-  slack::oauth::SignatureVerifier verifier_;
-  slack::oauth::SlackClient client_;
-  slack::oauth::OAuthFlow flow_;
-  std::shared_ptr<slack::oauth::TokenRotator> rotator_;
-  slack::oauth::Authorizer authorizer_;
-  UnsavedBots unsaved_;
+  const slack::oauth::Logger& logger() const { return app_.settings().logger; }
+
+  slack::oauth::App app_;
   httplib::ThreadPool work_{2};
 };
 // [app]
 
-// [events]
-/// Slack waits three seconds for the answer, and sends the event again where it is an error:
-/// https://docs.slack.dev/apis/events-api#responding
-HttpResponse SlackApp::receive_event(const HttpRequest& request) {
-  if (!verifier_.is_valid_request(request)) return {.status = 401};
-  const nlohmann::json payload = slack::oauth::parse_json(request.body, "the event");
-  if (payload.at("type") == "url_verification") return {.body = payload.at("challenge")};
-  const auto outcome = slack::oauth::handle_revocation(flow_.installation_store(), payload);
-  if (outcome.bot) logger_.info("a bot was removed");
-  const auto event = payload.value("event", nlohmann::json::object());
-  if (event.value("type", "") == "app_mention") work_.enqueue([this, payload] { answer_mention(payload); });
-  return {.status = 200};
+// [serve]
+HttpResponse SlackApp::serve(const HttpRequest& request) {
+  if (request.method == "GET" && slack::oauth::path_of(request.url) == "/") return show_home();
+  const slack::oauth::Received received = app_.receive(request);
+  if (received.response) return *received.response;
+  // Where Slack sends an event again since the answer was late, the first one is at work already.
+  const bool is_late = slack::oauth::find_header(request.headers, "X-Slack-Retry-Reason") == "http_timeout";
+  // Only what the app is there for: one that answered messages would answer itself.
+  if (!is_late && received.payload.value("/event/type"_json_pointer, "") == "app_mention") {
+    work_.enqueue([this, payload = received.payload] { answer_mention(payload); });
+  }
+  return {.status = 200};  // before the work: Slack waits three seconds
 }
 
 void SlackApp::answer_mention(const nlohmann::json& payload) {
   try {
-    unsaved_.save_to(flow_.installation_store());
-    const auto source = authorizer_.authorize(payload);
-    if (!source || !source->bot_token) return logger_.warning("mentioned where the app is not installed");
+    const auto tokens = app_.authorize(payload);
+    if (!tokens || !tokens->bot_token) return logger().warning("mentioned where the app is not installed");
     const nlohmann::json& event = payload.at("event");
-    client_.call("chat.postMessage", *source->bot_token,
-                 {{"channel", event.at("channel")},
-                  {"text", "Hello <@" + event.at("user").get<std::string>() + ">, what shall I melt?"}});
-  } catch (const UnsavedBotError& error) {
-    unsaved_.keep(error.record());
-    logger_.error("a mention was not answered, and new tokens are kept in memory: " + std::string(error.what()));
+    app_.client().call("chat.postMessage", *tokens->bot_token,
+                       {{"channel", event.at("channel")},
+                        {"text", "Hello <@" + event.at("user").get<std::string>() + ">, what shall I melt?"}});
   } catch (const std::exception& error) {
-    logger_.error("a mention was not answered: " + std::string(error.what()));
+    logger().error("a mention was not answered: " + std::string(error.what()));
   }
 }
-// [events]
+// [serve]
 
 // [home]
-constexpr std::string_view style = R"(body { max-width: 40rem; margin: 0 auto; padding: 1rem 1.5rem; color: #1d1c1d;
-  background: #fff; font: 1rem/1.5 system-ui, sans-serif; }
-.button { display: inline-block; padding: 0.625rem 1.25rem; border-radius: 0.5rem; background: #611f69; color: #fff;
-  font-weight: 600; text-decoration: none; }
-:focus-visible { outline: 3px solid #1264a3; outline-offset: 3px; }
-li { overflow-wrap: anywhere; }
-)";
-
 /// In an app that is not an example, the list is behind a login.
-HttpResponse SlackApp::show_home() {
+HttpResponse SlackApp::show_home() const {
   std::string items;
-  flow_.installation_store().for_each_bot([&items](const slack::oauth::Bot& bot) {
+  app_.stores().installations->for_each_bot([&items](const slack::oauth::Bot& bot) {
     const auto& name = bot.is_enterprise_install ? bot.enterprise_name : bot.team_name;
-    items += "<li>" + slack::oauth::escape_html(name.value_or("(unnamed)")) + "</li>\n";
+    items += "<li><bdi>" + slack::oauth::escape_html(name.value_or("(unnamed)")) + "</bdi></li>\n";
   });
   const std::string list = items.empty() ? "<p>Nowhere yet.</p>\n" : "<ul>\n" + items + "</ul>\n";
-  return slack::oauth::html_response(
-      200,
-      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Smelter</title>\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<link rel=\"stylesheet\" href=\"/style.css\">\n</head>\n<body>\n<main>\n<h1>Smelter</h1>\n"
-      "<p>Mention it in Slack, and it asks what to melt.</p>\n"
-      "<p><a class=\"button\" href=\"" +
-          slack::oauth::escape_html(flow_.settings().public_install_path()) +
-          "\">Add to Slack</a></p>\n<h2>Where it is installed</h2>\n" + list + "</main>\n</body>\n</html>\n",
-      "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+  return slack::oauth::message_page(200, "Smelter",
+                                    "<p>Mention it in Slack, and it asks what to melt.</p>\n"
+                                    "<div class=\"links\">\n<a class=\"button main\" href=\"" +
+                                        slack::oauth::escape_html(app_.settings().install_path) +
+                                        "\">Add to Slack</a>\n</div>\n<h2>Where it is installed</h2>\n" + list);
 }
 // [home]
 
 // [server]
-void SlackApp::serve_on(httplib::Server& server) {
-  using Handler = std::function<HttpResponse(const HttpRequest&)>;
-  const auto with = [this](Handler handler) {
-    return [this, handler = std::move(handler)](const httplib::Request& request, httplib::Response& response) {
-      try {
-        slack::oauth::to_httplib(handler(slack::oauth::from_httplib(request)), response);
-      } catch (const std::exception& error) {
-        logger_.error(request.path + ": " + error.what());
-        response.status = 500;
-      }
-    };
+void serve_on(httplib::Server& server, SlackApp& app) {
+  const auto serve = [&app](const httplib::Request& request, httplib::Response& response) {
+    try {
+      slack::oauth::to_httplib(app.serve(slack::oauth::from_httplib(request)), response);
+    } catch (const std::exception& error) {  // the database's
+      std::cerr << "slack_app: " << request.path << ": " << error.what() << "\n";
+      response.status = 500;
+    }
   };
-  server.Get(flow_.settings().install_path, with([this](const auto& it) { return flow_.handle_installation(it); }));
-  server.Get(flow_.settings().redirect_uri_path, with([this](const auto& it) { return flow_.handle_callback(it); }));
-  server.Post("/slack/events", with([this](const auto& it) { return receive_event(it); }));
-  server.Get("/", with([this](const auto&) { return show_home(); }));
-  server.Get("/style.css", with([](const auto&) -> HttpResponse {
-               return {.headers = {{"Content-Type", "text/css"}}, .body = std::string(style)};
-             }));
+  server.Get(".*", serve).Post(".*", serve);
   server.set_payload_max_length(std::size_t{1} << 20U);
   server.set_keep_alive_timeout(2);
 }
@@ -234,18 +162,9 @@ void SlackApp::serve_on(httplib::Server& server) {
 
 // [rotate_all]
 void SlackApp::rotate_all() {
-  auto& store = flow_.installation_store();
-  const auto report = rotator_->rotate_all(store, std::chrono::hours(2), [this](const auto& failure) {
-    std::cerr << "slack_app: " << failure.message << "\n";
-    try {
-      std::rethrow_exception(failure.error);
-    } catch (const UnsavedBotError& error) {
-      unsaved_.keep(error.record());
-    } catch (const std::exception&) {  // has no tokens
-    }
-  });
+  const auto report = app_.rotate_all();
+  for (const auto& failure : report.failures) std::cerr << "slack_app: " << failure.message << "\n";
   std::cout << "refreshed: " << report.bots + report.users << ", failed: " << report.failed << "\n";
-  unsaved_.save_to(store);  // the last chance
   if (!report.passed()) throw std::runtime_error("could not refresh all tokens");
 }
 // [rotate_all]
@@ -257,7 +176,7 @@ void run(const std::vector<std::string>& arguments) {
   SlackApp app(settings);
   if (is_rotation) return app.rotate_all();
   httplib::Server server;
-  app.serve_on(server);
+  serve_on(server, app);
   examples::serve_until_stopped(server, settings.host, settings.port, [](int port) {
     std::cout << "Open http://localhost:" << port << "\n" << std::flush;
   });

@@ -63,8 +63,7 @@ struct BasicAuthorizerOptions {
   /// The turn in which records are re-keyed: how long a dead holder blocks others.
   std::chrono::milliseconds lease_lifetime{120'000};
 
-  /// What time it is; tests give their own.
-  std::function<Timestamp()> clock = now;
+  std::function<Timestamp()> clock{};  ///< by default the system's
 
   /// Hears of records that are re-keyed or marked, and of tokens that could not be refreshed. No line holds a token.
   Logger logger{};

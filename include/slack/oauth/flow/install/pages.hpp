@@ -68,7 +68,8 @@ inline constexpr std::string_view page_style =
     "border-radius:.75rem;overflow-wrap:anywhere}"
     "svg{display:block;width:2.5rem;height:2.5rem;color:var(--mark)}"
     "h1{margin:1rem 0 .5rem;font-size:1.5rem;line-height:1.25}"
-    "p{margin:0 0 1rem}"
+    "h2{margin:1.5rem 0 .5rem;font-size:1rem}"
+    "p,ul{margin:0 0 1rem}"
     ".soft{margin:0;color:var(--soft);font-size:.875rem}"
     ".links{display:flex;flex-wrap:wrap;gap:.75rem;margin:1.5rem 0}"
     "a{color:var(--mark)}"
@@ -180,6 +181,13 @@ struct FailureText {
                       "<p>" + escape_html(failure.text) + "</p>\n<div class=\"links\">\n" +
                           detail::link(page.install_path, "Start again", true) +
                           "</div>\n<p class=\"soft\">Reason: <code>" + escape_html(page.reason) + "</code></p>\n");
+}
+
+/// A page of the app's own that looks like those that ship. `title` is text. `body` is HTML, as short as
+/// "<p>…</p><div class="links"><a class="button main" href="…">…</a></div><p class="soft">…</p>"; values in it are to
+/// be escaped.
+[[nodiscard]] inline HttpResponse message_page(int status, std::string_view title, std::string_view body) {
+  return detail::page(status, title, status < 400 ? detail::plus_sign : detail::exclamation_mark, body);
 }
 
 /// Pages of the app's own: each function may return any answer, of which the flow keeps all, and adds its cookie.

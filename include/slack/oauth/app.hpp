@@ -1,0 +1,233 @@
+// What most Slack apps wire the same way, as one object: installation, signatures, revocations, and tokens for each
+// event. docs/app.md
+//
+//     slack::oauth::App app(stores, slack::oauth::SlackClient(transport), settings);
+//
+//     HttpResponse serve(const HttpRequest& request) {
+//       const slack::oauth::Received received = app.receive(request);
+//       if (received.response) return *received.response;
+//       …                                        // hand received.payload to a thread that calls app.authorize()
+//       return {.status = 200};
+//     }
+//
+// Each of its parts is usable by itself: OAuthFlow, SignatureVerifier, handle_revocation, Authorizer, TokenRotator.
+//
+// Needs nlohmann/json and OpenSSL.
+#pragma once
+
+#include <charconv>
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "slack/oauth/app/app_options.hpp"
+#include "slack/oauth/app/detail/worker_threads.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/authorize/authorize_result.hpp"
+#include "slack/oauth/flow/authorize/authorizer.hpp"
+#include "slack/oauth/flow/authorize/authorizer_options.hpp"
+#include "slack/oauth/flow/authorize/detail/token_checker.hpp"
+#include "slack/oauth/flow/authorize/payload.hpp"
+#include "slack/oauth/flow/authorize/ssl_check.hpp"
+#include "slack/oauth/flow/detail/payload_object.hpp"
+#include "slack/oauth/flow/install/detail/flow_answers.hpp"
+#include "slack/oauth/flow/install/oauth_flow.hpp"
+#include "slack/oauth/flow/install/pages.hpp"
+#include "slack/oauth/flow/install/settings.hpp"
+#include "slack/oauth/flow/revoke/revocation.hpp"
+#include "slack/oauth/flow/rotate/rotation_report.hpp"
+#include "slack/oauth/flow/rotate/token_rotator.hpp"
+#include "slack/oauth/installation_store.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/state_store.hpp"
+#include "slack/oauth/stores.hpp"
+#include "slack/oauth/web/client_credentials.hpp"
+#include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/signature.hpp"
+#include "slack/oauth/web/slack_client.hpp"
+#include "slack/oauth/web/transport.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// What came with a request.
+struct Received {
+  /// To be sent: then nothing is left to do. Without one the payload is the app's to handle, and to answer.
+  std::optional<HttpResponse> response{};
+
+  nlohmann::json payload{};  ///< of a request that Slack has signed, also of a revocation; else null
+  PayloadIds ids{};          ///< whom the payload is about
+
+  /// How often Slack has sent this event before; absent for the first time, and for what is no event. Slack repeats
+  /// what was not answered with 2xx within three seconds. https://docs.slack.dev/apis/events-api#retries
+  std::optional<int> retry_num{};
+};
+
+/// Threads: any thread may call any method at any time, as far as the stores, the hooks and the pages allow.
+template <class InstallationT, class BotT, HttpTransport Transport>
+class BasicApp {
+ public:
+  using Stores = BasicStores<InstallationT, BotT>;
+  using Client = BasicSlackClient<Transport>;
+  using Options = BasicAppOptions<InstallationT, Transport>;
+
+  /// The settings need a signing secret. Throws InvalidArgumentError, which names the setting or the option that is
+  /// wrong.
+  BasicApp(Stores stores, Client client, OAuthSettings settings, Options options = {})
+      : stores_(std::move(stores)),
+        options_(completed(std::move(options), client, settings)),
+        verifier_(settings.signing_secret, options_.signatures),
+        flow_(stores_, std::move(client), std::move(settings), std::move(options_.hooks)),
+        authorizer_(stores_.installations, authorizer_options()) {}
+
+  BasicApp(const BasicApp&) = delete;
+  BasicApp& operator=(const BasicApp&) = delete;
+  /// Waits for refreshes that have begun.
+  ~BasicApp() = default;
+
+  /// Answers what needs nothing of the app: the install path and the redirect path, other requests that are not Slack's
+  /// (404 for a page, 401 for what is not signed), ssl_check, url_verification, the events that revoke and move
+  /// installations, and what Slack has signed and cannot be read (400, and Slack does not send it again). The rest
+  /// comes with its payload.
+  ///
+  /// Slack waits three seconds. Errors: where a store does not delete what Slack has revoked, the answer is 503, and
+  /// Slack sends the event again. Nothing that a request holds makes it throw.
+  [[nodiscard]] Received receive(const HttpRequest& request) {
+    if (auto response = flow_.handle(request)) return {.response = std::move(response)};
+    if (request.method != "POST") return {.response = not_found(request)};
+    if (is_ssl_check(request)) return {.response = HttpResponse{.status = 200}};
+    if (!verifier_.is_valid_request(request)) return {.response = HttpResponse{.status = 401}};
+    Received received;
+    try {
+      received.payload = payload_from_request(request);
+      if (const auto challenge = challenge_of(received.payload)) {
+        received.response = HttpResponse{.headers = {{"Content-Type", "text/plain"}}, .body = *challenge};
+        return received;
+      }
+      received.ids = ids_from_payload(received.payload);
+      received.retry_num = retry_num_of(request);
+      received.response = revoke(received);
+    } catch (const InvalidDataError& error) {
+      logger().warning("a request of Slack's cannot be read: " + std::string(error.what()));
+      received.response = HttpResponse{.status = 400, .headers = {{"X-Slack-No-Retry", "1"}}};
+    }
+    return received;
+  }
+
+  /// The tokens for a payload that receive() gave; absent where the app is not installed. Takes no longer than
+  /// AuthorizerOptions::refresh_timeout and the store's look-ups, whoever else has the workspace's turn and however
+  /// slow Slack is: a token that expires soon is refreshed on another thread.
+  ///
+  /// Throws what Authorizer::authorize() throws: a retryable TokenRotationError where a token has expired and no new
+  /// one comes in time. Call it after Slack has its answer, or again when Slack repeats the event.
+  template <std::same_as<nlohmann::json> Json>
+  std::optional<AuthorizeResult> authorize(const Json& payload) {
+    return authorizer_.authorize(payload);
+  }
+  std::optional<AuthorizeResult> authorize(const PayloadIds& ids) { return authorizer_.authorize(ids); }
+
+  /// Refreshes every token that is due, for a job that runs once an hour: events refresh only the tokens of workspaces
+  /// that send some. As TokenRotator::rotate_all().
+  RotationReport rotate_all() { return rotator().rotate_all(*stores_.installations, rotator().options().window); }
+
+  [[nodiscard]] Client& client() noexcept { return flow_.client(); }
+  [[nodiscard]] const Stores& stores() const noexcept { return stores_; }
+  [[nodiscard]] const OAuthSettings& settings() const noexcept { return flow_.settings(); }
+
+ private:
+  using Store = BasicInstallationStore<InstallationT, BotT>;
+  using Rotator = BasicTokenRotator<Transport>;
+
+  static constexpr std::size_t most_threads = 4;
+
+  /// What is not said twice follows the settings.
+  static Options completed(Options options, const Client& client, const OAuthSettings& settings) {
+    const auto follow = [&settings](auto& part) {
+      if (!part.clock) part.clock = settings.clock;
+      if constexpr (requires { part.logger; }) {
+        if (part.logger.level() == LogLevel::off) part.logger = settings.logger;
+      }
+    };
+    follow(options.rotator);
+    follow(options.authorizer);
+    follow(options.signatures);
+    static_cast<void>(detail::turn_options_of(options.revocation));
+    if (options.authorizer.rotator == nullptr) {
+      options.authorizer.rotator = std::make_shared<Rotator>(
+          client, ClientCredentials{settings.client_id, settings.client_secret}, options.rotator);
+    }
+    return options;
+  }
+
+  [[nodiscard]] BasicAuthorizerOptions<Transport> authorizer_options() {
+    auto options = options_.authorizer;
+    if (!options.refresh_timeout) options.refresh_timeout = std::chrono::milliseconds{2'500};
+    if (!options.executor) options.executor = [this](std::function<void()> task) { threads_.run(std::move(task)); };
+    return options;
+  }
+
+  [[nodiscard]] Rotator& rotator() const noexcept { return *options_.authorizer.rotator; }
+  [[nodiscard]] const Logger& logger() const noexcept { return flow_.settings().logger; }
+
+  [[nodiscard]] HttpResponse not_found(const HttpRequest& request) const {
+    HttpResponse response = message_page(404, "There is no such page", "<p>Nothing is here.</p>\n");
+    if (request.method == "HEAD") response.body.clear();
+    return response;
+  }
+
+  /// https://docs.slack.dev/reference/events/url_verification
+  [[nodiscard]] static std::optional<std::string> challenge_of(const nlohmann::json& payload) {
+    const detail::PayloadObject object(payload);
+    if (!payload.is_object() || object.text("type") != "url_verification") return std::nullopt;
+    const std::string_view challenge = object.text("challenge");
+    if (challenge.empty()) throw InvalidDataError("challenge", "must be a string");
+    return std::string(challenge);
+  }
+
+  [[nodiscard]] static std::optional<int> retry_num_of(const HttpRequest& request) {
+    const std::string_view text = find_header(request.headers, "X-Slack-Retry-Num").value_or("");
+    int number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    const bool is_number = error == std::errc() && end == text.data() + text.size() && number > 0;
+    return is_number ? std::optional(number) : std::nullopt;
+  }
+
+  /// The answer to an event that revokes or moves installations; absent for any other payload.
+  [[nodiscard]] std::optional<HttpResponse> revoke(const Received& received) {
+    try {
+      const auto outcome = handle_revocation(*stores_.installations, received.payload, options_.revocation);
+      if (outcome.result == RevocationOutcome::Result::ignored) return std::nullopt;
+      detail::log_tenant(logger(), LogLevel::info,
+                         "an event took installations away: " + std::string(to_string(outcome.result)), received.ids);
+      return HttpResponse{.status = 200};
+    } catch (const InvalidDataError&) {
+      throw;
+    } catch (...) {
+      detail::log_tenant(logger(), LogLevel::error,
+                         "an event could not take installations away: " + detail::describe(std::current_exception()),
+                         received.ids);
+      return HttpResponse{.status = 503};
+    }
+  }
+
+  Stores stores_;
+  Options options_;
+  SignatureVerifier verifier_;
+  BasicOAuthFlow<Store, OAuthStateStore, Transport> flow_;
+  BasicAuthorizer<Store, Transport> authorizer_;
+  detail::WorkerThreads threads_{most_threads};  // last, so that its work ends while the rest is there
+};
+
+using App = BasicApp<Installation, Bot, AnyHttpTransport>;
+
+}  // namespace slack::oauth::inline v0
