@@ -156,6 +156,15 @@ TEST_CASE("an empty signing secret is refused: anybody could sign with it", "[we
         "signing_secret");
 }
 
+TEST_CASE("a signing secret with white space at its ends is refused, and not shown", "[web]") {
+  const std::string true_secret(secret);
+  const std::string wrong = GENERATE_COPY(values<std::string>(
+      {" ", "\n", " \t\r\n\v\f", true_secret + "\n", true_secret + "\r\n", " " + true_secret, "\t" + true_secret}));
+  const auto error = test::thrown_by<InvalidArgumentError>([&] { static_cast<void>(SignatureVerifier(wrong)); });
+  CHECK(error.subject() == "signing_secret");
+  CHECK(std::string(error.what()).find(true_secret) == std::string::npos);
+}
+
 TEST_CASE("a signing secret may be longer than a block of the hash", "[web]") {
   const SignatureVerifier verifier(std::string(1000, 'k'), {.clock = [] { return test::at(1531420618); }});
   CHECK(verifier.is_valid(body, timestamp, verifier.generate_signature(timestamp, body)));

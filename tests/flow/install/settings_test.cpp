@@ -78,6 +78,42 @@ TEST_CASE("settings come from the environment", "[flow][settings]") {
   CHECK(settings.redirect_uri_path == "/back");
 }
 
+TEST_CASE("white space around what the environment says is dropped", "[flow][settings]") {
+  const std::string around = GENERATE(as<std::string>{}, "\n", "\r\n", " ", "\t", "\v\f");
+  const auto spaced = [&](const std::string& value) { return around + value + around; };
+  const Environment environment({{"SLACK_CLIENT_ID", spaced("111.222")},
+                                 {"SLACK_CLIENT_SECRET", spaced("secret")},
+                                 {"SLACK_SIGNING_SECRET", spaced("signing")},
+                                 {"SLACK_SCOPES", spaced("chat:write")},
+                                 {"SLACK_USER_SCOPES", spaced("search:read")},
+                                 {"SLACK_REDIRECT_URI", spaced("https://app.example/back")},
+                                 {"SLACK_INSTALL_PATH", spaced("/install")},
+                                 {"SLACK_REDIRECT_URI_PATH", spaced("/back")}});
+  const auto settings = OAuthSettings::from_environment();
+  CHECK(settings.client_id == "111.222");
+  CHECK(settings.client_secret == "secret");
+  CHECK(settings.signing_secret == "signing");
+  CHECK(settings.scopes == std::vector<std::string>{"chat:write"});
+  CHECK(settings.user_scopes == std::vector<std::string>{"search:read"});
+  CHECK(settings.redirect_uri == "https://app.example/back");
+  CHECK(settings.install_path == "/install");
+  CHECK(settings.redirect_uri_path == "/back");
+}
+
+TEST_CASE("a variable of white space alone is as one that is not set", "[flow][settings]") {
+  CHECK(missing_of({{"SLACK_CLIENT_ID", " \n"}, {"SLACK_CLIENT_SECRET", "s"}, {"SLACK_SCOPES", "a"}}) ==
+        "SLACK_CLIENT_ID");
+  CHECK(missing_of({{"SLACK_CLIENT_ID", "1"}, {"SLACK_CLIENT_SECRET", "\n"}, {"SLACK_SCOPES", "a"}}) ==
+        "SLACK_CLIENT_SECRET");
+  const Environment environment({{"SLACK_CLIENT_ID", "1"},
+                                 {"SLACK_CLIENT_SECRET", "s"},
+                                 {"SLACK_SCOPES", "a"},
+                                 {"SLACK_SIGNING_SECRET", " \n"},
+                                 {"SLACK_INSTALL_PATH", "\n"}});
+  CHECK(OAuthSettings::from_environment().signing_secret.empty());
+  CHECK(OAuthSettings::from_environment().install_path == "/slack/install");
+}
+
 TEST_CASE("what the environment leaves out has a default, or is named", "[flow][settings]") {
   {
     const Environment environment(
@@ -98,6 +134,11 @@ TEST_CASE("a flow refuses settings that cannot work, by name", "[flow][settings]
   const std::string line_break = "https://app.example/\r\nSet-Cookie: a=b";
   CHECK(wrong_setting([](auto& s) { s.client_id = ""; }) == "client_id");
   CHECK(wrong_setting([](auto& s) { s.client_secret = ""; }) == "client_secret");
+  CHECK(wrong_setting([](auto& s) { s.client_id += "\n"; }) == "client_id");
+  CHECK(wrong_setting([](auto& s) { s.client_secret += "\r\n"; }) == "client_secret");
+  CHECK(wrong_setting([](auto& s) { s.client_secret = " "; }) == "client_secret");
+  CHECK(wrong_setting([](auto& s) { s.signing_secret = "\n"; }) == "signing_secret");
+  CHECK(wrong_setting([](auto& s) { s.signing_secret = " not-a-real-signing-secret"; }) == "signing_secret");
   CHECK(wrong_setting([](auto& s) { s.scopes.clear(), s.user_scopes.clear(); }) == "scopes");
   CHECK(wrong_setting([](auto& s) { s.scopes = {"chat:write,commands"}; }) == "scopes");
   CHECK(wrong_setting([](auto& s) { s.scopes = {""}; }) == "scopes");

@@ -213,6 +213,18 @@ TEST_CASE("what was deleted is not refreshed, nor brought back", "[flow]") {
   CHECK_FALSE(rotation.store.find_bot({.team_id = "T1"}));
 }
 
+TEST_CASE("credentials with white space at their ends are named, and not shown", "[flow]") {
+  const auto refused = [](const ClientCredentials& credentials) {
+    const auto error = test::thrown_by<InvalidArgumentError>([&] {
+      static_cast<void>(TokenRotator(SlackClient([](const HttpRequest&) { return HttpResponse{}; }), credentials));
+    });
+    CHECK(std::string(error.what()).find("not-a-real") == std::string::npos);
+    return std::string(error.subject());
+  };
+  CHECK(refused({.client_id = "111.222\n", .client_secret = "not-a-real-secret"}) == "client_id");
+  CHECK(refused({.client_id = "111.222", .client_secret = "not-a-real-secret\r\n"}) == "client_secret");
+}
+
 TEST_CASE("an option that cannot work is named", "[flow]") {
   const auto refused = [](TokenRotatorOptions options) {
     Rotation rotation;

@@ -23,6 +23,7 @@
 #include "slack/oauth/detail/hex.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/detail/secret.hpp"
 #include "slack/oauth/web/http.hpp"
 
 namespace slack::oauth::inline v0 {
@@ -43,7 +44,8 @@ struct SignatureVerifierOptions {
 class SignatureVerifier {
  public:
   /// `signing_secret` is on the app's page "Basic Information". Throws InvalidArgumentError where it is empty, since
-  /// then anybody could sign, or where an option is out of range.
+  /// then anybody could sign, where it has white space around it, as a line of a file, or where an option is out of
+  /// range.
   explicit SignatureVerifier(std::string_view signing_secret, SignatureVerifierOptions options = {})
       : keyed_(keyed_with(signing_secret)), options_(std::move(options)) {
     if (options_.tolerance < std::chrono::seconds{0} || options_.tolerance > std::chrono::hours{24}) {
@@ -91,6 +93,7 @@ class SignatureVerifier {
   /// An HMAC that has the key and nothing else, to be copied for each request: the key is set up once.
   static std::shared_ptr<const ::EVP_MD_CTX> keyed_with(std::string_view secret) {
     if (secret.empty()) throw InvalidArgumentError("signing_secret", "must not be empty");
+    detail::require_secret("signing_secret", secret);
     const std::unique_ptr<::EVP_PKEY, FreeKey> key(EVP_PKEY_new_raw_private_key(
         EVP_PKEY_HMAC, nullptr, reinterpret_cast<const unsigned char*>(secret.data()), secret.size()));
     Context context(EVP_MD_CTX_new());

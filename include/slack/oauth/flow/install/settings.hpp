@@ -15,12 +15,14 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/pages.hpp"
 #include "slack/oauth/flow/install/state_utils.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/detail/secret.hpp"
 #include "slack/oauth/web/parameters.hpp"
 
 namespace slack::oauth::inline v0 {
@@ -103,8 +105,8 @@ struct OAuthSettings {
 
   /// Reads SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, SLACK_SCOPES and SLACK_USER_SCOPES (separated by commas),
   /// SLACK_SIGNING_SECRET, SLACK_REDIRECT_URI, SLACK_INSTALL_PATH and SLACK_REDIRECT_URI_PATH. The first two and one of
-  /// the scopes are required. A variable that is empty is as one that is not set.
-  /// Throws InvalidArgumentError, which names the variable that is missing.
+  /// the scopes are required. White space around a value is dropped, and a variable that is empty is as one that is not
+  /// set. Throws InvalidArgumentError, which names the variable that is missing.
   [[nodiscard]] static OAuthSettings from_environment();
 
   /// The install path as browsers see it: with the prefix that `redirect_uri` has before `redirect_uri_path`, which a
@@ -123,7 +125,8 @@ namespace detail {
 #if defined(_MSC_VER)
 #pragma warning(pop)
 #endif
-  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
+  const std::string_view text = trimmed(value == nullptr ? "" : value);  // of a file, it ends with a line end
+  return text.empty() ? std::nullopt : std::optional<std::string>(text);
 }
 
 [[nodiscard]] inline std::string required_environment_variable(const char* name) {
@@ -166,6 +169,9 @@ inline void require_redirect_target(const char* field, std::string_view url) {
 inline void require_valid(const OAuthSettings& settings) {
   if (settings.client_id.empty()) throw InvalidArgumentError("client_id", "must not be empty");
   if (settings.client_secret.empty()) throw InvalidArgumentError("client_secret", "must not be empty");
+  require_secret("client_id", settings.client_id);
+  require_secret("client_secret", settings.client_secret);
+  require_secret("signing_secret", settings.signing_secret);
   if (settings.scopes.empty() && settings.user_scopes.empty()) {
     throw InvalidArgumentError("scopes", "must not be empty where user_scopes is empty too");
   }

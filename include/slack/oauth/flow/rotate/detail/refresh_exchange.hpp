@@ -13,6 +13,7 @@
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
+#include "slack/oauth/web/detail/secret.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/slack_answer.hpp"
 #include "slack/oauth/web/slack_client.hpp"
@@ -65,6 +66,8 @@ class RefreshExchange {
   RefreshExchange(BasicSlackClient<Transport> client, ClientCredentials credentials)
       : client_(std::move(client)), credentials_(std::move(credentials)) {
     require_client_id(credentials_);
+    require_secret("client_id", credentials_.client_id);
+    require_secret("client_secret", credentials_.client_secret);
   }
 
   /// The new pair, whose life begins at `now`. Throws TokenRotationError, and as an UnsavedTokenError where new tokens
