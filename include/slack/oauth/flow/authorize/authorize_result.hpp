@@ -17,10 +17,11 @@ enum class RecordSource {
 
 /// The tokens are secrets: they go to Slack, and into no log.
 struct AuthorizeResult {
-  std::optional<std::string> enterprise_id{};  ///< this and the next two are the payload's
+  std::optional<std::string> enterprise_id{};  ///< this and the next three are the payload's
   std::optional<std::string> team_id{};
   std::optional<std::string> user_id{};
-  bool is_enterprise_install = false;  ///< whether the bot is the organisation's
+  std::optional<std::string> authorized_user_id{};  ///< as PayloadIds has it: whose installation the event is sent for
+  bool is_enterprise_install = false;               ///< whether the bot is the organisation's
 
   std::optional<std::string> bot_token{};
   std::optional<std::string> bot_id{};
@@ -31,6 +32,12 @@ struct AuthorizeResult {
   std::optional<std::string> user_token{};  ///< of the very user of user_id; absent where they installed nothing
   std::vector<std::string> user_scopes{};
   RecordSource user_source = RecordSource::none;
+
+  /// Of the very user of authorized_user_id, who need not be the one that acted: what the app does with it, it does in
+  /// their name. Only for an event that Slack sends for a user's installation.
+  std::optional<std::string> authorized_user_token{};
+  std::vector<std::string> authorized_user_scopes{};
+  RecordSource authorized_user_source = RecordSource::none;
 
   std::optional<std::string> url{};  ///< of the workspace; only where auth.test was asked
 

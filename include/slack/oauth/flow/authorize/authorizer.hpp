@@ -41,13 +41,14 @@ namespace slack::oauth::inline v0 {
 
 /// Where it looks: with `is_enterprise_install` the organisation first, then the workspace, then the record that the
 /// workspace had before it joined an organisation, which it files anew. The bot is whichever is installed there; the
-/// user's token is that of the payload's very user, or none. A store needs save and find_installation, or save and
-/// find_bot; what else it has is used.
+/// user's token is that of the payload's very user, or none; that of the user whose installation an event is sent for
+/// has names of its own. A store needs save and find_installation, or save and find_bot; what else it has is used.
 ///
 /// Where nothing is due and the user is installed with a bot in the first of these places, it makes one look-up. For a
 /// user who installed nothing there it makes a second one, which finds the bot, and one more in each further place that
-/// the payload has, where they may have installed; in an organisation there are up to two. Once an hour and workspace
-/// of an organisation it also looks whether anything was left where the workspace was filed before.
+/// the payload has, where they may have installed; in an organisation there are up to two. An event that Slack sends
+/// for another user's installation takes one look-up more, or one in each place. Once an hour and workspace of an
+/// organisation it also looks whether anything was left where the workspace was filed before.
 ///
 /// An event whose tokens work waits `refresh_lease_timeout` at most for whoever has the workspace's turn, and for Slack
 /// only where there is no executor. With one, an event whose tokens have expired waits `refresh_timeout`.
@@ -110,7 +111,7 @@ class BasicAuthorizer {
   using Search = detail::TokenSearch<Store>;
 
   [[nodiscard]] static std::optional<AuthorizeResult> result_or_none(AuthorizeResult result) {
-    if (!result.bot_token && !result.user_token) return std::nullopt;
+    if (!result.bot_token && !result.user_token && !result.authorized_user_token) return std::nullopt;
     return result;
   }
 
@@ -121,7 +122,7 @@ class BasicAuthorizer {
     const std::exception_ptr failure = rotate(found, ids, deadlines);
     if (failure != nullptr) {
       found = search(ids, places, deadlines.working);
-      const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_expired_token_of_user(found));
+      const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_users_and_all_expired(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
     drop_expired(found, ids);
@@ -145,9 +146,10 @@ class BasicAuthorizer {
       found.drop_bot();
       say("the bot's token has expired and cannot be refreshed, so the app has to be installed again", ids);
     }
-    if (found.user && is_past(found.user->user_token_expires_at)) {
-      found.user->user_token.reset();
-      found.user->user_scopes.clear();
+    for (auto* user : {&found.user, &found.authorized_user}) {
+      if (!*user || !is_past((*user)->user_token_expires_at)) continue;
+      (*user)->user_token.reset();
+      (*user)->user_scopes.clear();
       say("a user's token has expired and could not be refreshed, so the bot's is given alone", ids);
     }
   }
@@ -166,6 +168,12 @@ class BasicAuthorizer {
     return holder && is_past(holder->bot_token_expires_at);
   }
 
+  [[nodiscard]] bool has_users_and_all_expired(const Found& found) const {
+    const auto is_expired = [this](const auto& user) { return user && is_past(user->user_token_expires_at); };
+    return (found.user || found.authorized_user) && (!found.user || is_expired(found.user)) &&
+           (!found.authorized_user || is_expired(found.authorized_user));
+  }
+
   /// Of the tokens that are taken from the user's record.
   [[nodiscard]] bool has_expired_token_of_user(const Found& found) const {
     return found.user && (is_past(found.user->user_token_expires_at) ||
@@ -180,14 +188,21 @@ class BasicAuthorizer {
     const bool is_halfway = found.is_any_from_before_migration() || found.is_any_being_rekeyed();
     if (is_known_to_be_moved && !is_halfway) return found;
     if (is_halfway || has_left_any(ids)) {
-      if (!rekey(ids, left)) return found;
-    } else if (found.has_bot() && (found.user || !ids.user_id || options_.bot_only)) {
+      const auto& user_id = found.is_authorized_user_from_before_migration() ? ids.authorized_user_id : ids.user_id;
+      if (!rekey(ids, user_id, left)) return found;
+    } else if (found.has_bot() && has_all_users(found, ids)) {
       moved_.add(*ids.enterprise_id, *ids.team_id, options_.clock());
       return found;
     }
     moved_.add(*ids.enterprise_id, *ids.team_id, options_.clock());
     // This thread, or another one, has moved records from where they were looked for last to where first.
     return search_once(ids, places);
+  }
+
+  [[nodiscard]] bool has_all_users(const Found& found, const PayloadIds& ids) const {
+    if (options_.bot_only) return true;
+    const bool has_authorized = found.authorized_user || found.is_user_authorized || !ids.authorized_user_id;
+    return (found.user || !ids.user_id) && has_authorized;
   }
 
   /// Whether anything is left where the workspace was filed before. What cannot be read is nobody's to move.
@@ -201,6 +216,22 @@ class BasicAuthorizer {
   }
 
   [[nodiscard]] Found search_once(const PayloadIds& ids, const detail::Places& places) {
+    Found found = search_bot_and_user(ids, places);
+    if (!ids.authorized_user_id || options_.bot_only) return found;
+    const bool is_of_other_tenant = ids.actor && !is_of_tenant(*ids.actor, ids);
+    found.is_user_authorized = ids.authorized_user_id == ids.user_id && !is_of_other_tenant;
+    if (found.is_user_authorized) return found;
+    for (const detail::Place& place : places) {
+      Found of_authorized = Search(*store_, abilities_, *ids.authorized_user_id).run_for_user(place);
+      if (!of_authorized.user) continue;
+      found.authorized_user = std::move(of_authorized.user);
+      found.authorized_user_place = place;
+      break;
+    }
+    return found;
+  }
+
+  [[nodiscard]] Found search_bot_and_user(const PayloadIds& ids, const detail::Places& places) {
     const OptionalId user_id = options_.bot_only ? std::nullopt : detail::borrowed(ids.user_id);
     if (!ids.actor || !user_id || is_of_tenant(*ids.actor, ids)) {
       return Search(*store_, abilities_, user_id).run(places);
@@ -223,10 +254,11 @@ class BasicAuthorizer {
   }
 
   /// False where it could not be done now: the tokens work where they are, and the next event tries again.
-  [[nodiscard]] bool rekey(const PayloadIds& ids, const detail::TimeLeft& left) {
+  [[nodiscard]] bool rekey(const PayloadIds& ids, const std::optional<std::string>& user_id,
+                           const detail::TimeLeft& left) {
     try {
       const detail::Rekeyed moved = detail::rekey_workspace(*store_, *ids.enterprise_id, *ids.team_id,
-                                                            detail::borrowed(ids.user_id), turn_.with_timeout(left()));
+                                                            detail::borrowed(user_id), turn_.with_timeout(left()));
       if (moved.is_any()) {
         detail::log_tenant(options_.logger, LogLevel::info,
                            "re-keyed the records of a workspace that joined an organisation", ids);
@@ -279,6 +311,7 @@ class BasicAuthorizer {
       }
     };
     refresh(found.user, has_expired_token_of_user(found));
+    refresh(found.authorized_user, found.authorized_user && is_past(found.authorized_user->user_token_expires_at));
     refresh(found.bot_installation, has_expired_bot(found));
     refresh(found.bot, has_expired_bot(found));
     return failure;
@@ -349,7 +382,17 @@ class BasicAuthorizer {
         return std::move(value);
       }
     };
-    AuthorizeResult result{.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = ids.user_id};
+    AuthorizeResult result{.enterprise_id = ids.enterprise_id,
+                           .team_id = ids.team_id,
+                           .user_id = ids.user_id,
+                           .authorized_user_id = ids.authorized_user_id};
+    if (auto& authorized = found.is_user_authorized ? found.user : found.authorized_user;
+        authorized && authorized->user_token) {
+      result.authorized_user_token = authorized->user_token;
+      result.authorized_user_scopes = authorized->user_scopes;
+      result.authorized_user_source =
+          (found.is_user_authorized ? found.user_place : found.authorized_user_place).source;
+    }
     if (found.user && found.user->user_token) {
       result.user_token = take(found.user->user_token);
       result.user_scopes = take(found.user->user_scopes);

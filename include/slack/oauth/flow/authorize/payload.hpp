@@ -39,6 +39,11 @@ struct PayloadIds {
   std::optional<std::string> enterprise_id{};
   std::optional<std::string> team_id{};  ///< the workspace that installed the app, where Slack says which one that is
   std::optional<std::string> user_id{};  ///< who acted, or whom the event is about
+
+  /// Whose installation Slack sends the event for, where that is a user's: often somebody else than `user_id`. Absent
+  /// where it is the bot's.
+  std::optional<std::string> authorized_user_id{};
+
   bool is_enterprise_install = false;
 
   /// False where the enterprise may be another one than the team's: a modal that was opened from another workspace.
@@ -108,6 +113,8 @@ inline void read_authorization(const PayloadObject& authorization, PayloadIds& i
   ids.enterprise_id = std::move(tenant.enterprise_id);
   ids.team_id = std::move(tenant.team_id);
   ids.is_enterprise_install = authorization.flag("is_enterprise_install");
+  const bool is_of_user = authorization.find("is_bot") != nullptr && !authorization.flag("is_bot");
+  if (is_of_user) ids.authorized_user_id = authorization.id("user_id");
 }
 
 inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
@@ -68,24 +69,47 @@ class TokenChecker {
         if (!facts->url.empty()) result.url = facts->url;
       }
     }
-    if (result.user_token) {
-      const std::string key = token_hash(*result.user_token).append(*result.user_id);
-      auto facts = cache_.find(key, options_.clock());
-      if (!facts) facts = ask(*result.user_token, key);
-      if (!facts->rejection.empty()) {
-        is_current = mark(found.user_place, *found.user, *result.user_token, facts->rejection) && is_current;
-        drop_user(result);
-      } else if (!facts->user_id.empty() && facts->user_id != *result.user_id) {
-        options_.logger.warning("a user's record holds another user's token, which is not used");
-        drop_user(result);
-      } else if (!result.url && !facts->url.empty()) {
-        result.url = facts->url;
-      }
+    const UserToken user{result.user_token, result.user_scopes, result.user_source};
+    const UserToken authorized{result.authorized_user_token, result.authorized_user_scopes,
+                               result.authorized_user_source};
+    is_current = check_user(found.user_place, found.user, result.user_id, user, result.url) && is_current;
+    if (!found.is_user_authorized) {
+      return check_user(found.authorized_user_place, found.authorized_user, result.authorized_user_id, authorized,
+                        result.url) &&
+             is_current;
     }
+    if (!user.token) drop(authorized);
     return is_current;
   }
 
  private:
+  /// What a result says of one user.
+  struct UserToken {
+    std::optional<std::string>& token;
+    std::vector<std::string>& scopes;
+    RecordSource& source;
+  };
+
+  /// As check(), of one user.
+  bool check_user(const Place& place, const std::optional<InstallationT>& record,
+                  const std::optional<std::string>& user_id, const UserToken& user, std::optional<std::string>& url) {
+    if (!user.token) return true;
+    const std::string key = token_hash(*user.token).append(*user_id);
+    auto facts = cache_.find(key, options_.clock());
+    if (!facts) facts = ask(*user.token, key);
+    bool is_current = true;
+    if (!facts->rejection.empty()) {
+      is_current = mark(place, *record, *user.token, facts->rejection);
+      drop(user);
+    } else if (!facts->user_id.empty() && facts->user_id != *user_id) {
+      options_.logger.warning("a user's record holds another user's token, which is not used");
+      drop(user);
+    } else if (!url && !facts->url.empty()) {
+      url = facts->url;
+    }
+    return is_current;
+  }
+
   static void drop_bot(AuthorizeResult& result) {
     result.bot_token.reset();
     result.bot_id.reset();
@@ -95,10 +119,10 @@ class TokenChecker {
     result.is_enterprise_install = false;
   }
 
-  static void drop_user(AuthorizeResult& result) {
-    result.user_token.reset();
-    result.user_scopes.clear();
-    result.user_source = RecordSource::none;
+  static void drop(const UserToken& user) {
+    user.token.reset();
+    user.scopes.clear();
+    user.source = RecordSource::none;
   }
 
   /// What auth.test says. It is remembered, but for a refusal: the record says that, and one that does not was

@@ -102,16 +102,19 @@ class StoreAbilities {
 template <class Store>
 struct FoundTokens {
   std::optional<InstallationOf<Store>> user{};              ///< has the user's token, and perhaps the bot's
+  std::optional<InstallationOf<Store>> authorized_user{};   ///< has that user's token, if it is not `user`
   std::optional<InstallationOf<Store>> bot_installation{};  ///< has the bot's token, if not one of the others
   std::optional<BotOf<Store>> bot{};
   bool is_bot_of_user = false;
+  bool is_user_authorized = false;  ///< the event is sent for the installation of `user`
   Place user_place{};
+  Place authorized_user_place{};
   Place bot_place{};
 
   [[nodiscard]] bool has_bot() const { return is_bot_of_user || bot || bot_installation; }
   [[nodiscard]] bool is_any_being_rekeyed() const {
-    return (user && is_being_rekeyed(*user)) || (bot && is_being_rekeyed(*bot)) ||
-           (bot_installation && is_being_rekeyed(*bot_installation));
+    return (user && is_being_rekeyed(*user)) || (authorized_user && is_being_rekeyed(*authorized_user)) ||
+           (bot && is_being_rekeyed(*bot)) || (bot_installation && is_being_rekeyed(*bot_installation));
   }
   void drop_bot() {
     is_bot_of_user = false;
@@ -119,7 +122,11 @@ struct FoundTokens {
     bot_installation.reset();
   }
   [[nodiscard]] bool is_any_from_before_migration() const {
-    return user_place.source == RecordSource::before_migration || bot_place.source == RecordSource::before_migration;
+    return user_place.source == RecordSource::before_migration || bot_place.source == RecordSource::before_migration ||
+           is_authorized_user_from_before_migration();
+  }
+  [[nodiscard]] bool is_authorized_user_from_before_migration() const {
+    return authorized_user_place.source == RecordSource::before_migration;
   }
 };
 
