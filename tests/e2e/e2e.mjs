@@ -1,6 +1,7 @@
 // The whole life of an installation, in a browser: node e2e.mjs <slack_app> <slack_standin> <chromium>
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { after, afterEach, before, test } from 'node:test';
 
 import { assertAccessible } from './accessibility.mjs';
@@ -226,6 +227,86 @@ lifeTest('takes no event that Slack did not sign', async () => {
   assert.deepEqual(await installed(), ['Furnace Works']);
 });
 
+lifeTest('uses nothing up for a callback that the browser fetches ahead', async () => {
+  const callback = await callbackOf(page);
+  const cookie = (await context.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const ahead = await fetch(callback, { headers: { 'Sec-Purpose': 'prefetch', cookie }, redirect: 'manual' });
+  assert.equal(ahead.status, 503);
+  assert.deepEqual(await installed(), []);
+  await page.goto(callback);
+  assert.equal(await title(), 'Thank you!');
+});
+
+lifeTest('answers ssl_check, which nobody signs, and a page that there is not', async () => {
+  const body = new URLSearchParams({ ssl_check: '1', token: 'x' });
+  const checked = await fetch(`${servers.home}/slack/events`, { method: 'POST', body });
+  assert.equal(checked.status, 200);
+  assert.equal(await checked.text(), '');
+  const response = await page.goto(`${servers.home}/slack/nowhere`);
+  assert.equal(response.status(), 404);
+  assert.match(await title(), /no such page/);
+  await assertAccessible(page);
+});
+
+/// An event as Slack sends it.
+async function sendEvent(home, event, headers = {}) {
+  const now = Math.floor(Date.now() / 1000);
+  const body = JSON.stringify({ type: 'event_callback', team_id: 'T0FURNACE', event_time: now, event });
+  const hmac = createHmac('sha256', 'not-a-real-signing-secret').update(`v0:${now}:${body}`).digest('hex');
+  return fetch(`${home}/slack/events`, {
+    method: 'POST',
+    body,
+    headers: {
+      'Content-Type': 'application/json',
+      'X-Slack-Request-Timestamp': String(now),
+      'X-Slack-Signature': `v0=${hmac}`,
+      ...headers,
+    },
+  });
+}
+
+lifeTest('answers an event once that Slack sends again, since it thought the answer late', async () => {
+  await life.install(page, servers.home, 'Furnace Works');
+  const count = async () => (await servers.records()).messages.length;
+  const before = await count();
+  const mention = { type: 'app_mention', user: 'U0GRACE', channel: 'C0CASTINGS' };
+  const retry = { 'X-Slack-Retry-Num': '1', 'X-Slack-Retry-Reason': 'http_timeout' };
+  assert.equal((await sendEvent(servers.home, mention, retry)).status, 200);
+  assert.equal((await sendEvent(servers.home, mention)).status, 200);
+  await until('the mention is answered', async () => (await count()) > before);
+  assert.equal(await count(), before + 1);
+  const unreadable = await sendEvent(servers.home, { type: 'tokens_revoked' });
+  assert.deepEqual([unreadable.status, unreadable.headers.get('x-slack-no-retry')], [400, '1']);
+});
+
+test('answers Slack at once where a dead process has the turn of an expired token', async () => {
+  const faults = ['--token-lifetime', '4', '--delay', '1', '--delay-ms', '1000'];
+  const pair = await startServers(programs, { slackArguments: faults });
+  try {
+    context = await newVisitor();
+    page = await context.newPage();
+    await life.install(page, pair.home, 'Furnace Works');
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const job = pair.startApp('--rotate-all');
+    await until('Slack is asked', async () => (await pair.records()).refreshes > 0);
+    job.process.kill('SIGKILL');
+    assert.equal(await job.ended, 'SIGKILL');
+
+    const start = Date.now();
+    const mention = { type: 'app_mention', user: 'U0GRACE', channel: 'C0CASTINGS' };
+    assert.equal((await sendEvent(pair.home, mention)).status, 200);
+    assert.ok(Date.now() - start < 2000, 'Slack did not wait for the turn');
+    await until('the app has given up', async () => /a mention was not answered/.test(pair.app.log));
+    assert.match(pair.app.log, /_timeout/);
+
+    await life.install(page, pair.home, 'Quarry & Sons <Ltd>');
+    await life.actInSlack(page, pair.slackHome, 'Quarry & Sons <Ltd>', 'Mention the bot');
+    await until('another workspace is answered', async () => (await pair.records()).messages.length > 0);
+  } finally {
+    await pair.stop();
+  }
+});
+
 lifeTest('refreshes every token in a job of its own, beside the app that serves', async () => {
   await life.install(page, servers.home, 'Furnace Works');
   await life.install(page, servers.home, 'Quarry & Sons <Ltd>');
@@ -293,13 +374,13 @@ test('ends on SIGTERM after the request that it has begun, with exit code 0', as
     context = await newVisitor();
     page = await context.newPage();
     const callback = await life.consentWithoutCallback(page, pair.home);
-    const answer = page.goto(callback);
+    const answer = context.request.get(callback, { maxRedirects: 0 });
     await until('Slack has the code, and takes its time to answer', async () => {
       return (await pair.records()).workspaces.length > 0;
     });
     const code = pair.app.stop();
-    assert.equal((await answer).status(), 200);
-    assert.equal(await title(), 'Thank you!');
+    assert.equal((await answer).status(), 302);
+    assert.equal((await answer).headers().location, '?installed=1');
     assert.equal(await code, 0);
   } finally {
     await pair.stop();

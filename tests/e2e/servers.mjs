@@ -53,7 +53,7 @@ class Server {
   }
 }
 
-/// { app, slack, home, slackHome, records(), runApp(), stop() }
+/// { app, slack, home, slackHome, records(), startApp(), runApp(), stop() }
 export async function startServers(programs, { slackArguments = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'slack-app-'));
   const home = `http://localhost:${await freePort()}`;
@@ -71,9 +71,11 @@ export async function startServers(programs, { slackArguments = [] } = {}) {
     SLACK_REDIRECT_URI: `${home}/slack/oauth_redirect`,
   };
   const app = new Server(programs.slackApp, [], environment);
-  /// Runs the app's program once more, beside the one that serves: what it prints.
+  /// The app's program once more, beside the one that serves.
+  const startApp = (...args) => new Server(programs.slackApp, args, environment);
+  /// What it prints, once it has ended.
   const runApp = async (...args) => {
-    const job = new Server(programs.slackApp, args, environment);
+    const job = startApp(...args);
     const code = await job.ended;
     if (code !== 0) throw new Error(`it ended with ${code}: ${job.log}`);
     return job.log;
@@ -97,5 +99,5 @@ export async function startServers(programs, { slackArguments = [] } = {}) {
     throw error;
   }
   const records = async () => (await fetch(`${slackHome}/standin/records`)).json();
-  return { app, slack, home, slackHome, records, runApp, stop };
+  return { app, slack, home, slackHome, records, startApp, runApp, stop };
 }
