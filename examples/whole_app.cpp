@@ -27,7 +27,7 @@ HttpResponse serve(slack::oauth::App& app, const HttpRequest& request) {
       const auto tokens = app.authorize(payload);
       if (!tokens || !tokens->bot_token) return;
       app.client().call("chat.postMessage", *tokens->bot_token,
-                        {{"channel", payload["event"]["channel"]}, {"text", "Hello!"}});
+                        {{"channel", payload.at("event").at("channel")}, {"text", "Hello!"}});
     });
   }
   return {.status = 200};  // Slack waits three seconds; the work comes afterwards

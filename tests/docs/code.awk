@@ -1,4 +1,4 @@
-# Compares the ```cpp blocks of a page with the sources their markers name, and writes to `fixed` the page as it should be.
+# Compares the ```cpp blocks of a page, and others that have a marker, with the sources their markers name, and writes to `fixed` the page as it should be.
 
 function complain(line, text) {
   print page ":" line ": " text
@@ -46,7 +46,7 @@ BEGIN { printf "" > fixed }
   next
 }
 
-!in_block && !in_other && /^ *```cpp/ {
+!in_block && !in_other && (/^ *```cpp/ || (marker != "" && /^ *```[a-z]/)) {
   in_block = 1
   block_line = FNR
   got = 0
@@ -91,7 +91,7 @@ in_block {
 
 # A marker speaks for the block right below it.
 !/^ *$/ {
-  if (marker != "") complain(marker_line, "no cpp block follows the marker")
+  if (marker != "") complain(marker_line, "no block of code follows the marker")
   marker = ""
 }
 
@@ -99,6 +99,6 @@ in_block {
 
 END {
   if (in_block) complain(block_line, "the block does not end")
-  if (marker != "") complain(marker_line, "no cpp block follows the marker")
+  if (marker != "") complain(marker_line, "no block of code follows the marker")
   exit bad
 }

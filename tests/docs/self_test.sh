@@ -75,7 +75,7 @@ must_fail "a region that is not there" "no such code: examples/a.cpp region: sou
 edit README.md 's,a.cpp,b.cpp,'
 must_fail "a file that is not there" "no such code: examples/b.cpp"
 edit README.md '/```/,/```/d'
-must_fail "a marker without code" "no cpp block follows the marker"
+must_fail "a marker without code" "no block of code follows the marker"
 
 edit README.md 's,return 1,return 2,'
 bash "$check" --fix "$tree" > "$tree/out"

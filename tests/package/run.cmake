@@ -95,8 +95,13 @@ elseif(CASE STREQUAL "find_package")
   file(GLOB kit "${case_dir}/kit${exe}" "${case_dir}/${BUILD_TYPE}/kit${exe}")
   run(${kit})
 
-elseif(CASE STREQUAL "find_flow")
-  build_and_run(${find_installed})
+elseif(CASE STREQUAL "find_app")
+  build_and_run(${find_installed} -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
+
+elseif(CASE STREQUAL "getting_started")
+  run(${configure} -S "${consumer_dir}" -B "${case_dir}" ${find_installed})
+  run("${CMAKE_COMMAND}" --build "${case_dir}" --config "${BUILD_TYPE}")
+  run(bash "${consumer_dir}/run.sh" "${case_dir}/my_app" "${case_dir}")
 
 elseif(CASE STREQUAL "missing_component")
   set(configure_wrong ${configure} -S "${consumer_dir}" -B "${case_dir}" ${find_installed})

@@ -65,8 +65,9 @@ struct Received {
   /// To be sent: then nothing is left to do. Without one the payload is the app's to handle, and to answer.
   std::optional<HttpResponse> response{};
 
-  nlohmann::json payload{};  ///< of a request that Slack has signed, also of a revocation; else null
-  PayloadIds ids{};          ///< whom the payload is about
+  /// Of a request that Slack has signed, also of a revocation; else an empty object.
+  nlohmann::json payload = nlohmann::json::object();
+  PayloadIds ids{};  ///< whom the payload is about
 
   /// How often Slack has sent this event before; absent for the first time, and for what is no event. Slack repeats
   /// what was not answered with 2xx within three seconds. https://docs.slack.dev/apis/events-api#retries
@@ -119,7 +120,7 @@ class BasicApp {
       received.response = revoke(received);
     } catch (const InvalidDataError& error) {
       logger().warning("a request of Slack's cannot be read: " + std::string(error.what()));
-      received.response = HttpResponse{.status = 400, .headers = {{"X-Slack-No-Retry", "1"}}};
+      received = {.response = HttpResponse{.status = 400, .headers = {{"X-Slack-No-Retry", "1"}}}};
     }
     return received;
   }

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Starts the app of docs/getting-started.md, asks it for its install page, and stops it: run.sh <program> <folder>
+set -eu
+
+program=$1
+cd "$2"
+export SLACK_CLIENT_ID=111.222 SLACK_CLIENT_SECRET=not-a-real-secret SLACK_SIGNING_SECRET=not-a-real-secret
+export SLACK_SCOPES=app_mentions:read,chat:write
+
+is_open() { (: > "/dev/tcp/127.0.0.1/$PORT") 2> /dev/null; }
+PORT=$((20000 + RANDOM % 10000))
+while is_open; do PORT=$((PORT + 1)); done
+export PORT
+
+"$program" &
+pid=$!
+trap 'kill $pid 2> /dev/null; wait $pid 2> /dev/null || true' EXIT
+until is_open; do
+  kill -0 $pid
+  sleep 0.1
+done
+
+ask() {
+  exec 3<> "/dev/tcp/127.0.0.1/$PORT"
+  printf '%s HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n' "$1" >&3
+  head -n 1 <&3
+  exec 3>&-
+}
+ask "GET /slack/install" | grep ' 200 '
+ask "POST /slack/events" | grep ' 401 '
+ask "GET /nowhere" | grep ' 404 '
