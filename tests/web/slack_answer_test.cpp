@@ -33,6 +33,15 @@ TEST_CASE("an answer that says ok is whole", "[web]") {
   CHECK(answer == nlohmann::json{{"ok", true}, {"team_id", "T0FURNACE"}, {"new", {{"field", {1}}}}});
 }
 
+TEST_CASE("half a character in a name loses no tokens", "[web]") {
+  const auto answer = read(response(
+      200,
+      R"({"ok":true,"access_token":"xoxb-not-a-real-token-1","team":{"id":"T0FURNACE","name":"Furnace \ud83d"}})"));
+  CHECK(answer["access_token"] == "xoxb-not-a-real-token-1");
+  CHECK(answer["team"]["name"] == "Furnace \xEF\xBF\xBD");
+  CHECK_NOTHROW(invalid(response(200, R"({"ok":true,"name":"\ud83d)")));
+}
+
 TEST_CASE("ok: false is Slack's error, whatever the status", "[web]") {
   const int status = GENERATE(200, 400, 403, 500, 503);
   const auto error = test::thrown_by<SlackApiError>([&] {
@@ -100,6 +109,7 @@ TEST_CASE("429 is the rate limit, whatever the body", "[web]") {
       Example{{{"Retry-After", "30"}}, 30s}, Example{{{"RETRY-AFTER", "1"}}, 1s}, Example{{{"Retry-After", "0"}}, 1s},
       Example{{}, 1s}, Example{{{"Retry-After", ""}}, 1s}, Example{{{"Retry-After", "-5"}}, 1s},
       Example{{{"Retry-After", "1.5"}}, 1s}, Example{{{"Retry-After", "soon"}}, 1s},
+      Example{{{"Retry-After", " 30\t"}}, 30s}, Example{{{"Retry-After", "3 0"}}, 1s},
       Example{{{"Retry-After", "4294967296"}}, 4294967295s},
       Example{{{"Retry-After", "99999999999999999999"}}, 4294967295s},
       Example{{{"Retry-After", "99999999999999999999s"}}, 1s}, Example{{{"Retry-After", "4294967295"}}, 4294967295s});

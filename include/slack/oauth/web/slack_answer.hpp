@@ -21,6 +21,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/detail/refusal.hpp"
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/web/detail/json_text.hpp"
 #include "slack/oauth/web/http.hpp"
 
 namespace slack::oauth::inline v0 {
@@ -72,7 +73,7 @@ namespace detail {
 /// and 2^32 - 1 where it is more.
 [[nodiscard]] inline std::chrono::seconds retry_after_of(const HttpHeaders& headers) {
   constexpr std::chrono::seconds least{1};
-  const std::string_view text = find_header(headers, "Retry-After").value_or("");
+  const std::string_view text = trimmed(find_header(headers, "Retry-After").value_or(""));
   std::uint32_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc::invalid_argument || end != text.data() + text.size()) return least;
@@ -103,7 +104,7 @@ namespace detail {
 
   nlohmann::json answer;
   try {
-    answer = parse_json(response.body, "the answer", {.max_bytes = max_bytes});
+    answer = parse_slack_json(response.body, "the answer", {.max_bytes = max_bytes});
   } catch (const InvalidDataError& error) {
     throw InvalidAnswerError(method, response, std::string_view(error.what()).substr(error.subject().size() + 1));
   }

@@ -17,9 +17,9 @@
 
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/flow/authorize/detail/payload_text.hpp"
 #include "slack/oauth/flow/detail/payload_object.hpp"
 #include "slack/oauth/models/detail/json_soundness.hpp"
+#include "slack/oauth/web/detail/json_text.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
 
@@ -225,7 +225,7 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
   }
   const auto payload = form.find("payload");
   if (payload == form.end()) return form;
-  return detail::parse_payload(payload->get_ref<const std::string&>(), "payload");
+  return detail::parse_slack_json(payload->get_ref<const std::string&>(), "payload");
 }
 
 /// The payload of a request from Slack: JSON where the Content-Type says so, otherwise a form.
@@ -234,7 +234,7 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
   const auto media_type = detail::media_type_of(request.headers);
   const bool is_json =
       media_type.empty() ? request.body.starts_with('{') : detail::equals_ignoring_case(media_type, "application/json");
-  return is_json ? detail::parse_payload(request.body, "the request's body") : payload_from_form(request.body);
+  return is_json ? detail::parse_slack_json(request.body, "the request's body") : payload_from_form(request.body);
 }
 
 }  // namespace slack::oauth::inline v0

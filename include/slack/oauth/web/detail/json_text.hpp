@@ -1,5 +1,6 @@
-// A payload's JSON text, in which a text that somebody cut may end in the middle of a character: in half a surrogate
-// pair ("\ud83d"), which is no Unicode. One emoji must not lose a whole event.
+// JSON text from Slack, in which a text that somebody cut may end in the middle of a character: in half a surrogate
+// pair
+// ("\ud83d"), which is no Unicode. One emoji must not lose a whole event, nor the tokens beside a workspace's name.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -49,13 +50,14 @@ namespace slack::oauth::inline v0::detail {
 }
 
 /// As parse_json().
-[[nodiscard]] inline nlohmann::json parse_payload(std::string_view text, std::string_view what) {
+[[nodiscard]] inline nlohmann::json parse_slack_json(std::string_view text, std::string_view what,
+                                                     const JsonLimits& limits = {}) {
   try {
-    return parse_json(text, what);
+    return parse_json(text, what, limits);
   } catch (const InvalidDataError&) {
     const std::string whole = without_halves_of_pairs(std::string(text));
     if (whole == text) throw;
-    return parse_json(whole, what);
+    return parse_json(whole, what, limits);
   }
 }
 
