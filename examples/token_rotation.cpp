@@ -16,16 +16,18 @@ namespace {
 
 using namespace std::chrono_literals;
 using slack::oauth::Bot;
+using slack::oauth::ClientCredentials;
 using slack::oauth::HttpRequest;
 using slack::oauth::HttpResponse;
 using slack::oauth::Installation;
 using slack::oauth::InstallationStore;
 using slack::oauth::TokenRotator;
 
-/// Gives a new pair for any refresh token.
+/// Gives a new pair for any refresh token, and for any token that never expires.
 HttpResponse answer_as_slack(const HttpRequest& request) {
   static int count = 0;
-  const bool is_user = request.body.find("user-refresh") != std::string::npos;
+  const auto used = slack::oauth::find_header(request.headers, "Authorization").value_or("");
+  const bool is_user = request.body.find("user-refresh") != std::string::npos || used.starts_with("Bearer xoxp-");
   const std::string number = std::to_string(++count);
   const nlohmann::json answer{
       {"ok", true},
@@ -35,6 +37,34 @@ HttpResponse answer_as_slack(const HttpRequest& request) {
       {"expires_in", 43200}};
   return {.headers = {{"Content-Type", "application/json"}}, .body = answer.dump()};
 }
+
+// [exchange]
+/// Run it once, after rotation was turned on at Slack. What is installed again meanwhile stays.
+void exchange_all(InstallationStore& store, slack::oauth::SlackClient& slack, const ClientCredentials& app) {
+  const auto text = [](const nlohmann::json& answer, const char* name) { return answer.at(name).get<std::string>(); };
+  const auto end = [](const nlohmann::json& answer) {
+    return slack::oauth::expires_in(std::chrono::seconds(answer.at("expires_in").get<int>()));
+  };
+  store.for_each_bot([&](const Bot& found) {
+    if (found.bot_refresh_token) return;  // it expires already
+    const auto answer = slack.oauth_v2_exchange(app, found.bot_token);
+    Bot bot = found;
+    bot.bot_token = text(answer, "access_token");
+    bot.bot_refresh_token = text(answer, "refresh_token");
+    bot.bot_token_expires_at = end(answer);
+    store.replace_bot(found, bot);
+  });
+  store.for_each_installation([&](const Installation& found) {
+    if (!found.user_token || found.user_refresh_token) return;
+    const auto answer = slack.oauth_v2_exchange(app, *found.user_token);
+    Installation installation = found;
+    installation.user_token = text(answer, "access_token");
+    installation.user_refresh_token = text(answer, "refresh_token");
+    installation.user_token_expires_at = end(answer);
+    store.replace_installation(found, installation);
+  });
+}
+// [exchange]
 
 // [event]
 /// The token to answer an event with. Most events find one that is not due, and then nothing is asked of anybody.
@@ -108,11 +138,21 @@ int main() {
   FullStore store(kept);
   for (const char* team_id : {"T0FURNACE", "T0QUARRY", "T0MILL"}) store.save(expiring(team_id));
 
+  store.save({.team_id = "T0OLD",
+              .bot_token = "xoxb-not-a-real-token-1",
+              .user_id = "U0ADA",
+              .user_token = "xoxp-not-a-real-token-1"});
+
   // [rotator]
-  const slack::oauth::SlackClient slack(answer_as_slack);  // a real app gives it a CurlTransport
+  slack::oauth::SlackClient slack(answer_as_slack);  // a real app gives it a CurlTransport
   TokenRotator rotator(slack, {.client_id = "111.222", .client_secret = "not-a-real-client-secret"},
                        {.window = 2h, .save_pause = 10ms, .on_unsaved = note_unsaved});
   // [rotator]
+
+  exchange_all(store, slack, {.client_id = "111.222", .client_secret = "not-a-real-client-secret"});
+  const auto exchanged = store.find_installation({.team_id = "T0OLD", .user_id = "U0ADA"});
+  const bool is_exchanged = exchanged && exchanged->bot_token == "xoxe.xoxb-1-not-real-1" &&
+                            exchanged->user_token == "xoxe.xoxp-1-not-real-2" && exchanged->user_refresh_token;
 
   const auto token = bot_token_for(store, rotator, "T0FURNACE");
   store.is_full = true;
@@ -121,5 +161,6 @@ int main() {
   const bool is_done = refresh_all(store, rotator);
   bool is_any_due = false;
   store.for_each_installation([&](const Installation& found) { is_any_due |= rotator.is_due(found); });
-  return token == "xoxe.xoxb-1-not-real-1" && !was_saved && is_done && !is_any_due ? EXIT_SUCCESS : EXIT_FAILURE;
+  return is_exchanged && token == "xoxe.xoxb-1-not-real-3" && !was_saved && is_done && !is_any_due ? EXIT_SUCCESS
+                                                                                                   : EXIT_FAILURE;
 }
