@@ -382,6 +382,7 @@ test('ends on SIGTERM after the request that it has begun, with exit code 0', as
     assert.equal((await answer).status(), 302);
     assert.equal((await answer).headers().location, '?installed=1');
     assert.equal(await code, 0);
+    assert.match(pair.app.log, /installed in a workspace/);
   } finally {
     await pair.stop();
   }
