@@ -40,7 +40,7 @@ struct Fixture {
     hooks.failure = [this](const InstallationFailure& failure) { reasons.emplace_back(failure.reason); };
     return OAuthFlow(store, states, slack.client(), settings, hooks);
   }
-  HttpResponse call_back(OAuthFlow& flow, const std::string& state, HttpHeaders more = {}) {
+  [[nodiscard]] HttpResponse call_back(OAuthFlow& flow, const std::string& state, HttpHeaders more = {}) const {
     HttpHeaders headers = browser.headers();
     for (auto& header : more) headers.push_back(std::move(header));
     return flow.handle_callback({.url = "/slack/oauth_redirect?code=c&state=" + state, .headers = headers});
