@@ -33,7 +33,7 @@ TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in m
   const auto save = [](InstallationStore& store, const Installation& installation) {
     store.save_bot(*installation.to_bot());
   };
-  test::run_refresh_races(*stores.installations, "memory", new_seed("memory"), test::race_rounds, save);
+  test::run_refresh_races(*stores.installations, "memory", new_seed("memory"), test::race_rounds(), save);
 }
 
 TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in SQLite", "[integration]") {
@@ -49,7 +49,7 @@ TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in S
                        .refresh_token = *installation.bot_refresh_token,
                        .expires_at = installation.bot_token_expires_at->time_since_epoch().count()});
   };
-  test::run_refresh_races(*stores.installations, "SQLite", new_seed("SQLite"), test::race_rounds, save);
+  test::run_refresh_races(*stores.installations, "SQLite", new_seed("SQLite"), test::race_rounds(), save);
 }
 
 TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in files", "[integration]") {
@@ -58,5 +58,5 @@ TEST_CASE("nothing that happens in the middle of a refresh is undone by it, in f
   const auto save = [](InstallationStore& store, const Installation& installation) {
     store.save_bot(*installation.to_bot());
   };
-  test::run_refresh_races(*stores.installations, "files", new_seed("files"), test::race_rounds, save);
+  test::run_refresh_races(*stores.installations, "files", new_seed("files"), test::race_rounds(), save);
 }

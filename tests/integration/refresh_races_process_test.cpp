@@ -58,7 +58,7 @@ std::unique_ptr<Shared, Unmap> make_shared_memory() {
 }
 
 /// Longer than a process takes from its turn to its request, unless it is stopped.
-constexpr std::chrono::milliseconds lease_lifetime{test::race_rounds < 1'000 ? 50 : 5};
+constexpr std::chrono::milliseconds lease_lifetime{test::is_sanitized ? 50 : 5};
 
 void wait_until(const std::function<bool()>& holds) {
   const auto end = std::chrono::steady_clock::now() + 30s;
@@ -336,7 +336,7 @@ TEST_CASE("a process that stands still or dies in the middle of its turn undoes 
                                .synchronous = SQLite3Synchronous::off,
                                .busy_timeout = 50ms});
       },
-      test::race_rounds);
+      test::race_rounds());
 }
 
 TEST_CASE("a process that stands still or dies in the middle of its turn undoes nothing, over files", "[integration]") {
@@ -347,7 +347,7 @@ TEST_CASE("a process that stands still or dies in the middle of its turn undoes 
         return file_stores(
             {.base_dir = folder / "installations", .client_id = "111.222", .lock_timeout = 50ms, .sync = false});
       },
-      test::race_rounds);
+      test::race_rounds());
 }
 
 #endif
