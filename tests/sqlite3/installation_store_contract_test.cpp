@@ -116,10 +116,10 @@ TEST_CASE("the SQLite store keeps the contract when it is opened anew for every 
   // Opening takes a hundred times as long as a call, so there are fewer of them, and more time for each.
   run(slack::oauth::testing::installation_store_contract(make_reopened, {.random_operations = 60,
                                                                          .threads = 2,
+                                                                         .least_turns = 5,
                                                                          .saves_per_thread = 5,
                                                                          .visited_workspaces = 30,
-                                                                         .patience = std::chrono::minutes(2),
-                                                                         .least_turns = 5}));
+                                                                         .patience = std::chrono::minutes(2)}));
 }
 
 TEST_CASE("the SQLite store keeps the contract through two stores on one database", "[sqlite3]") {
