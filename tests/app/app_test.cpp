@@ -86,6 +86,26 @@ struct Scene {
   std::unique_ptr<App> made{};
 };
 
+/// Slack takes its time to answer.
+class SlowSlack {
+ public:
+  explicit SlowSlack(Scene& scene) {
+    scene.rotation.instead = [this, &scene, wait = may_answer_.get_future().share()](const HttpRequest& request) {
+      is_asked_ = true;
+      wait.wait();
+      return scene.rotation.slack.handle(request);
+    };
+  }
+  void answer_once_asked() {
+    while (!is_asked_) std::this_thread::sleep_for(1ms);
+    may_answer_.set_value();
+  }
+
+ private:
+  std::promise<void> may_answer_;
+  std::atomic<bool> is_asked_ = false;
+};
+
 int status_of(const Received& received) { return received.response ? received.response->status : 0; }
 
 }  // namespace
@@ -199,17 +219,10 @@ TEST_CASE("An app gives an event its tokens, and refreshes ahead of time on thre
   scene.rotation.install("T1");
   const auto old = scene.rotation.bot("T1").bot_token;
   scene.rotation.let_expire();
-  std::promise<void> may_answer;
-  std::atomic<bool> has_begun = false;
-  scene.rotation.instead = [&, wait = may_answer.get_future().share()](const HttpRequest& request) {
-    has_begun = true;
-    wait.wait();
-    return scene.rotation.slack.handle(request);
-  };
+  SlowSlack slow(scene);
   const auto event = scene.event("app_mention");
   for (int i = 0; i < 3; ++i) CHECK(scene.app().authorize(event)->bot_token == old);
-  while (!has_begun) std::this_thread::sleep_for(1ms);
-  may_answer.set_value();
+  slow.answer_once_asked();
   scene.made.reset();  // waits for what has begun
   CHECK(scene.rotation.bot("T1").bot_token != old);
   CHECK(scene.rotation.slack.is_working(scene.rotation.bot("T1").bot_token));
@@ -237,16 +250,9 @@ TEST_CASE("An app waits for nobody for longer than it was told") {
     CHECK(scene.app().authorize(PayloadIds{.team_id = "T2"}));  // is held up by nobody
   }
   SECTION("while Slack is slow") {
-    std::promise<void> may_answer;
-    std::atomic<bool> has_begun = false;
-    scene.rotation.instead = [&, wait = may_answer.get_future().share()](const HttpRequest& request) {
-      has_begun = true;
-      wait.wait();
-      return scene.rotation.slack.handle(request);
-    };
+    SlowSlack slow(scene);
     CHECK(code_of_failure() == "refresh_timeout");
-    while (!has_begun) std::this_thread::sleep_for(1ms);
-    may_answer.set_value();
+    slow.answer_once_asked();
     scene.made.reset();
     CHECK(scene.app().authorize(scene.event("app_mention"))->bot_token == scene.rotation.bot("T1").bot_token);
     CHECK(scene.rotation.refreshes() == 2);  // the bot's and the user's, each once
