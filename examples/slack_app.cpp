@@ -90,7 +90,7 @@ class SlackApp {
 
  private:
   HttpResponse show_home() const;
-  void answer_mention(const nlohmann::json& payload);
+  void answer_mention(const nlohmann::json& payload, int attempts_left);
 
   const slack::oauth::Logger& logger() const { return app_.settings().logger; }
 
@@ -108,12 +108,12 @@ HttpResponse SlackApp::serve(const HttpRequest& request) {
   const bool is_late = slack::oauth::find_header(request.headers, "X-Slack-Retry-Reason") == "http_timeout";
   // Only what the app is there for: one that answered messages would answer itself.
   if (!is_late && received.payload.value("/event/type"_json_pointer, "") == "app_mention") {
-    work_.enqueue([this, payload = received.payload] { answer_mention(payload); });
+    work_.enqueue([this, payload = received.payload] { answer_mention(payload, 3); });
   }
   return {.status = 200};  // before the work: Slack waits three seconds
 }
 
-void SlackApp::answer_mention(const nlohmann::json& payload) {
+void SlackApp::answer_mention(const nlohmann::json& payload, int attempts_left) {
   try {
     const auto tokens = app_.authorize(payload);
     if (!tokens || !tokens->bot_token) return logger().warning("mentioned where the app is not installed");
@@ -121,6 +121,12 @@ void SlackApp::answer_mention(const nlohmann::json& payload) {
     app_.client().call("chat.postMessage", *tokens->bot_token,
                        {{"channel", event.at("channel")},
                         {"text", "Hello <@" + event.at("user").get<std::string>() + ">, what shall I melt?"}});
+  } catch (const slack::oauth::TokenRotationError& error) {
+    if (!error.is_retryable() || attempts_left == 1) {
+      return logger().error("a mention was not answered: " + std::string(error.what()));
+    }
+    // Behind the others, since its token takes a while.
+    work_.enqueue([this, payload, attempts_left] { answer_mention(payload, attempts_left - 1); });
   } catch (const std::exception& error) {
     logger().error("a mention was not answered: " + std::string(error.what()));
   }
@@ -139,7 +145,7 @@ HttpResponse SlackApp::show_home() const {
   return slack::oauth::message_page(200, "Smelter",
                                     "<p>Mention it in Slack, and it asks what to melt.</p>\n"
                                     "<div class=\"links\">\n<a class=\"button main\" href=\"" +
-                                        slack::oauth::escape_html(app_.settings().install_path) +
+                                        slack::oauth::escape_html(app_.settings().public_install_path()) +
                                         "\">Add to Slack</a>\n</div>\n<h2>Where it is installed</h2>\n" + list);
 }
 // [home]

@@ -212,6 +212,13 @@ TEST_CASE("An app forgets a workspace that uninstalls it, and asks Slack again w
   full->save({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U0ADA"});
   App failing(Stores{full, memory_stores().states}, scene.app().client(), settings);
   CHECK(status_of(failing.receive(request)) == 503);
+
+  struct Damaged : ForwardingInstallationStore {
+    using BasicForwardingInstallationStore::BasicForwardingInstallationStore;
+    void delete_all(const WorkspaceRef& /*ref*/) override { throw InvalidDataError("installer-latest", "is no JSON"); }
+  };
+  App damaged(Stores{std::make_shared<Damaged>(full), memory_stores().states}, scene.app().client(), settings);
+  CHECK(status_of(damaged.receive(request)) == 503);
 }
 
 TEST_CASE("An app gives an event its tokens, and refreshes ahead of time on threads of its own") {
@@ -247,7 +254,6 @@ TEST_CASE("An app waits for nobody for longer than it was told") {
     const auto start = std::chrono::steady_clock::now();
     CHECK_THAT(code_of_failure(), Catch::Matchers::EndsWith("_timeout"));
     CHECK(std::chrono::steady_clock::now() - start < 10s);
-    CHECK(scene.app().authorize(PayloadIds{.team_id = "T2"}));  // is held up by nobody
   }
   SECTION("while Slack is slow") {
     SlowSlack slow(scene);
@@ -257,6 +263,31 @@ TEST_CASE("An app waits for nobody for longer than it was told") {
     CHECK(scene.app().authorize(scene.event("app_mention"))->bot_token == scene.rotation.bot("T1").bot_token);
     CHECK(scene.rotation.refreshes() == 2);  // the bot's and the user's, each once
   }
+}
+
+TEST_CASE("A workspace whose turn a dead process has holds up no other's events") {
+  AppOptions options;
+  options.authorizer.refresh_timeout = 20s;
+  Scene scene(std::move(options));
+  scene.rotation.install("T1");
+  scene.rotation.install("T2");
+  scene.rotation.clock.advance(13h);
+  auto dead = scene.rotation.store.inner().try_lease({.team_id = "T1"}, 1h);
+  App& app = scene.app();
+  std::vector<std::thread> events;
+  for (int i = 0; i < 8; ++i) {
+    const std::string user_id = "U" + std::to_string(i);
+    scene.rotation.install("T1", user_id);
+    auto expired = scene.rotation.user("T1", user_id);
+    expired.user_token_expires_at = std::chrono::floor<std::chrono::seconds>(scene.rotation.clock() - 1h);
+    expired.bot_token_expires_at = expired.user_token_expires_at;
+    scene.rotation.store.inner().save(expired);
+    events.emplace_back(
+        [&app, user_id] { static_cast<void>(app.authorize(PayloadIds{.team_id = "T1", .user_id = user_id})); });
+  }
+  CHECK(app.authorize(PayloadIds{.team_id = "T2"}));  // while all of them wait
+  dead.reset();
+  for (std::thread& event : events) event.join();
 }
 
 TEST_CASE("An app uses an executor and a rotator of one's own") {

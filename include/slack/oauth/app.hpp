@@ -39,10 +39,10 @@
 #include "slack/oauth/flow/authorize/payload.hpp"
 #include "slack/oauth/flow/authorize/ssl_check.hpp"
 #include "slack/oauth/flow/detail/payload_object.hpp"
-#include "slack/oauth/flow/install/detail/flow_answers.hpp"
 #include "slack/oauth/flow/install/oauth_flow.hpp"
 #include "slack/oauth/flow/install/pages.hpp"
 #include "slack/oauth/flow/install/settings.hpp"
+#include "slack/oauth/flow/revoke/detail/revocation_event.hpp"
 #include "slack/oauth/flow/revoke/revocation.hpp"
 #include "slack/oauth/flow/rotate/rotation_report.hpp"
 #include "slack/oauth/flow/rotate/token_rotator.hpp"
@@ -125,12 +125,13 @@ class BasicApp {
     return received;
   }
 
-  /// The tokens for a payload that receive() gave; absent where the app is not installed. Takes no longer than
-  /// AuthorizerOptions::refresh_timeout and the store's look-ups, whoever else has the workspace's turn and however
-  /// slow Slack is: a token that expires soon is refreshed on another thread.
+  /// The tokens for a payload that receive() gave; absent where the app is not installed. Whoever else has the
+  /// workspace's turn and however slow Slack is, it takes no longer than the longer one of
+  /// AuthorizerOptions::refresh_timeout and refresh_lease_timeout, besides the store's look-ups and those of an
+  /// auth_test_client: a token that expires soon is refreshed on another thread.
   ///
   /// Throws what Authorizer::authorize() throws: a retryable TokenRotationError where a token has expired and no new
-  /// one comes in time. Call it after Slack has its answer, or again when Slack repeats the event.
+  /// one comes in time. Then call it again, or have Slack repeat the event.
   template <std::same_as<nlohmann::json> Json>
   std::optional<AuthorizeResult> authorize(const Json& payload) {
     return authorizer_.authorize(payload);
@@ -203,16 +204,16 @@ class BasicApp {
     return is_number ? std::optional(number) : std::nullopt;
   }
 
-  /// The answer to an event that revokes or moves installations; absent for any other payload.
+  /// The answer to an event that revokes or moves installations; absent for any other payload. Throws InvalidDataError
+  /// where the event is at fault, and not what is stored.
   [[nodiscard]] std::optional<HttpResponse> revoke(const Received& received) {
+    detail::RevocationEvent(received.payload).require_readable();
     try {
       const auto outcome = handle_revocation(*stores_.installations, received.payload, options_.revocation);
       if (outcome.result == RevocationOutcome::Result::ignored) return std::nullopt;
       detail::log_tenant(logger(), LogLevel::info,
                          "an event took installations away: " + std::string(to_string(outcome.result)), received.ids);
       return HttpResponse{.status = 200};
-    } catch (const InvalidDataError&) {
-      throw;
     } catch (...) {
       detail::log_tenant(logger(), LogLevel::error,
                          "an event could not take installations away: " + detail::describe(std::current_exception()),

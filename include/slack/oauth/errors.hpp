@@ -4,6 +4,7 @@
 // No message holds a whole token, code, secret or webhook URL.
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -30,6 +31,17 @@ class Error : public std::runtime_error {
 };
 
 namespace detail {
+
+/// An error of this library by its text, which holds no secret; of any other, only that there was one.
+[[nodiscard]] inline std::string describe(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Error& known) {
+    return known.what();
+  } catch (...) {
+    return "an exception of another library or the app";
+  }
+}
 
 /// An error about one named thing: "<subject> <what is wrong with it>".
 class SubjectError : public Error {

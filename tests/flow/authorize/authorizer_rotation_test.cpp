@@ -430,6 +430,11 @@ TEST_CASE("New tokens that could not be saved are given, and said") {
   REQUIRE(given);
   CHECK(given->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
   CHECK(heard == 1);
+  store.before = [](std::string_view method) {
+    if (method == "replace_tokens" || method == "try_lease" || method == "wait_lease") test::fail();
+  };
+  scene.time = test::at(10'000);  // what is stored has expired
+  CHECK(authorizer.authorize(nobody) == given);
   store.before = [](std::string_view) {};
   CHECK(authorizer.authorize(nobody) == given);
   CHECK(scene.store.find_bot({.team_id = "T0FURNACE"})->bot_token == given->bot_token);

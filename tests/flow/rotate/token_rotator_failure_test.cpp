@@ -170,6 +170,15 @@ TEST_CASE("a bot that cannot be saved is kept, used, and saved first of all the 
     CHECK(rotation.slack.is_working(rotator.rotate_bot(rotation.store, kept).bot_token));
     CHECK(rotation.refreshes() == 2);
   }
+  SECTION("the store gives no turn either") {
+    rotation.store.on_try_lease = []() -> std::unique_ptr<WorkspaceLease> { throw disk_is_full(); };
+    CHECK(rotator.rotate_bot(rotation.store, before) == kept);
+    CHECK(rotator.with_unsaved(before) == kept);
+    CHECK(rotation.refreshes() == 1);
+    rotation.clock.advance(13h);
+    CHECK_THROWS_AS(rotator.rotate_bot(rotation.store, before), StorageError);
+    CHECK(rotator.with_unsaved(before) == before);
+  }
   SECTION("the store fails for longer than the new token lives") {
     rotation.clock.advance(13h);
     const Bot next = rotator.rotate_bot(rotation.store, before);
@@ -209,6 +218,21 @@ TEST_CASE("a bot that cannot be saved is kept, used, and saved first of all the 
     CHECK(rotator.rotate_all(rotation.store, 2h).bots == 1);
     CHECK(rotation.bot("T1") == kept);
   }
+}
+
+TEST_CASE("a new token is kept before anything of the app's is called", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator({.sleep = [](std::chrono::milliseconds) { throw std::runtime_error("stopping"); }});
+  rotation.install("T1");
+  rotation.let_expire();
+  const Bot before = rotation.bot("T1");
+  rotation.store.on_save_bot = [](const Bot& /*bot*/) { throw disk_is_full(); };
+  const Bot kept = rotator.rotate_bot(rotation.store, before);
+  CHECK(rotation.slack.is_working(kept.bot_token));
+  rotation.store.on_save_bot = nullptr;
+  CHECK(rotator.rotate_bot(rotation.store, before) == kept);
+  CHECK(rotation.bot("T1") == kept);
+  CHECK(rotation.refreshes() == 1);
 }
 
 TEST_CASE("a user's record that cannot be saved is kept, and leaves the bot alone", "[flow]") {

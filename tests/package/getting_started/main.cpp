@@ -21,12 +21,17 @@ int main() {
     work.enqueue([&app, event = received.payload] {  // once Slack has its answer
       try {
         const HttpParameters hello{{"channel", event.at("event").at("channel")}, {"text", "Hello!"}};
-        if (const auto tokens = app.authorize(event)) app.client().call("chat.postMessage", *tokens->bot_token, hello);
+        const auto tokens = app.authorize(event);
+        if (tokens && tokens->bot_token) app.client().call("chat.postMessage", *tokens->bot_token, hello);
       } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';
       }
     });
   };
   const char* port = std::getenv("PORT");
-  server.Get(".*", serve).Post(".*", serve).listen("127.0.0.1", port == nullptr ? 3000 : std::stoi(port));
+  const bool has_served =
+      server.Get(".*", serve).Post(".*", serve).listen("127.0.0.1", port == nullptr ? 3000 : std::stoi(port));
+  work.shutdown();
+  if (!has_served) std::cerr << "cannot listen on this port\n";
+  return has_served ? 0 : 1;
 }

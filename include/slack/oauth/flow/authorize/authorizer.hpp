@@ -122,6 +122,7 @@ class BasicAuthorizer {
     const std::exception_ptr failure = rotate(found, ids, deadlines);
     if (failure != nullptr) {
       found = search(ids, places, deadlines.working);
+      use_unsaved(found);
       const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_users_and_all_expired(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
@@ -287,18 +288,20 @@ class BasicAuthorizer {
   /// Throws where new tokens are in no store.
   [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids, const Deadlines& deadlines) {
     std::exception_ptr failure;
-    const auto refresh = [&](auto& record, bool has_expired) {
+    const auto refresh = [&](auto& record, const auto& has_expired) {
       if (!record || !options_.rotator->is_due(*record)) return;
+      const auto stored = *record;
+      record = options_.rotator->with_unsaved(stored);  // serves this event, whatever becomes of its save
       try {
-        if (has_expired && deadlines.expired) {
-          record = awaited(*record, *deadlines.expired);
-        } else if (!has_expired && options_.executor) {
-          static_cast<void>(refresh_in_background(*record, options_.refresh_lease_timeout));
+        if (has_expired() && deadlines.expired) {
+          record = awaited(stored, *deadlines.expired);
+        } else if (!has_expired() && options_.executor) {
+          static_cast<void>(refresh_in_background(stored, detail::TimeLeft(options_.refresh_lease_timeout), false));
         } else {
           // What works needs nobody's turn that does not come.
           const auto timeout = options_.rotator->options().lease_timeout;
-          record = rotated(*options_.rotator, *store_, *record,
-                           has_expired ? timeout : std::min(timeout, deadlines.working()));
+          record = rotated(*options_.rotator, *store_, stored,
+                           has_expired() ? timeout : std::min(timeout, deadlines.working()));
         }
         return;
       } catch (const TokenRotationError& error) {
@@ -310,11 +313,22 @@ class BasicAuthorizer {
         failure = std::current_exception();
       }
     };
-    refresh(found.user, has_expired_token_of_user(found));
-    refresh(found.authorized_user, found.authorized_user && is_past(found.authorized_user->user_token_expires_at));
-    refresh(found.bot_installation, has_expired_bot(found));
-    refresh(found.bot, has_expired_bot(found));
+    const auto is_bot_past = [&] { return has_expired_bot(found); };
+    refresh(found.user, [&] { return has_expired_token_of_user(found); });
+    refresh(found.authorized_user, [&] { return is_past(found.authorized_user->user_token_expires_at); });
+    refresh(found.bot_installation, is_bot_past);
+    refresh(found.bot, is_bot_past);
     return failure;
+  }
+
+  void use_unsaved(Found& found) const {
+    const auto use = [this](auto& record) {
+      if (record) record = options_.rotator->with_unsaved(*std::move(record));
+    };
+    use(found.user);
+    use(found.authorized_user);
+    use(found.bot_installation);
+    use(found.bot);
   }
 
   using Rotator = BasicTokenRotator<Transport>;
@@ -329,41 +343,69 @@ class BasicAuthorizer {
     }
   }
 
+  /// Whose tokens they are, exactly: what comes of a refresh is shared among those who ask for it.
+  template <class Record>
+  [[nodiscard]] static std::string refresh_key_of(const Record& record) {
+    const WorkspaceRef ref = detail::workspace_ref_of(record);
+    std::string key(ref.enterprise_id.value_or(""));
+    key += '\n';
+    key += ref.team_id.value_or("");
+    if constexpr (requires { record.user_id; }) key += '\n' + record.user_id;
+    return key;
+  }
+
   /// Throws a TokenRotationError where the executor does not take it.
   template <class Record>
-  std::shared_future<Record> refresh_in_background(const Record& record, std::chrono::milliseconds timeout) {
-    auto task = [timeout, store = store_, rotator = options_.rotator, failed = options_.on_background_failure,
-                 logger = options_.logger, record] {
+  std::shared_future<Record> refresh_in_background(const Record& record, const detail::TimeLeft& left,
+                                                   bool is_awaited) {
+    const auto report = [failed = options_.on_background_failure, logger = options_.logger, record] {
+      const auto error = std::current_exception();
+      logger.warning(detail::line_about("a token could not be refreshed: " + detail::describe(error), record));
       try {
-        return rotated(*rotator, *store, record, timeout);
-      } catch (const std::exception& error) {
-        logger.warning(detail::line_about("a token could not be refreshed: " + std::string(error.what()), record));
-        if (failed) failed(std::current_exception());
+        if (failed) failed(error);
+      } catch (...) {
+        logger.error("on_background_failure threw an exception");
+      }
+    };
+    auto task = [report, left, is_awaited, store = store_, rotator = options_.rotator, record] {
+      // No longer, since the executor may have few threads: one workspace must not take them from the others.
+      constexpr std::chrono::milliseconds longest_turn{200};
+      try {
+        return rotated(*rotator, *store, record, std::min({rotator->options().lease_timeout, longest_turn, left()}));
+      } catch (const TokenRotationError& error) {
+        if (!is_awaited || error.code() != detail::lease_timeout) report();
+        throw;
+      } catch (...) {
+        report();
         throw;
       }
     };
     try {
       return std::get<detail::BackgroundRefreshes<Record>>(background_)
-          .start(options_.executor, detail::line_about("a refresh", record), std::move(task));
-    } catch (const std::exception& error) {
-      throw TokenRotationError("the executor took no refresh: " + std::string(error.what()),
-                               std::string(refresh_timeout), true);
+          .start(options_.executor, refresh_key_of(record), std::move(task));
+    } catch (...) {
+      throw TokenRotationError("the executor took no refresh", std::string(refresh_timeout), true);
     }
   }
 
   /// Waits no longer than there is time; the refresh goes on.
   template <class Record>
   [[nodiscard]] Record awaited(const Record& record, const detail::TimeLeft& left) {
-    const auto timeout = std::min(options_.rotator->options().lease_timeout, left());
-    const std::shared_future<Record> refreshed = refresh_in_background(record, timeout);
-    if (refreshed.wait_for(left()) != std::future_status::ready) {
-      throw TokenRotationError("the refresh of a token that has expired takes longer than the event may wait",
-                               std::string(refresh_timeout), true);
-    }
-    try {
-      return refreshed.get();
-    } catch (const std::future_error&) {
-      throw TokenRotationError("the executor dropped a refresh", std::string(refresh_timeout), true);
+    const detail::TimeLeft turn_left(options_.rotator->options().lease_timeout);
+    while (true) {
+      const std::shared_future<Record> refreshed = refresh_in_background(record, left, true);
+      if (refreshed.wait_for(left()) != std::future_status::ready) {
+        throw TokenRotationError("the refresh of a token that has expired takes longer than the event may wait",
+                                 std::string(refresh_timeout), true);
+      }
+      try {
+        return refreshed.get();
+      } catch (const std::future_error&) {
+        throw TokenRotationError("the executor dropped a refresh", std::string(refresh_timeout), true);
+      } catch (const TokenRotationError& error) {
+        const bool may_repeat = left().count() > 0 && turn_left().count() > 0;
+        if (error.code() != detail::lease_timeout || !may_repeat) throw;
+      }
     }
   }
 

@@ -284,7 +284,7 @@ class BasicOAuthFlow {
 
   HttpResponse succeed(const Attempt& attempt, const installation_type& installation) {
     answers_.say(LogLevel::info, "installed " + detail::describe_tenant(installation));
-    HttpResponse response = answers_.success(installation);
+    HttpResponse response = answers_.success(installation, !attempt.state.empty());
     if (hooks_.success) {
       try {
         hooks_.success({attempt.request, attempt.payload, installation, response});

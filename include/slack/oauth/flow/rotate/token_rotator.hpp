@@ -96,7 +96,14 @@ class BasicTokenRotator {
     const auto timeout = timeout_of(lease_timeout);
     const auto until = due_until();
     if (!refresher_.is_due_by(bot, until)) return bot;
-    return rotate_one<detail::BotTokens<Store>>(store, bot, {until}, turns_for(store, timeout)).record;
+    try {
+      return rotate_one<detail::BotTokens<Store>>(store, bot, {until}, turns_for(store, timeout)).record;
+    } catch (...) {
+      // Neither the turn nor Slack is needed where a pair that waits to be saved still works.
+      auto unsaved = refresher_.with_unsaved(bot);
+      if (unsaved.bot_refresh_token == bot.bot_refresh_token) throw;
+      return unsaved;
+    }
   }
 
   /// As rotate_bot(), for the bot's token and this user's own; changes no other user's record.
@@ -110,18 +117,17 @@ class BasicTokenRotator {
     const auto timeout = timeout_of(lease_timeout);
     const auto until = due_until();
     if (!is_any_due(installation, until)) return installation;
-    auto turns = turns_for(store, timeout);
-    const detail::TimeLeft left(timeout);
-    detail::complete_rekeying(store, installation, turns);
-    turns = turns.with_timeout(left());
-    std::optional<InstallationOf<Store>> settled;
-    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(installation), turns, [&] {
-      auto found = detail::UserTokens<Store>::look_up(store, installation).record;
-      if (found && !is_any_due(*found, until)) settled = std::move(found);
-      return settled.has_value();
-    });
-    if (lease == nullptr) return *std::move(settled);
-    return rotate_both(store, *lease, std::move(installation), until);
+    try {
+      return rotate_both(store, installation, until, turns_for(store, timeout));
+    } catch (...) {
+      auto unsaved = refresher_.with_unsaved(installation);
+      const bool has_bot =
+          !refresher_.is_bot_due(installation, until) || unsaved.bot_refresh_token != installation.bot_refresh_token;
+      const bool has_user =
+          !refresher_.is_due_by(installation, until) || unsaved.user_refresh_token != installation.user_refresh_token;
+      if (!has_bot || !has_user) throw;
+      return unsaved;
+    }
   }
 
   /// Refreshes every token that expires within `window`, for a scheduled job. A failure ends nothing but the refresh of
@@ -164,6 +170,13 @@ class BasicTokenRotator {
     });
     report.failures = std::move(failures);
     return report;
+  }
+
+  /// The record with the new tokens that wait to be saved in the place of its own, where there are any that work; else
+  /// as it is. For an event that can wait neither for a turn nor for the store.
+  template <class Record>
+  [[nodiscard]] Record with_unsaved(Record record) const {
+    return refresher_.with_unsaved(std::move(record));
   }
 
   [[nodiscard]] const TokenRotatorOptions& options() const noexcept { return refresher_.options(); }
@@ -214,8 +227,24 @@ class BasicTokenRotator {
   }
 
   template <class Store>
-  InstallationOf<Store> rotate_both(Store& store, const WorkspaceLease& lease, InstallationOf<Store> given,
-                                    Until until) {
+  InstallationOf<Store> rotate_both(Store& store, const InstallationOf<Store>& given, Until until,
+                                    detail::WorkspaceTurnOptions turns) {
+    const detail::TimeLeft left(turns.timeout);
+    detail::complete_rekeying(store, given, turns);
+    turns = turns.with_timeout(left());
+    std::optional<InstallationOf<Store>> settled;
+    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns, [&] {
+      auto found = detail::UserTokens<Store>::look_up(store, given).record;
+      if (found && !is_any_due(*found, until)) settled = std::move(found);
+      return settled.has_value();
+    });
+    if (lease == nullptr) return *std::move(settled);
+    return rotate_both_in_turn(store, *lease, given, until);
+  }
+
+  template <class Store>
+  InstallationOf<Store> rotate_both_in_turn(Store& store, const WorkspaceLease& lease, InstallationOf<Store> given,
+                                            Until until) {
     using Bots = detail::BotTokens<Store>;
     using Users = detail::UserTokens<Store>;
     std::optional<detail::RefreshOutcome<BotOf<Store>>> bot;
@@ -234,8 +263,12 @@ class BasicTokenRotator {
     // A store that takes no bot's token would not take a user's, whose refresh token had better stay.
     const bool is_store_failing = bot && bot->unsaved;
     auto current = Users::look_up(store, given);
-    if (current.is_known && refresher_.is_due_by(given, until) && !is_store_failing) {
-      current.record = refresher_.template refresh_in_turn<Users>(store, lease, given, {until, aside}).record;
+    if (current.is_known && refresher_.is_due_by(given, until)) {
+      if (!is_store_failing) {
+        current.record = refresher_.template refresh_in_turn<Users>(store, lease, given, {until, aside}).record;
+      } else if (current.record) {
+        current.record = refresher_.with_unsaved(*std::move(current.record));
+      }
     }
     if (bot_failure != nullptr) std::rethrow_exception(bot_failure);
     if (current.record) given = *std::move(current.record);

@@ -44,17 +44,6 @@ struct FlowFailure {
                      [&](const HttpParameter& parameter) { return parameter.name == name; });
 }
 
-/// An error of this library by its text, which holds no secret; of any other, only that there was one.
-[[nodiscard]] inline std::string describe(const std::exception_ptr& error) {
-  try {
-    std::rethrow_exception(error);
-  } catch (const Error& known) {
-    return known.what();
-  } catch (...) {
-    return "an exception of another library or the app";
-  }
-}
-
 [[nodiscard]] inline LogLevel level_of(const FlowFailure& failure) noexcept {
   if (failure.status >= 500) return LogLevel::error;
   return failure.status == 200 ? LogLevel::info : LogLevel::warning;
@@ -96,8 +85,8 @@ class FlowAnswers {
     return render(pages_.install, default_install_page, {.app_name = app_name_, .authorize_url = authorize_url});
   }
 
-  /// Leads to the success page, or is that page where the browser could not keep what it says.
-  [[nodiscard]] HttpResponse success(const Installation& installation) const {
+  /// Leads to the success page, or is that page where the browser could not keep what it says, or may not keep cookies.
+  [[nodiscard]] HttpResponse success(const Installation& installation, bool keeps_cookies) const {
     if (!success_url_.empty()) return redirect(success_url_);
     const auto& name = installation.is_enterprise_install ? installation.enterprise_name : installation.team_name;
     const SuccessPage page{.app_name = app_name_,
@@ -105,7 +94,8 @@ class FlowAnswers {
                            .is_enterprise_install = installation.is_enterprise_install,
                            .app_url = app_url_of(installation),
                            .browser_url = browser_url_of(installation)};
-    const auto cookie = if_it_can([&] { return success_cookie_.set_cookie(page, clock_()); });
+    const auto cookie =
+        keeps_cookies ? if_it_can([&] { return success_cookie_.set_cookie(page, clock_()); }) : std::nullopt;
     if (!cookie) return render(pages_.success, default_success_page, page);
     HttpResponse response = redirect("?" + std::string(success_marker) + "=1");
     response.headers.push_back({"Set-Cookie", *cookie});
@@ -126,15 +116,14 @@ class FlowAnswers {
       page->app_name = app_name_;
       return render(pages_.success, default_success_page, *page);
     }
-    return failure({.reason = "page_expired", .status = 404});
+    // Not failure(): nothing has failed that an address of the app's own should hear of.
+    return failure_page("page_expired", 404);
   }
 
   [[nodiscard]] HttpResponse failure(const FlowFailure& failure) const {
     HttpResponse response;
     if (failure_url_.empty()) {
-      response = render(
-          pages_.failure, default_failure_page,
-          {.app_name = app_name_, .reason = failure.reason, .install_path = install_path_, .status = failure.status});
+      response = failure_page(failure.reason, failure.status);
     } else {
       const auto [url, fragment] = split_at(failure_url_, '#');
       std::string target = url_with_parameters(std::string(url), {{"reason", failure.reason}});
@@ -162,6 +151,11 @@ class FlowAnswers {
   }
 
  private:
+  [[nodiscard]] HttpResponse failure_page(const std::string& reason, int status) const {
+    return render(pages_.failure, default_failure_page,
+                  {.app_name = app_name_, .reason = reason, .install_path = install_path_, .status = status});
+  }
+
   static constexpr std::string_view success_marker = "installed";
 
   static HttpResponse redirect(const std::string& url) {

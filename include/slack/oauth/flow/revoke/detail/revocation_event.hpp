@@ -93,6 +93,32 @@ class RevocationEvent {
     return decode_time(*second, "event_time") + std::chrono::seconds{1} - std::chrono::microseconds{1};
   }
 
+  /// Throws InvalidDataError where anything is missing or malformed that the event's type needs.
+  void require_readable() const {
+    switch (type()) {
+      case RevocationType::app_uninstalled:
+        static_cast<void>(tenant());
+        static_cast<void>(time());
+        break;
+      case RevocationType::app_uninstalled_team:
+        if (!is_about_this_app()) break;
+        static_cast<void>(uninstalled_tenant());
+        static_cast<void>(time());
+        break;
+      case RevocationType::tokens_revoked:
+        static_cast<void>(tenant());
+        static_cast<void>(revoked_tokens());
+        static_cast<void>(time());
+        break;
+      case RevocationType::grid_migration_finished:
+        static_cast<void>(enterprise_id());
+        static_cast<void>(team_id());
+        break;
+      case RevocationType::other:
+        break;
+    }
+  }
+
  private:
   /// Other payloads may have a field of this name that is no object.
   [[nodiscard]] PayloadObject event() const { return payload_.nested("event"); }

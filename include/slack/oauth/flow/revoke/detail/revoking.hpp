@@ -70,13 +70,13 @@ class Revoking {
 
   Revoked delete_bot_of(const std::vector<std::string>& bot_user_ids) {
     if (bot_user_ids.empty()) return {};
-    const auto bot = look_up_bot(store_, bot_query());
+    const auto bot = if_readable([&] { return look_up_bot(store_, bot_query()); });
     if (bot.is_known) {
       if (!bot.record || !names(bot_user_ids, bot.record->bot_user_id)) return {};
       if (is_newer(bot.record)) return {.kept_newer = true};
       return {.bot = delete_bot()};
     }
-    const auto newest = look_up_installation(store_, installation_query());
+    const auto newest = if_readable([&] { return look_up_installation(store_, installation_query()); });
     if (newest.is_known) {
       if (!newest.record || !newest.record->bot_token) return {};
       if (!names(bot_user_ids, newest.record->bot_user_id.value_or(""))) return {};
@@ -90,7 +90,7 @@ class Revoking {
     std::vector<std::string_view> older;
     bool is_any_known = false;
     for (const std::string& user_id : user_ids) {
-      const auto own = look_up_installation(store_, installation_query(user_id));
+      const auto own = if_readable([&] { return look_up_installation(store_, installation_query(user_id)); });
       if (own.is_known && (!own.record || own.record->user_id != user_id)) continue;
       if (is_newer(own.record)) {
         revoked.kept_newer = true;

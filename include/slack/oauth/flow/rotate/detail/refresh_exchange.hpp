@@ -71,10 +71,10 @@ class RefreshExchange {
   }
 
   /// The new pair, whose life begins at `now`. Throws TokenRotationError, and as an UnsavedTokenError where new tokens
-  /// came that cannot be meant.
+  /// came that cannot be meant. `stored_refresh_token` is another one where a newer pair could not be saved.
   template <class Tokens>
   RefreshedToken exchange(const RefreshedRecord<Tokens>& about, const typename Tokens::Record& current,
-                          const std::string& refresh_token, Timestamp now) {
+                          const std::string& refresh_token, const std::string& stored_refresh_token, Timestamp now) {
     const nlohmann::json answer = ask(about, refresh_token);
     auto [token, problem] = read_refresh_answer(answer, Tokens::token_type, current, now);
     if (problem.empty()) return std::move(token);
@@ -82,7 +82,8 @@ class RefreshExchange {
     if (token.access_token.empty() && token.refresh_token.empty()) {
       throw about.error(problem, "unexpected_answer", true);
     }
-    throw UnsavedTokenError(about.text(problem), "unexpected_answer", about.subject(), std::move(token), refresh_token);
+    throw UnsavedTokenError(about.text(problem), "unexpected_answer", about.subject(), std::move(token),
+                            stored_refresh_token);
   }
 
  private:

@@ -113,7 +113,8 @@ class TokenRefresher {
         const auto& base = current.unsaved ? stored : current.record;
         const bool is_saved_alone = Tokens::is_saved_alone(store, base);
         try {
-          const RefreshedToken token = slack_.exchange(about, current.record, used, options_.clock());
+          const RefreshedToken token =
+              slack_.exchange(about, current.record, used, *Tokens::refresh_token(stored), options_.clock());
           return keep<Tokens>(store, lease, about, {base, token, is_saved_alone});
         } catch (const TokenRotationError& error) {
           if (const auto* unsaved = dynamic_cast<const UnsavedTokenError*>(&error)) {
@@ -136,6 +137,21 @@ class TokenRefresher {
         options_.sleep(options_.save_pause);
       }
     }
+  }
+
+  /// The record with what waits to be saved in it and still works; as given where there is nothing. Without a turn.
+  template <class Record>
+  [[nodiscard]] Record with_unsaved(Record record) const {
+    const auto take = [this](const std::optional<std::string>& refresh_token, const auto& put) {
+      if (!refresh_token) return;
+      const auto unsaved = unsaved_.find(*refresh_token);
+      if (unsaved && works(unsaved->token)) put(unsaved->token);
+    };
+    take(record.bot_refresh_token, [&record](const RefreshedToken& token) { put_bot_token(record, token); });
+    if constexpr (requires { record.user_refresh_token; }) {
+      take(record.user_refresh_token, [&record](const RefreshedToken& token) { put_user_token(record, token); });
+    }
+    return record;
   }
 
   template <class Record>
@@ -169,6 +185,10 @@ class TokenRefresher {
            (has_text(refresh_token) && unsaved_.contains(*refresh_token));
   }
 
+  [[nodiscard]] bool works(const RefreshedToken& token) const {
+    return token.expires_at && *token.expires_at > options_.clock();
+  }
+
   void tell(const UnsavedTokenError& error) const {
     if (!options_.on_unsaved) return;
     try {
@@ -187,10 +207,14 @@ class TokenRefresher {
   }
 
   template <class Tokens, class Store>
-  [[nodiscard]] static typename Tokens::Record current_record(const Store& store,
-                                                              const RefreshedRecord<Tokens>& about) {
+  [[nodiscard]] typename Tokens::Record current_record(const Store& store, const RefreshedRecord<Tokens>& about) {
     auto found = Tokens::look_up(store, about.given);
     if (!found.is_known) return about.given;
+    const auto& given_token = Tokens::refresh_token(about.given);
+    // Nobody looks for the pair of a record that was installed anew, or is gone.
+    if (given_token && (!found.record || Tokens::refresh_token(*found.record) != given_token)) {
+      unsaved_.forget(*given_token);
+    }
     if (found.record) return *std::move(found.record);
     throw about.error(about.whose() + " is no longer in the store", not_installed, false);
   }
@@ -252,33 +276,40 @@ class TokenRefresher {
   RefreshOutcome<typename Tokens::Record> keep(Store& store, const WorkspaceLease& lease,
                                                const RefreshedRecord<Tokens>& about,
                                                const Refreshed<Tokens>& refreshed) {
+    using Unsaved = UnsavedRotationError<typename Tokens::Record>;
     const std::string& used = *Tokens::refresh_token(refreshed.base);
     auto record = refreshed.put_into(refreshed.base);
+    const auto error_of = [&](std::string_view problem, std::string code) {
+      return Unsaved(about.text(about.whose() + " is refreshed, and could not be saved: " + std::string(problem)),
+                     std::move(code), about.subject(), refreshed.token, used, refreshed.to_be_saved(record));
+    };
+    // Before anything else, since whatever is called from here on may throw.
+    if (!unsaved_.keep(used, {refreshed.token, std::make_exception_ptr(error_of("nobody has tried to", ""))})) {
+      log(LogLevel::error, "forgot an unsaved token, since there are too many, for one", record);
+    }
     auto pause = options_.save_pause;
     for (int attempt = 1;; ++attempt) {
       std::string problem = "the store threw an exception that is not this library's";
       std::string code;
-      bool is_deleted = false;
       try {
-        if (save_or_adopt(store, refreshed, record)) {
+        if (!save_or_adopt(store, refreshed, record)) {
           unsaved_.forget(used);
-          log_saved(lease, record);
-          return {std::move(record)};
+          log(LogLevel::error, "could not save a refreshed token", record);
+          throw error_of("it was deleted meanwhile", std::string(not_installed));
         }
-        problem = "it was deleted meanwhile";
-        code = not_installed;
-        is_deleted = true;
+        unsaved_.forget(used);
+        log_saved(lease, record);
+        return {std::move(record)};
+      } catch (const Unsaved&) {
+        throw;
       } catch (const Error& error) {
         problem = error.what();
         code = error.code();
       } catch (...) {  // NOLINT(bugprone-empty-catch): what a store of the app's own throws may hold anything
       }
-      if (is_deleted || attempt >= options_.save_attempts) {
+      if (attempt >= options_.save_attempts) {
         log(LogLevel::error, "could not save a refreshed token", record);
-        const UnsavedRotationError<typename Tokens::Record> error(
-            about.text(about.whose() + " is refreshed, and could not be saved: " + problem), std::move(code),
-            about.subject(), refreshed.token, used, refreshed.to_be_saved(record));
-        if (is_deleted) throw error;
+        const Unsaved error = error_of(problem, std::move(code));
         auto thrown = std::make_exception_ptr(error);
         unsaved_.keep(used, {refreshed.token, thrown});
         tell(error);

@@ -44,15 +44,19 @@ class UnsavedTokens {
     return found == state_->tokens.end() ? std::nullopt : std::optional(found->second);
   }
 
-  void keep(const std::string& stored_refresh_token, UnsavedToken token) {
+  /// False where another one had to go for it.
+  bool keep(const std::string& stored_refresh_token, UnsavedToken token) {
     const std::lock_guard lock(state_->mutex);
-    if (state_->tokens.size() >= most) {
-      state_->tokens.erase(std::min_element(
-          state_->tokens.begin(), state_->tokens.end(),
-          [](const auto& a, const auto& b) { return a.second.token.expires_at < b.second.token.expires_at; }));
+    auto& tokens = state_->tokens;
+    const bool is_full = tokens.size() >= most && !tokens.contains(stored_refresh_token);
+    if (is_full) {
+      tokens.erase(std::min_element(tokens.begin(), tokens.end(), [](const auto& a, const auto& b) {
+        return a.second.token.expires_at < b.second.token.expires_at;
+      }));
     }
-    state_->tokens.insert_or_assign(stored_refresh_token, std::move(token));
-    state_->count = state_->tokens.size();
+    tokens.insert_or_assign(stored_refresh_token, std::move(token));
+    state_->count = tokens.size();
+    return !is_full;
   }
 
   void forget(const std::string& stored_refresh_token) {
