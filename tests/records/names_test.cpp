@@ -1,10 +1,12 @@
 #include "slack/oauth/records/names.hpp"
 
+#include <cctype>
 #include <chrono>
 #include <cstdint>
 #include <set>
 #include <slack/oauth/records/detail/sha256.hpp>
 #include <string>
+#include <string_view>
 
 #include "catch.hpp"
 #include "hostile_ids.hpp"
@@ -13,6 +15,7 @@ using namespace slack::oauth;
 using detail::history_stamp;
 using detail::installer_name;
 using detail::is_installer_name;
+using detail::LetterCase;
 using detail::name_of_id;
 using detail::workspace_name;
 
@@ -34,13 +37,14 @@ TEST_CASE("record names: plain ids are their own names, as the Python SDK writes
 }
 
 TEST_CASE("record names: other ids are escaped, so that no two meet") {
-  CHECK(name_of_id("none") == "%6Eone");
-  CHECK(name_of_id("..") == ".%2E");
-  CHECK(name_of_id("T1.") == "T1%2E");
-  CHECK(name_of_id("a/b%") == "a%2Fb%25");
+  const auto name_of = [](std::string_view id) { return name_of_id(id, LetterCase::told_apart); };
+  CHECK(name_of("none") == "%6Eone");
+  CHECK(name_of("..") == ".%2E");
+  CHECK(name_of("T1.") == "T1%2E");
+  CHECK(name_of("a/b%") == "a%2Fb%25");
   std::set<std::string> names;
   for (const auto& id : test::hostile_ids()) {
-    const std::string name = name_of_id(id);
+    const std::string name = name_of(id);
     CAPTURE(id, name);
     CHECK(names.insert(name).second);
     CHECK(name.size() <= detail::longest_name_of_id);
@@ -48,6 +52,29 @@ TEST_CASE("record names: other ids are escaped, so that no two meet") {
           std::string::npos);
     CHECK(name != ".");
     CHECK(name != "..");
+  }
+}
+
+TEST_CASE("record names: where file systems ignore case, ids that differ in case alone have names that do not meet") {
+  const auto name_of = [](std::string_view id) { return name_of_id(id, LetterCase::ignored); };
+  CHECK(name_of("T0FURNACE_1.2") == "T0FURNACE_1.2");
+  CHECK(name_of("") == "none");
+  CHECK(name_of("t1") == "%741");
+  CHECK(name_of("NONE") == "%4EONE");
+  CHECK(name_of("LATEST") == "%4CATEST");
+  auto ids = test::hostile_ids();
+  for (const char* id : {"NONE", "None", "LATEST", "Latest", "T1", "t1", "A/B", "%2f", "%H", "con", "", ".LOCK"}) {
+    ids.emplace_back(id);
+  }
+  ids.emplace_back(50, 't');
+  ids.emplace_back(50, 'T');
+  std::set<std::string> names;
+  for (const auto& id : ids) {
+    std::string folded = name_of(id);
+    CAPTURE(id, folded);
+    CHECK(folded.size() <= detail::longest_name_of_id);
+    for (char& c : folded) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    CHECK(names.insert(folded).second);
   }
 }
 

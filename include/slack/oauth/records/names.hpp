@@ -28,27 +28,45 @@ inline constexpr std::string_view latest_suffix = "-latest";
 // Two of these, and what stands around them, fit in the 255 bytes that a file system allows, which is the least.
 inline constexpr std::size_t longest_name_of_id = 100;
 
-[[nodiscard]] constexpr bool is_plain_in_name(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+/// What file systems make of "a" beside "A".
+enum class LetterCase { told_apart, ignored };
+
+// A disk of macOS may tell them apart, but most do not, and the names are not to change when it is copied to one.
+#if defined(_WIN32) || defined(__APPLE__)
+inline constexpr LetterCase usual_letter_case = LetterCase::ignored;
+#else
+inline constexpr LetterCase usual_letter_case = LetterCase::told_apart;
+#endif
+
+/// Slack's ids are upper case, so where case is ignored the other letters are the ones that are escaped.
+[[nodiscard]] constexpr bool is_plain_in_name(char c, LetterCase letter_case) {
+  if (c >= 'a' && c <= 'z') return letter_case == LetterCase::told_apart;
+  return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+}
+
+/// Whether an id would be one of the words that stand for something else.
+[[nodiscard]] constexpr bool is_word_in_name(std::string_view id, LetterCase letter_case) {
+  if (id == "none" || id == "latest") return true;
+  return letter_case == LetterCase::ignored && (id == "NONE" || id == "LATEST");
 }
 
 /// Appends the name of an id. An absent (empty) id is "none".
-inline void append_name_of_id(std::string& name, std::string_view id) {
+inline void append_name_of_id(std::string& name, std::string_view id, LetterCase letter_case = usual_letter_case) {
   if (id.empty()) {
     name += "none";
     return;
   }
-  const bool is_word = id == "none" || id == "latest";
+  const bool is_word = is_word_in_name(id, letter_case);
+  const auto is_plain = [letter_case](char c) { return is_plain_in_name(c, letter_case); };
   const bool is_dot_last = id.ends_with('.');  // a path's own name, and Windows takes "T1." for "T1"
-  if (!is_word && !is_dot_last && id.size() <= longest_name_of_id &&
-      std::all_of(id.begin(), id.end(), is_plain_in_name)) {
+  if (!is_word && !is_dot_last && id.size() <= longest_name_of_id && std::all_of(id.begin(), id.end(), is_plain)) {
     name += id;
     return;
   }
   std::string escaped;
   for (std::size_t i = 0; i < id.size() && i <= longest_name_of_id; ++i) {
     const bool is_reserved = (is_word && i == 0) || (is_dot_last && i + 1 == id.size());
-    if (is_plain_in_name(id[i]) && !is_reserved) {
+    if (is_plain(id[i]) && !is_reserved) {
       escaped += id[i];
     } else {
       escaped += '%';
@@ -60,9 +78,9 @@ inline void append_name_of_id(std::string& name, std::string_view id) {
   name += escaped;
 }
 
-[[nodiscard]] inline std::string name_of_id(std::string_view id) {
+[[nodiscard]] inline std::string name_of_id(std::string_view id, LetterCase letter_case = usual_letter_case) {
   std::string name;
-  append_name_of_id(name, id);
+  append_name_of_id(name, id, letter_case);
   return name;
 }
 
