@@ -3,7 +3,6 @@
 
 #if defined(_WIN32)
 
-#include <fcntl.h>
 #include <io.h>
 
 #include <cerrno>
@@ -17,6 +16,7 @@
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/file/detail/error.hpp"
 #include "slack/oauth/file/detail/windows/open_file.hpp"
+#include "slack/oauth/file/detail/windows/system.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -25,7 +25,7 @@ inline constexpr const char* stamp_file = ".changed";
 class ChangeStamp {
  public:
   ChangeStamp(const std::filesystem::path& root, std::string shown)
-      : file_(root / stamp_file, _O_WRONLY | _O_CREAT),
+      : file_(root / stamp_file, windows::to_change),
         bytes_(random_bytes(sizeof(std::uint64_t))),
         shown_(std::move(shown)) {
     if (file_.error() != 0) throw_file_error(file_.error(), "open", shown_);

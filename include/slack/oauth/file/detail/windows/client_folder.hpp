@@ -25,7 +25,9 @@ void for_each_entry(Descriptor folder, const std::string& shown, const Visit& vi
   std::error_code error;
   std::filesystem::directory_iterator entry(folder.path(), error);
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    visit(std::string_view(entry->path().filename().string()));
+    // In UTF-8, since the system's code page may not have what others called a file of theirs.
+    const std::u8string name = entry->path().filename().u8string();
+    visit(std::string_view(reinterpret_cast<const char*>(name.data()), name.size()));
   }
   if (error) throw_file_error(errno_of(error), "list", shown);
 }
@@ -42,7 +44,7 @@ class ClientFolder {
   [[nodiscard]] std::optional<OpenFile> open_file(const std::string& path,
                                                   IfMissing /*if_missing*/ = IfMissing::look_again) const {
     constexpr std::size_t limit = std::size_t{1} << 28U;
-    if (!open_workspace_or_none(path.substr(0, path.find('/'))).is_open()) return std::nullopt;
+    if (!open_workspace(path.substr(0, path.find('/'))).is_open()) return std::nullopt;
     auto text = read_whole(root_ / path, limit, shown(path));
     if (!text) return std::nullopt;
     return OpenFile(root_ / path, *std::move(text));
@@ -83,17 +85,32 @@ class ClientFolder {
 
   template <class Visit>
   void for_each_workspace(const Visit& visit) const {
-    if (std::filesystem::exists(root_)) for_each_entry(Descriptor(root_), client_, visit);
+    const Descriptor folder = open_itself();
+    if (folder.is_open()) for_each_entry(folder, client_, visit);
   }
 
  private:
   [[nodiscard]] static Descriptor open_folder(const std::filesystem::path& path, const std::string& shown) {
     std::error_code error;
     const auto status = std::filesystem::symlink_status(path, error);
-    if (status.type() == std::filesystem::file_type::not_found) return {};
+    if (status.type() == std::filesystem::file_type::not_found) {
+      require_folder_above(path, shown);
+      return {};
+    }
+    if (status.type() == std::filesystem::file_type::none) throw_file_error(errno_of(error), "open", shown);
     if (std::filesystem::is_symlink(status)) throw_file_error(ELOOP, "open", shown);
     if (!std::filesystem::is_directory(status)) throw_file_error(ENOTDIR, "open", shown);
     return Descriptor(path);
+  }
+
+  // Windows calls what lies below a file "not found" too.
+  static void require_folder_above(const std::filesystem::path& path, const std::string& shown) {
+    for (auto above = path.parent_path(); !above.empty(); above = above.parent_path()) {
+      std::error_code error;
+      const auto status = std::filesystem::status(above, error);
+      if (std::filesystem::is_directory(status) || above == above.parent_path()) return;
+      if (std::filesystem::exists(status)) throw_file_error(ENOTDIR, "open", shown);
+    }
   }
 
   static void make_folders(const std::filesystem::path& path, const std::string& shown) {

@@ -1,15 +1,13 @@
-// Files on Windows, by the C library: <windows.h> would leave its macros with everybody.
+// Files on Windows.
 #pragma once
 
 #if defined(_WIN32)
 
-#include <fcntl.h>
 #include <io.h>
-#include <share.h>
-#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -19,6 +17,7 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/file/detail/error.hpp"
+#include "slack/oauth/file/detail/windows/system.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -34,12 +33,11 @@ class Descriptor {
   std::filesystem::path path_;
 };
 
-/// Owns a file of the C library.
+/// Owns a file, which the C library reads and writes.
 class FileHandle {
  public:
-  FileHandle(const std::filesystem::path& path, int flags, int sharing = _SH_DENYNO) {
-    error_ = ::_wsopen_s(&fd_, path.c_str(), flags | _O_BINARY | _O_NOINHERIT, sharing, _S_IREAD | _S_IWRITE);
-  }
+  FileHandle(const std::filesystem::path& path, const windows::Opening& how)
+      : error_(windows::retry_refused([&] { return open(path, how); })) {}
   FileHandle(const FileHandle&) = delete;
   FileHandle& operator=(const FileHandle&) = delete;
   ~FileHandle() {
@@ -48,9 +46,23 @@ class FileHandle {
   [[nodiscard]] int get() const noexcept { return fd_; }
   [[nodiscard]] int error() const noexcept { return error_; }
 
+  /// What Windows knows it by.
+  [[nodiscard]] void* handle() const noexcept { return reinterpret_cast<void*>(::_get_osfhandle(fd_)); }
+
  private:
+  [[nodiscard]] int open(const std::filesystem::path& path, const windows::Opening& how) {
+    void* const handle =
+        ::CreateFileW(path.c_str(), how.access, how.sharing, nullptr, how.disposition, how.flags, nullptr);
+    const auto number = reinterpret_cast<std::intptr_t>(handle);
+    if (number == -1) return windows::last_error();
+    fd_ = ::_open_osfhandle(number, 0);
+    if (fd_ >= 0) return 0;
+    ::CloseHandle(handle);
+    return EMFILE;
+  }
+
   int fd_ = -1;
-  int error_ = 0;
+  int error_;
 };
 
 [[nodiscard]] inline int errno_of(const std::error_code& error) { return error.default_error_condition().value(); }
@@ -63,7 +75,7 @@ class FileHandle {
   if (status.type() == std::filesystem::file_type::not_found) return std::nullopt;
   if (std::filesystem::is_symlink(status)) throw_file_error(ELOOP, "open", shown);
   if (std::filesystem::is_directory(status)) throw InvalidDataError(shown, "is a folder, not a record");
-  const FileHandle file(path, _O_RDONLY);
+  const FileHandle file(path, windows::to_read);
   if (file.error() == ENOENT) return std::nullopt;
   if (file.error() != 0) throw_file_error(file.error(), "open", shown);
   std::string text;

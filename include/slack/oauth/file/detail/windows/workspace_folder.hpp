@@ -4,7 +4,6 @@
 #if defined(_WIN32)
 
 #include <io.h>
-#include <sys/locking.h>
 
 #include <algorithm>
 #include <array>
@@ -18,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -27,6 +25,7 @@
 #include "slack/oauth/file/detail/error.hpp"
 #include "slack/oauth/file/detail/windows/client_folder.hpp"
 #include "slack/oauth/file/detail/windows/open_file.hpp"
+#include "slack/oauth/file/detail/windows/system.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -34,22 +33,18 @@ namespace slack::oauth::inline v0::detail {
 class WorkspaceLock {
  public:
   WorkspaceLock(const std::filesystem::path& folder, std::chrono::milliseconds timeout, const std::string& shown)
-      : file_(folder / ".lock", _O_RDWR | _O_CREAT) {
+      : file_(folder / ".lock", windows::to_change) {
     if (file_.error() != 0) throw_file_error(file_.error(), "open", shown);
     const auto deadline = std::chrono::steady_clock::now() + timeout;
-    ::_lseek(file_.get(), locked_byte, SEEK_SET);
-    while (::_locking(file_.get(), _LK_NBLCK, 1) != 0) {
-      if (errno != EACCES && errno != EDEADLOCK) throw_file_error(errno, "lock", shown);
+    while (::LockFile(file_.handle(), locked_byte, 0, 1, 0) == 0) {
+      if (const int error = windows::last_error(); error != EACCES) throw_file_error(error, "lock", shown);
       if (std::chrono::steady_clock::now() >= deadline) throw_file_error(ETIMEDOUT, "lock", shown);
       std::this_thread::sleep_for(std::chrono::milliseconds{1});
     }
   }
   WorkspaceLock(const WorkspaceLock&) = delete;
   WorkspaceLock& operator=(const WorkspaceLock&) = delete;
-  ~WorkspaceLock() {
-    ::_lseek(file_.get(), locked_byte, SEEK_SET);
-    ::_locking(file_.get(), _LK_UNLCK, 1);
-  }
+  ~WorkspaceLock() { ::UnlockFile(file_.handle(), locked_byte, 0, 1, 0); }
 
   [[nodiscard]] std::uint64_t next_number(std::uint64_t at_least) {
     std::array<char, 20> digits{};
@@ -66,7 +61,7 @@ class WorkspaceLock {
   }
 
  private:
-  static constexpr long locked_byte = 1L << 30;  // beyond all that is in the file
+  static constexpr unsigned long locked_byte = 1UL << 30U;  // beyond all that is in the file
   FileHandle file_;
 };
 
@@ -93,25 +88,14 @@ class WorkspaceFolder {
   void replace(std::string_view name, std::string_view text) {
     write_aside(text);
     Steps::before("rename");
-    std::error_code error;
-    // A reader that has the file open keeps it from being replaced, for as long as it takes to read it.
-    for (int attempt = 0; attempt < 1000; ++attempt) {
-      std::filesystem::rename(folder_ / aside, folder_ / name, error);
-      if (!error) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    throw_file_error(errno_of(error), "replace", shown(name));
+    const int error = windows::replace_file((folder_ / aside).c_str(), (folder_ / name).c_str());
+    if (error != 0) throw_file_error(error, "replace", shown(name));
   }
 
   void remove(std::string_view name) {
     Steps::before("unlink");
-    std::error_code error;
-    for (int attempt = 0; attempt < 1000; ++attempt) {
-      std::filesystem::remove(folder_ / name, error);
-      if (!error) return;
-      std::this_thread::sleep_for(std::chrono::milliseconds{1});
-    }
-    throw_file_error(errno_of(error), "remove", shown(name));
+    const int error = windows::remove_file((folder_ / name).c_str());
+    if (error != 0 && error != ENOENT) throw_file_error(error, "remove", shown(name));
   }
 
   /// Windows writes a rename to its journal itself, and has no sync of a folder.
@@ -128,7 +112,7 @@ class WorkspaceFolder {
 
   void write_aside(std::string_view text) {
     Steps::before("create");
-    const FileHandle file(folder_ / aside, _O_WRONLY | _O_CREAT | _O_TRUNC);
+    const FileHandle file(folder_ / aside, windows::to_overwrite);
     if (file.error() != 0) throw_file_error(file.error(), "write", shown(aside));
     while (!text.empty()) {
       Steps::before("write");
