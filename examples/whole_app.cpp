@@ -23,7 +23,7 @@ HttpResponse serve(slack::oauth::App& app, const HttpRequest& request) {
   if (received.response) return *received.response;  // pages, 401, the challenge, revocations: all done
   // Only what the app is there for: one that answered messages would answer itself.
   if (received.payload.value("/event/type"_json_pointer, "") == "app_mention") {
-    work.push_back([&app, payload = received.payload] {
+    work.emplace_back([&app, payload = received.payload] {
       const auto tokens = app.authorize(payload);
       if (!tokens || !tokens->bot_token) return;
       app.client().call("chat.postMessage", *tokens->bot_token,
