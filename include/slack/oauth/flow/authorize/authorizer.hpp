@@ -12,20 +12,18 @@
 #include <chrono>
 #include <concepts>
 #include <exception>
-#include <future>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/authorizer_options.hpp"
-#include "slack/oauth/flow/authorize/detail/background_refreshes.hpp"
 #include "slack/oauth/flow/authorize/detail/recent_workspaces.hpp"
+#include "slack/oauth/flow/authorize/detail/refreshes_on_executor.hpp"
 #include "slack/oauth/flow/authorize/detail/token_checker.hpp"
 #include "slack/oauth/flow/authorize/detail/token_search.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
@@ -64,7 +62,10 @@ class BasicAuthorizer {
 
   /// Borrows or shares the store. Throws InvalidArgumentError where an option is not what it should be.
   explicit BasicAuthorizer(detail::Handle<Store> store, Options options = {})
-      : store_(std::move(store)), options_(std::move(options)), checker_(*store_, options_, turn_, abilities_) {
+      : store_(std::move(store)),
+        options_(std::move(options)),
+        refreshes_(store_, options_),
+        checker_(*store_, options_, turn_, abilities_) {
     if (!options_.clock) options_.clock = now;
     if (options_.auth_test_lifetime.count() <= 0) {
       throw InvalidArgumentError("auth_test_lifetime", "must be positive");
@@ -106,8 +107,6 @@ class BasicAuthorizer {
 
  private:
   using Found = detail::FoundTokens<Store>;
-
-  static constexpr std::string_view refresh_timeout = "refresh_timeout";  ///< the code of an error
   using Search = detail::TokenSearch<Store>;
 
   [[nodiscard]] static std::optional<AuthorizeResult> result_or_none(AuthorizeResult result) {
@@ -294,14 +293,14 @@ class BasicAuthorizer {
       record = options_.rotator->with_unsaved(stored);  // serves this event, whatever becomes of its save
       try {
         if (has_expired() && deadlines.expired) {
-          record = awaited(stored, *deadlines.expired);
+          record = refreshes_.await(stored, *deadlines.expired);
         } else if (!has_expired() && options_.executor) {
-          static_cast<void>(refresh_in_background(stored, detail::TimeLeft(options_.refresh_lease_timeout), false));
+          refreshes_.start(stored, detail::TimeLeft(options_.refresh_lease_timeout));
         } else {
           // What works needs nobody's turn that does not come.
           const auto timeout = options_.rotator->options().lease_timeout;
-          record = rotated(*options_.rotator, *store_, stored,
-                           has_expired() ? timeout : std::min(timeout, deadlines.working()));
+          record = detail::rotated(*options_.rotator, *store_, stored,
+                                   has_expired() ? timeout : std::min(timeout, deadlines.working()));
         }
         return;
       } catch (const TokenRotationError& error) {
@@ -329,84 +328,6 @@ class BasicAuthorizer {
     use(found.authorized_user);
     use(found.bot_installation);
     use(found.bot);
-  }
-
-  using Rotator = BasicTokenRotator<Transport>;
-
-  template <class Record>
-  [[nodiscard]] static Record rotated(Rotator& rotator, Store& store, const Record& record,
-                                      std::chrono::milliseconds timeout) {
-    if constexpr (requires { record.user_id; }) {
-      return rotator.rotate(store, record, timeout);
-    } else {
-      return rotator.rotate_bot(store, record, timeout);
-    }
-  }
-
-  /// Whose tokens they are, exactly: what comes of a refresh is shared among those who ask for it.
-  template <class Record>
-  [[nodiscard]] static std::string refresh_key_of(const Record& record) {
-    const WorkspaceRef ref = detail::workspace_ref_of(record);
-    std::string key(ref.enterprise_id.value_or(""));
-    key += '\n';
-    key += ref.team_id.value_or("");
-    if constexpr (requires { record.user_id; }) key += '\n' + record.user_id;
-    return key;
-  }
-
-  /// Throws a TokenRotationError where the executor does not take it.
-  template <class Record>
-  std::shared_future<Record> refresh_in_background(const Record& record, const detail::TimeLeft& left,
-                                                   bool is_awaited) {
-    const auto report = [failed = options_.on_background_failure, logger = options_.logger, record] {
-      const auto error = std::current_exception();
-      logger.warning(detail::line_about("a token could not be refreshed: " + detail::describe(error), record));
-      try {
-        if (failed) failed(error);
-      } catch (...) {
-        logger.error("on_background_failure threw an exception");
-      }
-    };
-    auto task = [report, left, is_awaited, store = store_, rotator = options_.rotator, record] {
-      // No longer, since the executor may have few threads: one workspace must not take them from the others.
-      constexpr std::chrono::milliseconds longest_turn{200};
-      try {
-        return rotated(*rotator, *store, record, std::min({rotator->options().lease_timeout, longest_turn, left()}));
-      } catch (const TokenRotationError& error) {
-        if (!is_awaited || error.code() != detail::lease_timeout) report();
-        throw;
-      } catch (...) {
-        report();
-        throw;
-      }
-    };
-    try {
-      return std::get<detail::BackgroundRefreshes<Record>>(background_)
-          .start(options_.executor, refresh_key_of(record), std::move(task));
-    } catch (...) {
-      throw TokenRotationError("the executor took no refresh", std::string(refresh_timeout), true);
-    }
-  }
-
-  /// Waits no longer than there is time; the refresh goes on.
-  template <class Record>
-  [[nodiscard]] Record awaited(const Record& record, const detail::TimeLeft& left) {
-    const detail::TimeLeft turn_left(options_.rotator->options().lease_timeout);
-    while (true) {
-      const std::shared_future<Record> refreshed = refresh_in_background(record, left, true);
-      if (refreshed.wait_for(left()) != std::future_status::ready) {
-        throw TokenRotationError("the refresh of a token that has expired takes longer than the event may wait",
-                                 std::string(refresh_timeout), true);
-      }
-      try {
-        return refreshed.get();
-      } catch (const std::future_error&) {
-        throw TokenRotationError("the executor dropped a refresh", std::string(refresh_timeout), true);
-      } catch (const TokenRotationError& error) {
-        const bool may_repeat = left().count() > 0 && turn_left().count() > 0;
-        if (error.code() != detail::lease_timeout || !may_repeat) throw;
-      }
-    }
   }
 
   void log_failure(const Error& error, const PayloadIds& ids) const {
@@ -467,9 +388,7 @@ class BasicAuthorizer {
   detail::WorkspaceTurnOptions turn_{};
   detail::StoreAbilities abilities_{};
   detail::RecentWorkspaces moved_{};  // nothing is filed under the team alone
-  std::tuple<detail::BackgroundRefreshes<detail::BotOf<Store>>,
-             detail::BackgroundRefreshes<detail::InstallationOf<Store>>>
-      background_{};
+  detail::RefreshesOnExecutor<Store, Transport> refreshes_;
   detail::TokenChecker<Store, Transport> checker_;
 };
 
