@@ -72,6 +72,7 @@ class SlackOauthConan(ConanFile):
         if self.options.with_web or self.options.with_curl:
             self._add_component("web", ["core", "openssl::crypto"], has_threads=True)
             self._add_component("flow", ["web"])
+            self._add_component("app", ["flow"])
         if self.options.with_curl:
             self._add_component("curl", ["web", "libcurl::libcurl"])
 
