@@ -210,36 +210,46 @@ class BasicTokenRotator {
 
   using Request = typename Refresher::Request;
 
+  /// The turn, or what somebody else has made of the record meanwhile.
+  template <class Record>
+  struct Turn {
+    std::unique_ptr<WorkspaceLease> lease{};
+    std::optional<Record> settled{};
+  };
+
+  template <class Tokens, class Store, class IsSettled>
+  [[nodiscard]] static Turn<typename Tokens::Record> wait_for_turn(Store& store, const typename Tokens::Record& given,
+                                                                   const detail::WorkspaceTurnOptions& turns,
+                                                                   const IsSettled& is_settled) {
+    const detail::TimeLeft left(turns.timeout);
+    detail::complete_rekeying(store, given, turns);
+    Turn<typename Tokens::Record> turn;
+    turn.lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns.with_timeout(left()), [&] {
+      auto found = Tokens::look_up(store, given).record;
+      if (found && is_settled(*found)) turn.settled = std::move(found);
+      return turn.settled.has_value();
+    });
+    return turn;
+  }
+
   template <class Tokens, class Store>
   detail::RefreshOutcome<typename Tokens::Record> rotate_one(Store& store, const typename Tokens::Record& given,
                                                              const Request& request,
                                                              const detail::WorkspaceTurnOptions& turns) {
-    const detail::TimeLeft left(turns.timeout);
-    detail::complete_rekeying(store, given, turns);
-    std::optional<typename Tokens::Record> settled;
-    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns.with_timeout(left()), [&] {
-      auto found = Tokens::look_up(store, given).record;
-      if (found && refresher_.template is_settled<Tokens>(*found, given, request.until)) settled = std::move(found);
-      return settled.has_value();
+    auto turn = wait_for_turn<Tokens>(store, given, turns, [&](const auto& found) {
+      return refresher_.template is_settled<Tokens>(found, given, request.until);
     });
-    if (lease == nullptr) return {*std::move(settled)};
-    return refresher_.template refresh_in_turn<Tokens>(store, *lease, given, request);
+    if (turn.lease == nullptr) return {*std::move(turn.settled)};
+    return refresher_.template refresh_in_turn<Tokens>(store, *turn.lease, given, request);
   }
 
   template <class Store>
   InstallationOf<Store> rotate_both(Store& store, const InstallationOf<Store>& given, Until until,
-                                    detail::WorkspaceTurnOptions turns) {
-    const detail::TimeLeft left(turns.timeout);
-    detail::complete_rekeying(store, given, turns);
-    turns = turns.with_timeout(left());
-    std::optional<InstallationOf<Store>> settled;
-    const auto lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns, [&] {
-      auto found = detail::UserTokens<Store>::look_up(store, given).record;
-      if (found && !is_any_due(*found, until)) settled = std::move(found);
-      return settled.has_value();
-    });
-    if (lease == nullptr) return *std::move(settled);
-    return rotate_both_in_turn(store, *lease, given, until);
+                                    const detail::WorkspaceTurnOptions& turns) {
+    auto turn = wait_for_turn<detail::UserTokens<Store>>(store, given, turns,
+                                                         [&](const auto& found) { return !is_any_due(found, until); });
+    if (turn.lease == nullptr) return *std::move(turn.settled);
+    return rotate_both_in_turn(store, *turn.lease, given, until);
   }
 
   template <class Store>
