@@ -241,7 +241,6 @@ TEST_CASE("An app waits for nobody for longer than it was told") {
   options.authorizer.refresh_timeout = 30ms;
   Scene scene(std::move(options));
   scene.rotation.install("T1");
-  scene.rotation.install("T2");
   scene.rotation.clock.advance(13h);
   const auto code_of_failure = [&] {
     const auto error = test::thrown_by<TokenRotationError>([&] { scene.app().authorize(scene.event("app_mention")); });

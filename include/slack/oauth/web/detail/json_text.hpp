@@ -1,6 +1,6 @@
 // JSON text from Slack, in which a text that somebody cut may end in the middle of a character: in half a surrogate
-// pair
-// ("\ud83d"), which is no Unicode. One emoji must not lose a whole event, nor the tokens beside a workspace's name.
+// pair ("\ud83d"), which is no Unicode. One emoji must not lose a whole event, nor the tokens beside a workspace's
+// name.
 //
 // Needs nlohmann/json.
 #pragma once

@@ -104,13 +104,13 @@ class TokenRefresher {
       const auto stored = current_record<Tokens>(store, about);
       auto current = with_unsaved<Tokens>(store, lease, about, stored);
       if (is_settled<Tokens>(current.record, given, request.until)) return current;
+      const auto& base = current.unsaved ? stored : current.record;  // what the store has
       const std::string used = *Tokens::refresh_token(current.record);
       if (used != refused) {
         if (!request.is_asked_for_anew) {
           if (const auto failure = failed_.find(used, options_.clock())) std::rethrow_exception(failure);
         }
         require_held(lease, about);
-        const auto& base = current.unsaved ? stored : current.record;
         const bool is_saved_alone = Tokens::is_saved_alone(store, base);
         try {
           const RefreshedToken token =
@@ -131,7 +131,7 @@ class TokenRefresher {
           throw;
         }
       } else if (look >= most_looks) {
-        mark_refused<Tokens>(store, current.unsaved ? stored : current.record, "invalid_refresh_token");
+        mark_refused<Tokens>(store, base, "invalid_refresh_token");
         throw about.refusal("invalid_refresh_token", false);
       } else {
         options_.sleep(options_.save_pause);
