@@ -25,7 +25,15 @@ using slack::oauth::detail::SqlType;
 struct OtherDialect {
   static constexpr std::string_view id_declaration = "serial primary key";
   static constexpr std::string_view key_declaration = "varchar(32)";
+  static constexpr std::string_view key_columns = "client_id, coalesce(enterprise_id, ''), coalesce(team_id, '')";
+  static constexpr std::string_view index_end = ", id";
+  static constexpr std::string_view bot_text_declaration = "varchar(64)";
+  static constexpr std::string_view text_type = "varchar";
+  static constexpr std::string_view integer_type = "bigint";
+  static constexpr std::string_view real_type = "double precision";
   static constexpr std::string_view time_type = "timestamp";
+  static constexpr std::string_view time_default = "";
+  static constexpr bool are_ends_integers = false;
   static constexpr std::string_view boolean_type = "boolean";
   static constexpr std::string_view false_value = "false";
   static constexpr std::string_view begin_writing = "begin";
@@ -33,6 +41,10 @@ struct OtherDialect {
   static std::string parameter(int number) { return "$" + std::to_string(number); }
   static std::string same_key(std::string_view column, std::string_view value) {
     return std::string(column).append(" is not distinct from ").append(value);
+  }
+  static std::string stored_key(std::string_view value) { return "nullif(" + std::string(value) + ", '')"; }
+  static std::string and_has_bot(std::string_view table) {
+    return " and " + std::string(table) + "bot_token is not null";
   }
   static std::string format_time(Timestamp time) { return "timestamp " + format_timestamp(time); }
 };
@@ -116,6 +128,15 @@ TEST_CASE("an engine's dialect is in every statement", "[sql]") {
   }
   CHECK(seen.statements.front() == "begin");
   CHECK(std::count(seen.texts.begin(), seen.texts.end(), "timestamp 2026-01-01T00:00:00.123456Z") > 0);
+  CHECK(std::count(seen.texts.begin(), seen.texts.end(), "timestamp " + format_timestamp(*bot.bot_token_expires_at)) >
+        0);
+  CHECK(std::any_of(seen.statements.begin(), seen.statements.end(), [](const std::string& sql) {
+    return sql.starts_with("insert into slack_bots") && sql.find("nullif($2, ''), nullif($3, '')") != std::string::npos;
+  }));
+  CHECK(std::any_of(seen.statements.begin(), seen.statements.end(), [](const std::string& sql) {
+    return sql.starts_with("select ") && sql.find("from slack_bots where ") != std::string::npos &&
+           sql.find("and bot_token is not null order by id desc limit 1") != std::string::npos;
+  }));
 }
 
 TEST_CASE("the tables are declared as the engine's dialect has it", "[sql]") {
@@ -129,5 +150,9 @@ TEST_CASE("the tables are declared as the engine's dialect has it", "[sql]") {
   CHECK_THAT(all, Catch::Matchers::ContainsSubstring("\"enterprise_id\" varchar(32)"));
   CHECK_THAT(all, Catch::Matchers::ContainsSubstring("\"is_enterprise_install\" boolean not null default false"));
   CHECK_THAT(all, Catch::Matchers::ContainsSubstring("\"installed_at\" timestamp not null"));
+  CHECK_THAT(all, Catch::Matchers::ContainsSubstring("\"bot_token\" varchar(64)"));
+  CHECK_THAT(all, Catch::Matchers::ContainsSubstring("\"user_id\" varchar not null"));
   CHECK_THAT(all, Catch::Matchers::ContainsSubstring("where bot_checked is null"));
+  CHECK_THAT(all, Catch::Matchers::ContainsSubstring(
+                      "(client_id, coalesce(enterprise_id, ''), coalesce(team_id, ''), user_id, id)"));
 }

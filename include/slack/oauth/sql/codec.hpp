@@ -59,6 +59,9 @@ Timestamp read_time(const Row& row, int column, const SqlPlace& place) {
     case SqlType::real:
       time = timestamp_from_seconds(row.real(column));
       break;
+    case SqlType::time:
+      if constexpr (requires { row.time(column); }) time = row.time(column);
+      break;
     default:
       break;
   }
@@ -137,7 +140,11 @@ void bind_value(Statement& statement, int parameter, const T& value, std::string
     statement.bind_copy(parameter, format_sql_time<Dialect>(value, field));
   } else if constexpr (std::same_as<T, std::chrono::sys_seconds>) {
     require_calendar_seconds(value, field);
-    statement.bind(parameter, static_cast<std::int64_t>(value.time_since_epoch().count()));
+    if constexpr (Dialect::are_ends_integers) {
+      statement.bind(parameter, static_cast<std::int64_t>(value.time_since_epoch().count()));
+    } else {
+      statement.bind_copy(parameter, Dialect::format_time(value));
+    }
   } else if constexpr (is_sql_integer<T>) {
     statement.bind(parameter, static_cast<std::int64_t>(value));
   } else if constexpr (std::floating_point<T>) {

@@ -75,20 +75,21 @@ inline constexpr std::string_view bot_checked_column = "bot_checked";
 template <class T>
 inline constexpr bool is_sql_integer = std::integral<T> && (std::signed_integral<T> || sizeof(T) < 8);
 
-template <class Dialect, class Value>
+template <class Dialect, HasFields T, class Value>
 [[nodiscard]] std::string shared_column_declaration(std::string_view name) {
   if (is_key_field(name)) return std::string(Dialect::key_declaration);
-  if (name == "app_id") return "text not null";
+  if (name == "app_id") return std::string(Dialect::text_type) + " not null";
   if constexpr (std::same_as<Value, std::string>) {
-    return "text not null";
+    if (!is_sql_installation<T>) return std::string(Dialect::bot_text_declaration);
+    return std::string(Dialect::text_type) + " not null";
   } else if constexpr (std::same_as<Value, std::optional<std::chrono::sys_seconds>>) {
     return std::string(Dialect::time_type);
   } else if constexpr (std::same_as<Value, Timestamp>) {
-    return std::string(Dialect::time_type) + " not null default current_timestamp";
+    return std::string(Dialect::time_type) + " not null" + std::string(Dialect::time_default);
   } else if constexpr (std::same_as<Value, bool>) {
     return std::string(Dialect::boolean_type) + " not null default " + std::string(Dialect::false_value);
   } else {
-    return "text";
+    return std::string(Dialect::text_type);
   }
 }
 
@@ -100,11 +101,11 @@ template <class Dialect, class Value>
   } else if constexpr (std::same_as<T, Timestamp> || std::same_as<T, std::chrono::sys_seconds>) {
     return std::string(Dialect::time_type);
   } else if constexpr (is_sql_integer<T>) {
-    return "integer";
+    return std::string(Dialect::integer_type);
   } else if constexpr (std::floating_point<T>) {
-    return "real";
+    return std::string(Dialect::real_type);
   } else {
-    return "text";  // text, or JSON
+    return std::string(Dialect::text_type);  // text, or JSON
   }
 }
 
@@ -126,7 +127,7 @@ template <class Dialect, HasFields T>
   for_each_field_index<T>([&](auto i) {
     const auto& name = field_at<T, i>.name;
     if (is_shared_field<T>(name)) {
-      columns.push_back({std::string(name), shared_column_declaration<Dialect, FieldValue<T, i>>(name)});
+      columns.push_back({std::string(name), shared_column_declaration<Dialect, T, FieldValue<T, i>>(name)});
       return;
     }
     // Some databases do not tell case apart in names of columns; these are all lower case.
@@ -136,8 +137,8 @@ template <class Dialect, HasFields T>
     }
     own.push_back({std::string(name), own_column_declaration<Dialect, FieldValue<T, i>>()});
   });
-  columns.push_back({std::string(exact_scopes_column<T>), "text"});
-  columns.push_back({std::string(given_team_id_column), "text"});
+  columns.push_back({std::string(exact_scopes_column<T>), std::string(Dialect::text_type)});
+  columns.push_back({std::string(given_team_id_column), std::string(Dialect::text_type)});
   columns.push_back({std::string(given_installed_at_column), std::string(Dialect::time_type)});
   if (is_sql_installation<T>) columns.push_back({std::string(bot_checked_column), "integer"});
   columns.insert(columns.end(), own.begin(), own.end());

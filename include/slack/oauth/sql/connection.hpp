@@ -8,11 +8,13 @@
 #include <string_view>
 
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
-/// What a value in a row is, numbered as SQLite does it.
-enum class SqlType { integer = 1, real = 2, text = 3, blob = 4, null = 5 };
+/// What a value in a row is, numbered as SQLite does it. A time is what a database has a type for: then its rows have
+/// `std::optional<Timestamp> time(int column) const`, absent where it is outside of the years 0000 to 9999.
+enum class SqlType { integer = 1, real = 2, text = 3, blob = 4, null = 5, time = 6 };
 
 // clang-format off
 
@@ -47,11 +49,22 @@ concept SqlDialect = requires(int parameter, std::string_view column, Timestamp 
   { Dialect::parameter(parameter) } -> std::same_as<std::string>;        // "?1", "$1"
   // That a column which names the workspace holds the value of an expression, of which an absent id is an empty text.
   { Dialect::same_key(column, column) } -> std::same_as<std::string>;
+  { Dialect::stored_key(column) } -> std::same_as<std::string>;          // what such a column gets of it
+  { Dialect::key_columns } -> std::convertible_to<std::string_view>;     // of an index that same_key() can use
+  { Dialect::index_end } -> std::convertible_to<std::string_view>;       // what an index needs to be in the order of ids
   { Dialect::id_declaration } -> std::convertible_to<std::string_view>;
   { Dialect::key_declaration } -> std::convertible_to<std::string_view>;
+  { Dialect::bot_text_declaration } -> std::convertible_to<std::string_view>;  // of what every bot has
+  { Dialect::text_type } -> std::convertible_to<std::string_view>;
+  { Dialect::integer_type } -> std::convertible_to<std::string_view>;    // of 64 bits
+  { Dialect::real_type } -> std::convertible_to<std::string_view>;       // of 64 bits
   { Dialect::time_type } -> std::convertible_to<std::string_view>;
+  { Dialect::time_default } -> std::convertible_to<std::string_view>;    // now, or nothing
   { Dialect::boolean_type } -> std::convertible_to<std::string_view>;
   { Dialect::false_value } -> std::convertible_to<std::string_view>;
+  { Dialect::are_ends_integers } -> std::convertible_to<bool>;           // `*_expires_at`, in seconds since 1970
+  // That a row of slack_bots has a bot, as " and …"; nothing where each has.
+  { Dialect::and_has_bot(column) } -> std::same_as<std::string>;
   { Dialect::begin_writing } -> std::convertible_to<std::string_view>;   // a transaction
   { Dialect::format_time(time) } -> std::same_as<std::string>;           // of a year from 0000 to 9999
 };
@@ -68,6 +81,12 @@ concept SqlConnection = SqlDialect<typename Connection::Dialect> && SqlStatement
   connection.require_in_place();                                         // throws where a commit would go nowhere
   connection.refusal(sql);                                               // a StorageError that says so
   writable.roll_back();                                                  // where a transaction is open; throws nothing
+};
+
+/// A database that several may write to at once has this too; SQLite has one writer at a time anyway.
+template <class Connection>
+concept EntersWorkspaces = requires(Connection& connection, std::string_view client_id, const WorkspaceKey& key) {
+  { connection.enter_workspace(client_id, key) } -> std::same_as<bool>;  // see SqlWriter
 };
 
 // clang-format on

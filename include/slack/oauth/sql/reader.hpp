@@ -40,7 +40,7 @@ class SqlReader {
       : connection_(connection),
         client_id_(client_id),
         find_bot_(prepare("select " + select_list<BotT>("") + " from slack_bots where " + of_workspace<Dialect>() +
-                          last_saved())),
+                          and_is_record<Dialect, BotT>() + last_saved())),
         find_user_(prepare(find_installation_sql() + " and row.user_id = " + Dialect::parameter(user_parameter) +
                            " order by row.id desc limit 1")),
         find_newest_(prepare(find_installation_sql() + " and " + is_last_saved<InstallationT>() +
@@ -96,8 +96,8 @@ class SqlReader {
   [[nodiscard]] static std::string last_saved() { return " order by id desc limit 1"; }
 
   [[nodiscard]] static std::string join_bot(const std::string& of_its_workspace) {
-    return " left join slack_bots bot on bot.id = (select id from slack_bots where " + of_its_workspace + last_saved() +
-           ")";
+    return " left join slack_bots bot on bot.id = (select id from slack_bots where " + of_its_workspace +
+           and_is_record<Dialect, BotT>() + last_saved() + ")";
   }
 
   [[nodiscard]] static std::string find_installation_sql() {
@@ -109,7 +109,7 @@ class SqlReader {
   template <HasFields T>
   [[nodiscard]] static std::string is_last_saved(const std::string& bound = "") {
     return "not exists (select 1 from " + std::string(sql_table<T>) + " later where " + of_same_owner<T>("later.") +
-           " and later.id > row.id" + bound + ")";
+           and_is_record<Dialect, T>("later.") + " and later.id > row.id" + bound + ")";
   }
 
   template <HasFields T>
@@ -126,12 +126,13 @@ class SqlReader {
   [[nodiscard]] static std::string visit_sql() {
     const std::string table(sql_table<T>);
     return "select " + select_list<T>("latest.") + ", row.id from " + table + " row join " + table +
-           " latest on latest.id = (select id from " + table + " where " + of_same_owner<T>("") + last_saved() + ")" +
+           " latest on latest.id = (select id from " + table + " where " + of_same_owner<T>("") +
+           and_is_record<Dialect, T>() + last_saved() + ")" +
            (is_sql_installation<T> ? join_bot(of_same_owner<BotT>("")) : "") +
            " where row.client_id = " + Dialect::parameter(client_parameter) + " and row.id > " + Dialect::parameter(2) +
            " and row.id <= " + Dialect::parameter(3) + " and " +
-           is_last_saved<T>(" and later.id <= " + Dialect::parameter(3)) + " order by row.id limit " +
-           Dialect::parameter(4);
+           is_last_saved<T>(" and later.id <= " + Dialect::parameter(3)) + and_is_record<Dialect, T>("row.") +
+           " order by row.id limit " + Dialect::parameter(4);
   }
 
   [[nodiscard]] Statement prepare(const std::string& sql) const {

@@ -100,6 +100,12 @@ template <class Dialect>
          Dialect::same_key(table + "team_id", Dialect::parameter(team_parameter));
 }
 
+/// That a row of T's table is a record at all, as " and …".
+template <class Dialect, HasFields T>
+[[nodiscard]] std::string and_is_record(const std::string& table = "") {
+  return is_sql_installation<T> ? "" : Dialect::and_has_bot(table);
+}
+
 /// The rows that were saved for one bot or user.
 template <class Dialect, HasFields T>
 [[nodiscard]] std::string of_owner(const std::string& table = "") {

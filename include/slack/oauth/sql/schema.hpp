@@ -29,14 +29,17 @@ struct SqlIndex {
 
 /// The Python SDK's two, and ours, which give the last saved row of a bot or user, the newest of a workspace, and the
 /// rows that Python wrote since this library did, without sorting.
-[[nodiscard]] inline std::vector<SqlIndex> sql_indexes() {
+template <class Dialect>
+[[nodiscard]] std::vector<SqlIndex> sql_indexes() {
+  const std::string key(Dialect::key_columns);
+  const std::string end(Dialect::index_end);
   return {
       {"slack_installations_idx", "slack_installations", "client_id, enterprise_id, team_id, user_id, installed_at"},
       {"slack_bots_idx", "slack_bots", "client_id, enterprise_id, team_id, installed_at"},
-      {"slack_oauth_bots_idx", "slack_bots", "client_id, enterprise_id, team_id"},
-      {"slack_oauth_users_idx", "slack_installations", "client_id, enterprise_id, team_id, user_id"},
-      {"slack_oauth_newest_idx", "slack_installations", "client_id, enterprise_id, team_id, installed_at"},
-      {"slack_oauth_unchecked_idx", "slack_installations", "client_id, enterprise_id, team_id", "bot_checked is null"}};
+      {"slack_oauth_bots_idx", "slack_bots", key + end},
+      {"slack_oauth_users_idx", "slack_installations", key + ", user_id" + end},
+      {"slack_oauth_newest_idx", "slack_installations", key + ", installed_at" + end},
+      {"slack_oauth_unchecked_idx", "slack_installations", key, "bot_checked is null"}};
 }
 
 /// The tables of one kind of store, which have a version of their own.
@@ -82,8 +85,8 @@ template <HasFields T, SqlConnection Connection>
   const auto columns = sql_columns<Dialect, T>();
   const auto present = connection.column_names(table);
   if (present.empty()) {
-    std::string create =
-        "create table " + table + " (id " + std::string(Dialect::id_declaration) + ", client_id text not null";
+    std::string create = "create table " + table + " (id " + std::string(Dialect::id_declaration) + ", client_id " +
+                         std::string(Dialect::text_type) + " not null";
     for (const auto& column : columns) create += ", " + sql_name(column.name) + " " + column.declaration;
     return {create + ")"};
   }
@@ -113,7 +116,7 @@ template <HasFields InstallationT, HasFields BotT, SqlConnection Connection>
   std::vector<std::string> changes = missing_columns<InstallationT>(connection);
   const auto of_bots = missing_columns<BotT>(connection);
   changes.insert(changes.end(), of_bots.begin(), of_bots.end());
-  for (const auto& index : sql_indexes()) {
+  for (const auto& index : sql_indexes<typename Connection::Dialect>()) {
     if (connection.has_index(index.name)) continue;
     changes.push_back("create index " + index.name + " on " + index.table + " (" + index.columns + ")" +
                       (index.condition.empty() ? "" : " where " + index.condition));

@@ -149,8 +149,8 @@ class SqlShownBot {
     });
     // A join with nothing, since without a bot there is nothing to be shown.
     return "update slack_installations set (" + names + ") = (select " + values +
-           " from (select 1) left join slack_bots on id = (select id from slack_bots" + where() +
-           " order by id desc limit 1))" + where() + " and id = " + parameter(4);
+           " from (select 1) one left join slack_bots on id = (select id from slack_bots" + where() +
+           Dialect::and_has_bot("") + " order by id desc limit 1))" + where() + " and id = " + parameter(4);
   }
 
   [[nodiscard]] static std::string hide_sql() {

@@ -66,7 +66,7 @@ class SqlTableWriter {
   [[nodiscard]] static std::string table() { return std::string(sql_table<T>); }
   [[nodiscard]] static std::string owner() { return of_owner<Dialect, T>(); }
   [[nodiscard]] static std::string is_superseded() {
-    return " and id < (select max(id) from " + table() + " where " + owner() + ")";
+    return " and id <> (select max(id) from " + table() + " where " + owner() + and_is_record<Dialect, T>() + ")";
   }
 
   [[nodiscard]] static std::string insert_sql() {
@@ -74,7 +74,9 @@ class SqlTableWriter {
     std::string values;
     if (is_sql_installation<T>) names += ", user_id";
     for (int parameter = 1; parameter < next_parameter<T>; ++parameter) {
-      values += (values.empty() ? "" : ", ") + Dialect::parameter(parameter);
+      const std::string value = Dialect::parameter(parameter);
+      const bool is_key = parameter == enterprise_parameter || parameter == team_parameter;
+      values += (values.empty() ? "" : ", ") + (is_key ? Dialect::stored_key(value) : value);
     }
     int parameter = next_parameter<T>;
     for (const auto& name : written_columns<T>()) {

@@ -47,7 +47,8 @@ class SqlWriter {
         is_tied_(prepare("select 1 from slack_installations" + where() + " and user_id <> " +
                          Dialect::parameter(user_parameter) +
                          " and installed_at = " + Dialect::parameter(next_parameter<InstallationT>) + " limit 1")),
-        find_bot_time_(prepare("select installed_at from slack_bots" + where() + " order by id desc limit 1")),
+        find_bot_time_(prepare("select installed_at from slack_bots" + where() + and_is_record<Dialect, BotT>() +
+                               " order by id desc limit 1")),
         find_user_times_(
             prepare("select row.user_id, row.installed_at from slack_installations row where " +
                     of_workspace<Dialect>("row.") + " and not exists (select 1 from slack_installations later where " +
@@ -64,12 +65,17 @@ class SqlWriter {
 
   void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
     SqlTransaction transaction(connection_, begin_, commit_);
+    if (!enter(key)) return transaction.commit();
     put(key, installation, bot);
     transaction.commit();
   }
 
   bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
     SqlTransaction transaction(connection_, begin_, commit_);
+    if (!enter(key)) {
+      transaction.commit();
+      return true;
+    }
     if (!is_still(stored, pointer_to(reader().find_bot(key)))) return false;
     if (bot != nullptr) {
       put(key, nullptr, bot);
@@ -83,6 +89,10 @@ class SqlWriter {
   bool replace_installation(const WorkspaceKey& key, const InstallationT* stored, const InstallationT* installation) {
     const std::string_view user_id = (stored != nullptr ? stored : installation)->user_id;
     SqlTransaction transaction(connection_, begin_, commit_);
+    if (!enter(key)) {
+      transaction.commit();
+      return true;
+    }
     if (!is_still(stored, pointer_to(reader().find_installation(key, user_id)))) return false;
     if (installation != nullptr) {
       put(key, installation, nullptr);
@@ -95,6 +105,7 @@ class SqlWriter {
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
     SqlTransaction transaction(connection_, begin_, commit_);
+    if (!enter(key)) return transaction.commit();
     take(key, what);
     transaction.commit();
   }
@@ -111,7 +122,8 @@ class SqlWriter {
           Dialect::parameter(1) + " and coalesce(given_installed_at, installed_at) < " + Dialect::parameter(2) +
           " and exists (select 1 from " + table + " later where later.client_id = old.client_id and " +
           Dialect::same_key("later.enterprise_id", "old.enterprise_id") + " and " +
-          Dialect::same_key("later.team_id", "old.team_id") + (is_of_users ? " and later.user_id = old.user_id" : "") +
+          Dialect::same_key("later.team_id", "old.team_id") +
+          (is_of_users ? " and later.user_id = old.user_id" : Dialect::and_has_bot("later.")) +
           " and later.id > old.id) limit " + Dialect::parameter(3) + ")");
       purge.bind(1, std::string_view(client_id_));
       purge.bind(2, std::string_view(time));
@@ -128,6 +140,17 @@ class SqlWriter {
 
   [[nodiscard]] SqlPrepared<Connection> prepare(std::string sql) const {
     return SqlPrepared<Connection>(connection_, client_id_, std::move(sql));
+  }
+
+  /// Lets no other writer into the workspace until the transaction ends. False where this very write is done already:
+  /// its answer was lost, and it is tried again. Even then the transaction is to be committed, since only that waits
+  /// until what it saw is as safe as a write has to be: on a standby, where there is one.
+  [[nodiscard]] bool enter(const WorkspaceKey& key) {
+    if constexpr (EntersWorkspaces<Connection>) {
+      return connection_.enter_workspace(client_id_, key);
+    } else {
+      return true;
+    }
   }
 
   void put(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
