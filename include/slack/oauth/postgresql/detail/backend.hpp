@@ -1,0 +1,143 @@
+// Records in a PostgreSQL database that other machines, and the Python SDK, read and write at the same time.
+//
+// Needs libpq and nlohmann/json.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "slack/oauth/backend.hpp"
+#include "slack/oauth/detail/system_random.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/leases.hpp"
+#include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/schema.hpp"
+#include "slack/oauth/queries.hpp"
+#include "slack/oauth/sql/reader.hpp"
+#include "slack/oauth/sql/writer.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Models InstallationBackend.
+template <class InstallationT, class BotT>
+class PostgreSQLBackend {
+  using Reader = SqlReader<PostgreSQLConnection, InstallationT, BotT>;
+  using Writer = SqlWriter<PostgreSQLConnection, InstallationT, BotT>;
+
+ public:
+  PostgreSQLBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, bool keeps_history)
+      : pool_(std::move(pool)),
+        client_id_(std::move(client_id)),
+        keeps_history_(keeps_history),
+        part_(pool_->new_part()),
+        leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_)) {
+    if (client_id_.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
+    pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
+      require_schema(session.connection(), pool_->settings().create_tables,
+                     postgresql_installation_schema<InstallationT, BotT>(),
+                     missing_installation_schema<InstallationT, BotT>);
+    });
+  }
+
+  [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const {
+    return read([&](Reader& reader) { return reader.find_bot(key); });
+  }
+
+  [[nodiscard]] std::optional<InstallationT> read_installation(const WorkspaceKey& key, OptionalId user_id) const {
+    return read([&](Reader& reader) { return reader.find_installation(key, user_id); });
+  }
+
+  void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
+    change([&](Writer& writer) { writer.write(key, installation, bot); });
+  }
+
+  bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
+    return change([&](Writer& writer) { return writer.replace_bot(key, stored, bot); });
+  }
+
+  bool replace_installation(const WorkspaceKey& key, const InstallationT* stored, const InstallationT* installation) {
+    return change([&](Writer& writer) { return writer.replace_installation(key, stored, installation); });
+  }
+
+  void erase(const WorkspaceKey& key, const Erasure& what) {
+    change([&](Writer& writer) { writer.erase(key, what); });
+  }
+
+  void for_each_bot(const std::function<void(const BotT&)>& visit) const { for_each<BotT>(visit); }
+
+  void for_each_installation(const std::function<void(InstallationT)>& visit) const { for_each<InstallationT>(visit); }
+
+  [[nodiscard]] std::shared_ptr<PostgreSQLLeases> leases() const { return leases_; }
+
+  std::size_t purge_history(Timestamp before) {
+    constexpr std::int64_t step = 1000;  // a transaction of a bounded length
+    std::int64_t purged = 0;
+    std::int64_t purged_now = 0;
+    do {
+      purged_now = change([&](Writer& writer) { return writer.purge_some(before, step); });
+      purged += purged_now;
+    } while (purged_now >= step);
+    return static_cast<std::size_t>(purged);
+  }
+
+ private:
+  [[nodiscard]] Writer& writer_of(PostgreSQLSession& session) const {
+    return session.part<Writer>(part_, [this](PostgreSQLConnection& connection) {
+      return std::make_shared<Writer>(connection, client_id_, keeps_history_);
+    });
+  }
+
+  template <class Look>
+  auto read(const Look& look) const {
+    return pool_->run(PostgreSQLRepeat::always,
+                      [&](PostgreSQLSession& session) { return look(writer_of(session).reader()); });
+  }
+
+  template <class Change>
+  auto change(const Change& make) {
+    PostgreSQLWrite write{.number = new_write_number()};
+    return pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+      session.connection().set_write(write);
+      return make(writer_of(session));
+    });
+  }
+
+  [[nodiscard]] static std::int64_t new_write_number() {
+    try {
+      const std::string bytes = random_bytes(sizeof(std::int64_t));
+      std::int64_t number = 0;
+      std::memcpy(&number, bytes.data(), sizeof(number));
+      return number;
+    } catch (const std::system_error& error) {
+      throw StorageError({.backend = "system", .native_code = std::to_string(error.code().value())}, error.what());
+    }
+  }
+
+  template <class Record, class Visitor>
+  void for_each(const Visitor& visit) const {
+    const std::int64_t end = read([](Reader& reader) { return reader.template last_id<Record>(); });
+    SqlBatch<Record> batch;
+    do {
+      batch = read([&](Reader& reader) { return reader.template records_after<Record>(batch.last_id, end); });
+      for (auto& record : batch.records) visit(std::move(record));
+    } while (!batch.is_last);
+  }
+
+  std::shared_ptr<PostgreSQLPool> pool_;
+  std::string client_id_;
+  bool keeps_history_;
+  std::size_t part_;
+  std::shared_ptr<PostgreSQLLeases> leases_;
+};
+
+}  // namespace slack::oauth::inline v0::detail

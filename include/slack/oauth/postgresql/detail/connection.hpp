@@ -1,0 +1,142 @@
+// One connection to a database, as sql/ uses it.
+//
+// Needs libpq.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/postgresql/detail/dialect.hpp"
+#include "slack/oauth/postgresql/detail/names.hpp"
+#include "slack/oauth/postgresql/detail/settings.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
+#include "slack/oauth/postgresql/detail/statement.hpp"
+#include "slack/oauth/postgresql/detail/wire.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/workspace_key.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// A write to a workspace. It leaves its number in the workspace's row, beside those of the last 16 writes. So one
+/// whose answer was lost can be tried again: it finds its number there, or was not done.
+struct PostgreSQLWrite {
+  std::int64_t number;       ///< that no other write has
+  std::int64_t version = 0;  ///< of the workspace, as the first try would have made it; 0 before that
+};
+
+/// Models SqlConnection, and enters workspaces.
+///
+/// Threads: one at a time. Not to be used on the other side of a fork().
+class PostgreSQLConnection {
+ public:
+  using Dialect = PostgreSQLDialect;
+  using Statement = PostgreSQLStatement;
+
+  /// `names` has to outlive it.
+  PostgreSQLConnection(const PostgreSQLSettings& settings, const PostgreSQLNames& names, PostgreSQLDeadline deadline)
+      : names_(names), wire_(std::make_unique<PostgreSQLWire>(settings, deadline)) {}
+  PostgreSQLConnection(const PostgreSQLConnection&) = delete;
+  PostgreSQLConnection& operator=(const PostgreSQLConnection&) = delete;
+  ~PostgreSQLConnection() = default;
+
+  void set_deadline(PostgreSQLDeadline deadline) { wire_->set_deadline(deadline); }
+  [[nodiscard]] bool is_usable() const { return wire_->is_usable(); }
+
+  [[nodiscard]] PostgreSQLStatement prepare(std::string_view sql) const { return {*wire_, names_.apply(sql)}; }
+
+  void execute(std::string_view sql) const { wire_->execute(names_.apply(sql)); }
+
+  void roll_back() noexcept { wire_->roll_back(); }
+
+  [[nodiscard]] bool has_table(std::string_view name) const {
+    PostgreSQLStatement statement =
+        prepare("select 1 from pg_class where oid = to_regclass($1) and relkind in ('r', 'p', 'v', 'm', 'f')");
+    return finds(statement, name);
+  }
+  [[nodiscard]] bool has_index(std::string_view name) const {
+    PostgreSQLStatement statement =
+        prepare("select 1 from pg_class where oid = to_regclass($1) and relkind in ('i', 'I')");
+    return finds(statement, name);
+  }
+
+  [[nodiscard]] std::vector<std::string> column_names(std::string_view table) const {
+    return columns_where(table, "true");
+  }
+
+  /// Columns for text that have a limit.
+  [[nodiscard]] std::vector<std::string> limited_columns(std::string_view table) const {
+    return columns_where(table, "atttypid = 'varchar'::regtype and atttypmod <> -1");
+  }
+
+  void require_writable() const {
+    PostgreSQLStatement statement = prepare("select pg_is_in_recovery()");
+    if (statement.step() && statement.row().integer(0) != 0) {
+      throw PostgreSQLError(wire_->place(), "25006", true,
+                            "the server is a standby, and has yet to be prepared for this version of slack-oauth");
+    }
+  }
+
+  /// A row cannot be moved away under a transaction.
+  void require_in_place() const noexcept {}
+
+  [[nodiscard]] PostgreSQLError refusal(std::string_view problem) const { return {wire_->place(), {}, false, problem}; }
+
+  /// What enter_workspace() is for from now on.
+  void set_write(PostgreSQLWrite& write) { write_ = &write; }
+
+  /// As SqlWriter asks for it: locks the workspace's row, which it makes where there is none, and counts the write.
+  [[nodiscard]] bool enter_workspace(std::string_view client_id, const WorkspaceKey& key) {
+    if (!enter_) enter_.emplace(prepare(enter_sql));
+    enter_->bind(1, client_id);
+    enter_->bind(2, key.enterprise_id);
+    enter_->bind(3, key.team_id);
+    enter_->bind(4, write_->number);
+    const SqlUse use(*enter_);
+    if (!enter_->step()) return false;
+    const std::int64_t version = enter_->row().integer(0);
+    if (write_->version == 0) write_->version = version;
+    if (version - write_->version > remembered_writes) throw wire_->unknown_commit();
+    return true;
+  }
+
+ private:
+  static constexpr std::int64_t remembered_writes = 16;
+
+  // A row is locked also where the condition does not hold. https://www.postgresql.org/docs/current/sql-insert.html
+  static constexpr std::string_view enter_sql =
+      "insert into slack_oauth_workspaces as it (client_id, enterprise_id, team_id, version, changed_at, last_writes) "
+      "values ($1, $2, $3, 1, now(), array[$4::bigint]) on conflict (client_id, enterprise_id, team_id) do update set "
+      "version = it.version + 1, changed_at = now(), last_writes = (excluded.last_writes || it.last_writes)[1:16] "
+      "where not (it.last_writes @> excluded.last_writes) returning version";
+
+  [[nodiscard]] bool finds(PostgreSQLStatement& statement, std::string_view name) const {
+    statement.bind(1, names_.place_of(name));
+    return statement.step();
+  }
+
+  [[nodiscard]] std::vector<std::string> columns_where(std::string_view table, std::string_view condition) const {
+    PostgreSQLStatement statement = prepare(
+        "select attname::varchar from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not "
+        "attisdropped and " +
+        std::string(condition) + " order by attnum");
+    statement.bind(1, names_.place_of(table));
+    std::vector<std::string> names;
+    while (statement.step()) names.emplace_back(statement.row().text(0));
+    return names;
+  }
+
+  const PostgreSQLNames& names_;
+  std::unique_ptr<PostgreSQLWire> wire_;
+  PostgreSQLWrite* write_ = nullptr;
+  std::optional<PostgreSQLStatement> enter_{};
+};
+
+static_assert(SqlConnection<PostgreSQLConnection>);
+static_assert(EntersWorkspaces<PostgreSQLConnection>);
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,111 @@
+// What a server or the way to it says, as errors of this library: with the SQLSTATE, host, port and database, and never
+// a password or a value.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/errors.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Where a connection leads.
+struct PostgreSQLPlace {
+  std::string host{};
+  std::string port{};
+  std::string database{};
+
+  [[nodiscard]] std::string describe() const {
+    std::string text;
+    if (!host.empty()) text += " at " + host + (port.empty() ? "" : ":" + port);
+    if (!database.empty()) text += (text.empty() ? " in the database " : ", database ") + database;
+    return text;
+  }
+};
+
+/// What a failure left behind.
+struct PostgreSQLDamage {
+  bool is_connection_lost = false;  ///< it cannot be used any more
+  bool is_server_lost = false;      ///< nor can those that are open beside it
+  bool may_have_happened = false;   ///< what was asked for: its answer is lost
+};
+
+class PostgreSQLError final : public StorageError {
+ public:
+  PostgreSQLError(const PostgreSQLPlace& place, std::string code, bool is_retryable, std::string_view problem,
+                  PostgreSQLDamage damage = {})
+      : StorageError({.backend = "postgresql", .native_code = std::move(code), .is_retryable = is_retryable},
+                     std::string(problem) + place.describe()),
+        damage_(damage) {}
+
+  [[nodiscard]] const PostgreSQLDamage& damage() const noexcept { return damage_; }
+
+ private:
+  PostgreSQLDamage damage_;
+};
+
+/// The code of a call that took longer than it may.
+inline constexpr std::string_view postgresql_timeout = "ETIMEDOUT";
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+
+[[nodiscard]] inline bool is_sqlstate_of(std::string_view code, std::string_view error_class) {
+  return code.starts_with(error_class);
+}
+
+/// Whether the same call may succeed later.
+[[nodiscard]] inline bool is_sqlstate_retryable(std::string_view code) {
+  for (const std::string_view retryable : {"08", "40", "53", "57"}) {  // connection, rollback, resources, operator
+    if (is_sqlstate_of(code, retryable)) return true;
+  }
+  return code == "25006" || code == "55P03" || code == "58030";  // a standby, a lock, an I/O error
+}
+
+/// Whether the server ends, or is none that takes writes: other connections to it are of no use either.
+[[nodiscard]] inline bool is_sqlstate_of_lost_server(std::string_view code) {
+  return code == "57P01" || code == "57P02" || code == "57P03" || code == "25006" || is_sqlstate_of(code, "08");
+}
+
+/// Whether a new connection may go on where this one cannot: its server ends, its prepared statements are gone or of a
+/// table that was altered since, it has been unused for too long.
+[[nodiscard]] inline bool is_sqlstate_of_lost_connection(std::string_view code) {
+  return is_sqlstate_of_lost_server(code) || code == "26000" || code == "42P05" || code == "0A000" || code == "57P05" ||
+         code == "25P03";
+}
+
+/// The server's own words, where they hold no value: an input that it refuses may be in them.
+[[nodiscard]] inline std::string describe_sqlstate(std::string_view code, std::string_view message) {
+  if (code == "22021" || code == "22P05") return "a text cannot be kept in the database's encoding";
+  if (code == "22001") return "a text is too long for its column";
+  if (is_sqlstate_of(code, "22")) return "a value is not one that its column takes";
+  if (is_sqlstate_of(code, "P0")) return "a function of the database raised an error";
+  if (code == "26000" || code == "42P05") {
+    return std::string(message) +
+           "; behind a pooler that gives each transaction another connection, say so by the "
+           "option `pooling`";
+  }
+  return std::string(message);
+}
+
+/// The SQLSTATE in a message of libpq's in its verbose form, "FATAL:  57P03: the database system is starting up";
+/// empty where there is none. libpq gives no other way to it while it connects.
+[[nodiscard]] inline std::string_view sqlstate_in(std::string_view message) {
+  constexpr std::size_t length = 5;
+  for (std::size_t at = message.find(":  "); at != std::string_view::npos; at = message.find(":  ", at + 1)) {
+    const std::string_view code = message.substr(at + 3, length);
+    if (code.size() == length && message.substr(at + 3 + length, 2) == ": " &&
+        code.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos) {
+      return code;
+    }
+  }
+  return {};
+}
+
+/// The first line of a message of libpq's.
+[[nodiscard]] inline std::string first_line(std::string_view message) {
+  return std::string(message.substr(0, message.find('\n')));
+}
+
+}  // namespace slack::oauth::inline v0::detail

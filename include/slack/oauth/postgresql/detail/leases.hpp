@@ -1,0 +1,109 @@
+// Leases of workspaces, in a table of the database, so that they hold among all machines that use it, by its clock.
+//
+// Needs libpq.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/leases/workspace_lease.hpp"
+#include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/statement.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/workspace_key.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Models LeaseBackend. A lease whose rest is longer than what it was taken for was written by a clock that was ahead,
+/// on a server that has failed since, and has ended.
+///
+/// Threads: any thread may call any method at any time.
+class PostgreSQLLeases {
+  struct Statements {
+    Statements(const PostgreSQLConnection& connection, const std::string& client_id)
+        : take(connection.prepare("insert into slack_oauth_leases as it (client_id, enterprise_id, team_id, holder, "
+                                  "expires_at, lifetime) values ($1, $2, $3, $4, clock_timestamp() + " +
+                                  lasting() + ", $5) on conflict (client_id, enterprise_id, team_id) do update set " +
+                                  "holder = excluded.holder, expires_at = clock_timestamp() + " + lasting() +
+                                  ", lifetime = excluded.lifetime where it.holder = excluded.holder or not (" +
+                                  holds() + ") returning 1")),
+          hold(connection.prepare("select 1 from slack_oauth_leases it where " + of_holder() + " and " + holds())),
+          renew(connection.prepare("update slack_oauth_leases as it set expires_at = clock_timestamp() + " + lasting() +
+                                   ", lifetime = $5 where " + of_holder() + " and " + holds() + " returning 1")),
+          give_back(connection.prepare("delete from slack_oauth_leases as it where " + of_holder() + " returning 1")) {
+      for (PostgreSQLStatement* statement : {&take, &hold, &renew, &give_back}) {
+        statement->bind(1, std::string_view(client_id));
+      }
+    }
+
+    static std::string lasting() { return "$5::bigint * interval '1 millisecond'"; }
+    static std::string of_holder() { return "client_id = $1 and enterprise_id = $2 and team_id = $3 and holder = $4"; }
+    static std::string holds() {
+      return "it.expires_at > clock_timestamp() and it.expires_at <= clock_timestamp() + it.lifetime * interval '1 "
+             "millisecond'";
+    }
+
+    PostgreSQLStatement take;
+    PostgreSQLStatement hold;
+    PostgreSQLStatement renew;
+    PostgreSQLStatement give_back;
+  };
+
+  /// Whether the statement found a row.
+  template <class Bind>
+  bool run(PostgreSQLStatement Statements::*which, const WorkspaceKey& key, const Bind& bind) {
+    return pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+      auto& statements = session.part<Statements>(part_, [this](const PostgreSQLConnection& connection) {
+        return std::make_shared<Statements>(connection, client_id_);
+      });
+      PostgreSQLStatement& statement = statements.*which;
+      const SqlUse use(statement);
+      statement.bind(2, key.enterprise_id);
+      statement.bind(3, key.team_id);
+      bind(statement);
+      return statement.step();
+    });
+  }
+
+ public:
+  PostgreSQLLeases(std::shared_ptr<PostgreSQLPool> pool, std::string client_id)
+      : pool_(std::move(pool)), client_id_(std::move(client_id)), part_(pool_->new_part()) {}
+
+  // A holder has a name that no other has, so each of these does the same once more where its answer was lost.
+
+  bool take(const WorkspaceKey& key, std::string_view holder, std::chrono::milliseconds lifetime) {
+    return run(&Statements::take, key, [&](PostgreSQLStatement& statement) {
+      statement.bind(4, holder);
+      statement.bind(5, lifetime.count());
+    });
+  }
+
+  [[nodiscard]] bool is_held(const WorkspaceKey& key, std::string_view holder) {
+    return run(&Statements::hold, key, [&](PostgreSQLStatement& statement) { statement.bind(4, holder); });
+  }
+
+  bool renew(const WorkspaceKey& key, std::string_view holder, std::chrono::milliseconds lifetime) {
+    return run(&Statements::renew, key, [&](PostgreSQLStatement& statement) {
+      statement.bind(4, holder);
+      statement.bind(5, lifetime.count());
+    });
+  }
+
+  void give_back(const WorkspaceKey& key, std::string_view holder) {
+    run(&Statements::give_back, key, [&](PostgreSQLStatement& statement) { statement.bind(4, holder); });
+  }
+
+  [[nodiscard]] static LeaseScope scope() { return LeaseScope::processes; }
+
+ private:
+  std::shared_ptr<PostgreSQLPool> pool_;
+  std::string client_id_;
+  std::size_t part_;
+};
+
+}  // namespace slack::oauth::inline v0::detail

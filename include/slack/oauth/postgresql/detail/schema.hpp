@@ -1,0 +1,153 @@
+// The tables: those of the Python SDK's SQLAlchemy stores, what this library adds to them, and two of its own.
+//
+// Needs libpq.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/models/fields.hpp"
+#include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/dialect.hpp"
+#include "slack/oauth/postgresql/detail/error.hpp"
+#include "slack/oauth/postgresql/detail/names.hpp"
+#include "slack/oauth/sql/columns.hpp"
+#include "slack/oauth/sql/schema.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+// One row for each workspace that was ever written. Every write locks it first, so that the writers of a workspace take
+// turns: Python's tables have no unique key that could do it. `last_writes` is what PostgreSQLWrite says.
+inline constexpr std::string_view workspaces_table =
+    "create table if not exists slack_oauth_workspaces (client_id varchar not null, enterprise_id varchar not null, "
+    "team_id varchar not null, version bigint not null, changed_at timestamptz not null, last_writes bigint[] not "
+    "null, "
+    "primary key (client_id, enterprise_id, team_id))";
+
+inline constexpr std::string_view leases_table =
+    "create table if not exists slack_oauth_leases (client_id varchar not null, enterprise_id varchar not null, "
+    "team_id varchar not null, holder varchar not null, expires_at timestamptz not null, lifetime bigint not null, "
+    "primary key (client_id, enterprise_id, team_id))";
+
+inline constexpr SqlComponent postgresql_state_tables{"state_store", 1};
+
+/// A table as Python's `create_all` makes it, but for the limits of its columns.
+template <HasFields T>
+[[nodiscard]] std::string python_table() {
+  std::string sql = "create table if not exists " + std::string(sql_table<T>) + " (id " +
+                    std::string(PostgreSQLDialect::id_declaration) + ", client_id varchar(32) not null";
+  for (const auto& column : sql_columns<PostgreSQLDialect, T>()) {
+    if (is_shared_field<T>(column.name)) sql += ", " + sql_name(column.name) + " " + column.declaration;
+  }
+  return sql + ")";
+}
+
+/// Statements that make or complete the tables of the installations, whichever of them are there.
+template <HasFields InstallationT, HasFields BotT>
+[[nodiscard]] std::vector<std::string> postgresql_installation_schema() {
+  std::vector<std::string> statements;
+  const auto complete = [&statements]<class T>() {
+    const std::string table(sql_table<T>);
+    statements.push_back(python_table<T>());
+    std::string widened;
+    for (const auto& column : sql_columns<PostgreSQLDialect, T>()) {
+      const std::string name = sql_name(column.name);
+      if (column.declaration.starts_with("varchar")) {
+        widened += (widened.empty() ? " " : ", ") + ("alter column " + name) + " type varchar";
+      }
+      // What was always there is there.
+      if (column.declaration.ends_with("not null")) continue;
+      statements.push_back("alter table " + table + " add column if not exists " + name + " " + column.declaration);
+    }
+    statements.push_back("alter table " + table + widened);
+  };
+  complete.template operator()<InstallationT>();
+  complete.template operator()<BotT>();
+  for (const auto& index : sql_indexes<PostgreSQLDialect>()) {
+    statements.push_back("create index if not exists " + index.name + " on " + index.table + " (" + index.columns +
+                         ")" + (index.condition.empty() ? "" : " where " + index.condition));
+  }
+  statements.emplace_back(workspaces_table);
+  statements.emplace_back(leases_table);
+  for (auto& change : schema_version_changes(sql_installation_tables)) statements.push_back(std::move(change));
+  return statements;
+}
+
+/// The same of the states.
+[[nodiscard]] inline std::vector<std::string> postgresql_state_schema() {
+  std::vector<std::string> statements{
+      "create table if not exists slack_oauth_states (id serial primary key, state varchar(200) not null, "
+      "expire_at timestamp not null)",
+      "alter table slack_oauth_states add column if not exists payload varchar",
+      "create index if not exists slack_oauth_states_state_idx on slack_oauth_states (state)",
+      "create index if not exists slack_oauth_states_expire_at_idx on slack_oauth_states (expire_at)"};
+  for (auto& change : schema_version_changes(postgresql_state_tables)) statements.push_back(std::move(change));
+  return statements;
+}
+
+/// What the database lacks for installations, as statements.
+template <HasFields InstallationT, HasFields BotT>
+[[nodiscard]] std::vector<std::string> missing_installation_schema(const PostgreSQLConnection& connection) {
+  std::vector<std::string> missing = missing_schema<InstallationT, BotT>(connection);
+  for (const std::string table : {"slack_installations", "slack_bots"}) {
+    for (const auto& column : connection.limited_columns(table)) {
+      if (column != "client_id") {
+        missing.push_back("alter table " + table + " alter column " + sql_name(column) + " type varchar");
+      }
+    }
+  }
+  if (!connection.has_table("slack_oauth_workspaces")) missing.emplace_back(workspaces_table);
+  if (!connection.has_table("slack_oauth_leases")) missing.emplace_back(leases_table);
+  return missing;
+}
+
+/// The same for states.
+[[nodiscard]] inline std::vector<std::string> missing_state_schema(const PostgreSQLConnection& connection) {
+  const std::string table = "slack_oauth_states";
+  const auto present = connection.column_names(table);
+  const auto has = [&present](std::string_view name) {
+    return std::find(present.begin(), present.end(), name) != present.end();
+  };
+  if (!present.empty() && (!has("id") || !has("state") || !has("expire_at"))) {
+    throw InvalidDataError(table, "has no id, state or expire_at: this table is not one of a Slack SDK");
+  }
+  const bool has_version =
+      read_schema_version(connection, postgresql_state_tables) == postgresql_state_tables.known_version;
+  const bool has_indexes =
+      connection.has_index("slack_oauth_states_state_idx") && connection.has_index("slack_oauth_states_expire_at_idx");
+  return has_version && has_indexes && has("payload") ? std::vector<std::string>{} : postgresql_state_schema();
+}
+
+/// Sees to it that nothing is missing: by making it, or, where the app may not, by an error that names it.
+template <class Missing>
+void require_schema(PostgreSQLConnection& connection, bool may_create, const std::vector<std::string>& schema,
+                    const Missing& missing) {
+  const std::vector<std::string> lacked = missing(connection);
+  if (lacked.empty()) return;
+  if (!may_create) {
+    std::string lacks;
+    for (const auto& statement : lacked) lacks += (lacks.empty() ? "" : "; ") + statement;
+    throw connection.refusal(
+        "the tables are not as this version of slack-oauth needs them, and the option "
+        "`create_tables` is off. Run what postgresql_schema_sql() gives. Missing is: " +
+        lacks);
+  }
+  connection.require_writable();
+  auto begin = connection.prepare(PostgreSQLDialect::begin_writing);
+  auto commit = connection.prepare("commit");
+  SqlTransaction transaction(connection, begin, commit);
+  for (const auto& statement : schema) connection.execute(statement);
+  transaction.commit();
+}
+
+/// A script of statements with the names of a store's options.
+[[nodiscard]] inline std::string schema_script(const PostgreSQLNames& names, const std::vector<std::string>& schema) {
+  std::string script;
+  for (const auto& statement : schema) script += names.apply(statement) + ";\n";
+  return script;
+}
+
+}  // namespace slack::oauth::inline v0::detail

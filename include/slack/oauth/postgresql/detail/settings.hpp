@@ -1,0 +1,48 @@
+// What the parts of a PostgreSQL store know of its options.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "slack/oauth/detail/text.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/postgresql/options.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+struct PostgreSQLSettings {
+  std::string connection_string{};
+  PostgreSQLPassword password{};
+  PostgreSQLPooling pooling = PostgreSQLPooling::session;
+  std::chrono::milliseconds timeout{};
+  PostgreSQLPoolOptions pool{};
+  PostgreSQLTables tables{};
+  bool create_tables = true;
+};
+
+/// Throws InvalidArgumentError, which names the option.
+[[nodiscard]] inline PostgreSQLSettings checked(PostgreSQLSettings settings) {
+  const auto require_text = [](std::string_view name, std::string_view text) {
+    if (text.find('\0') != std::string_view::npos) throw InvalidArgumentError(std::string(name), "holds U+0000");
+  };
+  const auto require_name = [&](std::string_view name, std::string_view text) {
+    constexpr std::size_t longest_name = 55;  // of PostgreSQL's 63 bytes, less the end of an index's name
+    require_text(name, text);
+    if (text.empty() || text.size() > longest_name || !is_valid_utf8(text)) {
+      throw InvalidArgumentError(std::string(name), "must have 1 to 55 bytes of UTF-8");
+    }
+  };
+  require_text("connection_string", settings.connection_string);
+  if (settings.timeout.count() <= 0) throw InvalidArgumentError("timeout", "must be positive");
+  if (settings.pool.size == 0) throw InvalidArgumentError("pool.size", "must be at least 1");
+  if (settings.pool.idle_timeout.count() <= 0) throw InvalidArgumentError("pool.idle_timeout", "must be positive");
+  if (settings.pool.lifetime.count() <= 0) throw InvalidArgumentError("pool.lifetime", "must be positive");
+  if (!settings.tables.schema.empty()) require_name("tables.schema", settings.tables.schema);
+  require_name("tables.bots", settings.tables.bots);
+  require_name("tables.installations", settings.tables.installations);
+  require_name("tables.states", settings.tables.states);
+  return settings;
+}
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,110 @@
+// OAuth states in a PostgreSQL database, in the table of the Python SDK's SQLAlchemyOAuthStateStore.
+//
+// Needs libpq.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/schema.hpp"
+#include "slack/oauth/postgresql/detail/statement.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/state_backend.hpp"
+#include "slack/oauth/timestamp.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Models StateBackend, by the server's clock: that of the store is one of many.
+///
+/// Threads: any thread may call any method at any time.
+class PostgreSQLStateBackend {
+  struct Statements {
+    explicit Statements(const PostgreSQLConnection& connection)
+        : put(connection.prepare("insert into slack_oauth_states (state, expire_at, payload) select $1::varchar, " +
+                                 utc() + " + $2::bigint * interval '1 microsecond', $3::varchar where not exists " +
+                                 "(select 1 from slack_oauth_states where state = $1)")),
+          take(connection.prepare("delete from slack_oauth_states where state = $1 and expire_at > " + utc() +
+                                  " returning payload")),
+          // What another process purges at this moment is left to it.
+          purge(connection.prepare("delete from slack_oauth_states where id in (select id from slack_oauth_states "
+                                   "where expire_at <= " +
+                                   utc() + " limit $1 for update skip locked)")) {}
+
+    // The column has no time zone. https://www.postgresql.org/docs/current/functions-datetime.html
+    static std::string utc() { return "(clock_timestamp() at time zone 'utc')"; }
+
+    PostgreSQLStatement put;   // once, also where the first answer was lost
+    PostgreSQLStatement take;  // one statement, so that of two at the same moment one finds the row
+    PostgreSQLStatement purge;
+  };
+
+  template <class Work>
+  auto run(PostgreSQLRepeat repeat, const Work& work) {
+    return pool_->run(repeat, [&](PostgreSQLSession& session) {
+      return work(session.part<Statements>(
+          part_, [](const PostgreSQLConnection& connection) { return std::make_shared<Statements>(connection); }));
+    });
+  }
+
+ public:
+  explicit PostgreSQLStateBackend(std::shared_ptr<PostgreSQLPool> pool)
+      : pool_(std::move(pool)), part_(pool_->new_part()) {
+    pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
+      require_schema(session.connection(), pool_->settings().create_tables, postgresql_state_schema(),
+                     missing_state_schema);
+    });
+  }
+
+  void put(const NewState& fresh) {
+    run(PostgreSQLRepeat::always, [&](Statements& statements) {
+      PostgreSQLStatement& put = statements.put;
+      put.bind(1, fresh.state);
+      put.bind(2, (fresh.expires_at - fresh.issued_at).count());
+      if (fresh.payload) {
+        put.bind(3, *fresh.payload);
+      } else {
+        put.bind_null(3);
+      }
+      put.run();
+    });
+  }
+
+  /// Where the answer is lost, whether it was taken is not known: that is what it throws then.
+  [[nodiscard]] std::optional<TakenState> take(std::string_view state, Timestamp /*now*/) {
+    return run(PostgreSQLRepeat::if_not_done, [&](Statements& statements) {
+      PostgreSQLStatement& take = statements.take;
+      const SqlUse use(take);
+      take.bind(1, state);
+      std::optional<TakenState> taken;
+      if (take.step()) {
+        taken.emplace();
+        if (take.row().type(0) != SqlType::null) taken->payload.emplace(take.row().text(0));
+      }
+      return taken;
+    });
+  }
+
+  void purge(Timestamp /*now*/) {
+    run(PostgreSQLRepeat::always, [&](Statements& statements) {
+      statements.purge.bind(1, most_purged);
+      statements.purge.run();
+    });
+  }
+
+ private:
+  // Bounds the work of one call, and is more than one call adds.
+  static constexpr std::int64_t most_purged = 100;
+
+  std::shared_ptr<PostgreSQLPool> pool_;
+  std::size_t part_;
+};
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,244 @@
+// One connection of libpq's, used without ever blocking for longer than a deadline allows.
+//
+// Needs libpq.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/postgresql/detail/error.hpp"
+#include "slack/oauth/postgresql/detail/result.hpp"
+#include "slack/oauth/postgresql/detail/settings.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Threads: one at a time. Not to be used on the other side of a fork().
+class PostgreSQLWire {
+ public:
+  /// Connects. Throws PostgreSQLError, and InvalidArgumentError for a connection string that cannot be read.
+  PostgreSQLWire(const PostgreSQLSettings& settings, PostgreSQLDeadline deadline)
+      : deadline_(deadline), has_names_(settings.pooling != PostgreSQLPooling::transaction_unnamed) {
+    require_readable(settings.connection_string);
+    connect(settings);
+    if (settings.pooling == PostgreSQLPooling::session) prepare_session(settings.timeout);
+  }
+  PostgreSQLWire(const PostgreSQLWire&) = delete;
+  PostgreSQLWire& operator=(const PostgreSQLWire&) = delete;
+  ~PostgreSQLWire() = default;
+
+  /// Until when everything that follows has to be done.
+  void set_deadline(PostgreSQLDeadline deadline) { deadline_ = deadline; }
+
+  /// False where it is of no use any more: its owner lets it go.
+  [[nodiscard]] bool is_usable() const {
+    return !is_broken_ && PQstatus(connection_.get()) == CONNECTION_OK &&
+           PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
+  }
+
+  /// Runs one statement, which is prepared when it is first used. `values` are texts that end with U+0000, or null.
+  [[nodiscard]] PostgreSQLResult run(const std::string& sql, const std::vector<const char*>& values) {
+    was_warned_ = false;
+    ::PGconn* const connection = connection_.get();
+    const int count = static_cast<int>(values.size());
+    int is_sent = 0;
+    if (has_names_) {
+      const std::string& name = prepared(sql);
+      is_sent = PQsendQueryPrepared(connection, name.c_str(), count, values.data(), nullptr, nullptr, 1);
+    } else {
+      is_sent = PQsendQueryParams(connection, sql.c_str(), count, nullptr, values.data(), nullptr, nullptr, 1);
+    }
+    if (is_sent == 0) throw lost();
+    return finish();
+  }
+
+  /// Runs a statement without parameters that is not worth preparing.
+  void execute(const std::string& sql) {
+    if (PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1) == 0) throw lost();
+    static_cast<void>(finish());
+  }
+
+  /// Ends a transaction that is open. What fails then is the end of the connection.
+  void roll_back() noexcept {
+    if (PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
+    try {
+      if (!is_broken_) execute("rollback");
+    } catch (...) {
+      is_broken_ = true;
+    }
+  }
+
+  /// Whether the server warned of something while the last statement ran.
+  [[nodiscard]] bool was_warned() const { return was_warned_; }
+
+  [[nodiscard]] PostgreSQLPlace place() const { return place_of(connection_.get()); }
+
+  [[nodiscard]] PostgreSQLError unknown_commit() {
+    is_broken_ = true;
+    return {place(),
+            "40003",
+            true,
+            "it is not known whether the transaction was committed",
+            {.is_connection_lost = true, .may_have_happened = true}};
+  }
+
+ private:
+  struct Finish {
+    void operator()(::PGconn* connection) const noexcept { PQfinish(connection); }
+  };
+
+  static void require_readable(const std::string& connection_string) {
+    char* message = nullptr;
+    ::PQconninfoOption* const options = PQconninfoParse(connection_string.c_str(), &message);
+    PQfreemem(message);  // it may hold what the string does: a password
+    const bool is_read = options != nullptr;
+    PQconninfoFree(options);
+    // Without an equals sign it is the name of a database.
+    if (!is_read && connection_string.find_first_of("=/") != std::string::npos) {
+      throw InvalidArgumentError("connection_string", "cannot be read: see libpq's documentation for its two forms");
+    }
+  }
+
+  [[nodiscard]] static PostgreSQLPlace place_of(const ::PGconn* connection) {
+    const auto text = [](const char* value) { return std::string(value == nullptr ? "" : value); };
+    return {text(PQhost(connection)), text(PQport(connection)), text(PQdb(connection))};
+  }
+
+  void connect(const PostgreSQLSettings& settings) {
+    const std::string password = settings.password ? settings.password() : std::string();
+    std::array<const char*, 5> names{"dbname", "client_encoding", "fallback_application_name",
+                                     password.empty() ? nullptr : "password", nullptr};
+    const std::array<const char*, 5> values{settings.connection_string.c_str(), "UTF8", "slack-oauth", password.c_str(),
+                                            nullptr};
+    connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
+    ::PGconn* const connection = connection_.get();
+    if (connection == nullptr) throw PostgreSQLError({}, "ENOMEM", true, "cannot connect: there is no memory left");
+    PQsetErrorVerbosity(connection, PQERRORS_VERBOSE);
+    PQsetNoticeReceiver(connection, &PostgreSQLWire::hear_notice, this);
+    PostgresPollingStatusType status = PGRES_POLLING_WRITING;
+    while (status != PGRES_POLLING_OK) {
+      if (PQstatus(connection) == CONNECTION_BAD || status == PGRES_POLLING_FAILED) throw refused();
+      const auto event = status == PGRES_POLLING_READING ? SocketEvent::read : SocketEvent::write;
+      if (!wait_for_socket(PQsocket(connection), event, deadline_)) {
+        throw PostgreSQLError(place(), std::string(postgresql_timeout), true, "no connection was made in time",
+                              {.is_connection_lost = true});
+      }
+      status = PQconnectPoll(connection);
+    }
+    if (PQsetnonblocking(connection, 1) != 0) throw lost();
+  }
+
+  /// A plan that does not depend on the parameters is as good as any here, from the first time on. And where this
+  /// client has given up, the server is to do so soon after.
+  void prepare_session(std::chrono::milliseconds timeout) {
+    const std::string limit = std::to_string((timeout + std::chrono::seconds{1}).count());
+    try {
+      execute("select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', '" +
+              limit + "', false)");
+    } catch (const PostgreSQLError& error) {
+      // What speaks the protocol and knows other settings is as good without them.
+      if (error.damage().is_connection_lost) throw;
+    }
+  }
+
+  static void hear_notice(void* wire, const ::PGresult* notice) {
+    const char* const severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
+    if (severity != nullptr && std::string_view(severity) == "WARNING") {
+      static_cast<PostgreSQLWire*>(wire)->was_warned_ = true;
+    }
+  }
+
+  [[nodiscard]] const std::string& prepared(const std::string& sql) {
+    if (const auto found = names_.find(sql); found != names_.end()) return found->second;
+    const std::string name = "slack_oauth_" + std::to_string(names_.size() + 1);
+    if (PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr) == 0) throw lost();
+    static_cast<void>(finish());
+    return names_.emplace(sql, name).first->second;
+  }
+
+  /// Waits for the answer to what was sent, and takes all of it.
+  [[nodiscard]] PostgreSQLResult finish() {
+    ::PGconn* const connection = connection_.get();
+    for (int unsent = PQflush(connection); unsent != 0; unsent = PQflush(connection)) {
+      if (unsent < 0) throw lost();
+      wait(SocketEvent::read_or_write);
+      if (PQconsumeInput(connection) == 0) throw lost();
+    }
+    PostgreSQLResult result;
+    PostgreSQLResult failure;
+    while (true) {
+      while (PQisBusy(connection) != 0) {
+        wait(SocketEvent::read);
+        if (PQconsumeInput(connection) == 0) throw lost();
+      }
+      PostgreSQLResult next(PQgetResult(connection));
+      if (next == nullptr) break;
+      const ExecStatusType status = PQresultStatus(next.get());
+      (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ? result : failure) = std::move(next);
+    }
+    if (failure != nullptr) throw error_of(failure.get());
+    if (result == nullptr) throw lost();
+    return result;
+  }
+
+  void wait(SocketEvent event) {
+    if (wait_for_socket(PQsocket(connection_.get()), event, deadline_)) return;
+    is_broken_ = true;
+    throw PostgreSQLError(place(), std::string(postgresql_timeout), true, "no answer came in time",
+                          {.is_connection_lost = true, .may_have_happened = true});
+  }
+
+  [[nodiscard]] PostgreSQLError refused() const {
+    const std::string message = PQerrorMessage(connection_.get());
+    const std::string code(sqlstate_in(message));
+    const bool is_retryable =
+        code.empty() ? PQconnectionNeedsPassword(connection_.get()) == 0 : is_sqlstate_retryable(code);
+    return {place(), code, is_retryable, "cannot connect: " + first_line(message), {.is_connection_lost = true}};
+  }
+
+  [[nodiscard]] PostgreSQLError lost() {
+    is_broken_ = true;
+    return {place(),
+            "08006",
+            true,
+            "the connection was lost: " + first_line(PQerrorMessage(connection_.get())),
+            {.is_connection_lost = true, .is_server_lost = true, .may_have_happened = true}};
+  }
+
+  [[nodiscard]] PostgreSQLError error_of(const ::PGresult* failure) {
+    const auto field = [failure](int which) {
+      const char* const text = PQresultErrorField(failure, which);
+      return std::string(text == nullptr ? "" : text);
+    };
+    const std::string code = field(PG_DIAG_SQLSTATE);
+    if (code.empty()) return lost();  // libpq's own words about a connection that broke
+    const bool is_lost = is_sqlstate_of_lost_connection(code);
+    is_broken_ = is_broken_ || is_lost;
+    return {place(),
+            code,
+            is_sqlstate_retryable(code) || is_lost,
+            describe_sqlstate(code, field(PG_DIAG_MESSAGE_PRIMARY)),
+            {.is_connection_lost = is_lost,
+             .is_server_lost = is_sqlstate_of_lost_server(code),
+             .may_have_happened = code == "40003" || code == "08007"}};
+  }
+
+  PostgreSQLDeadline deadline_;
+  bool has_names_;
+  bool is_broken_ = false;
+  bool was_warned_ = false;
+  std::unique_ptr<::PGconn, Finish> connection_{};
+  std::unordered_map<std::string, std::string> names_{};
+};
+
+}  // namespace slack::oauth::inline v0::detail

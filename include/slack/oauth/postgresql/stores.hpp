@@ -1,0 +1,63 @@
+// The PostgreSQL engine's stores, together: in one database, over the same connections.
+//
+// Needs libpq 14 and nlohmann/json.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/postgresql/installation_store.hpp"
+#include "slack/oauth/postgresql/options.hpp"
+#include "slack/oauth/postgresql/state_store.hpp"
+#include "slack/oauth/stores.hpp"
+
+namespace slack::oauth::inline v0 {
+
+/// As PostgreSQLInstallationStoreOptions and PostgreSQLOAuthStateStoreOptions have them.
+struct PostgreSQLStoresOptions {
+  std::string connection_string{};
+  std::string client_id{};  ///< required
+  bool historical_data_enabled = false;
+  PostgreSQLPooling pooling = PostgreSQLPooling::session;
+  PostgreSQLPoolOptions pool{};  ///< of both stores together
+  std::chrono::milliseconds timeout{5000};
+  bool create_tables = true;
+  PostgreSQLTables tables{};
+  PostgreSQLPassword password{};
+
+  /// How long a person may take between the install page and the return from Slack.
+  std::chrono::seconds state_expiration = std::chrono::minutes{10};
+
+  Logger logger{};  ///< hears of what both stores do at level debug; silent by default
+};
+
+/// Throws as the constructors of both stores do.
+template <class InstallationT, class BotT>
+[[nodiscard]] BasicStores<InstallationT, BotT> basic_postgresql_stores(const PostgreSQLStoresOptions& options) {
+  const auto pool = detail::make_postgresql_pool(options);
+  return {
+      .installations = std::make_shared<BasicPostgreSQLInstallationStore<InstallationT, BotT>>(
+          PostgreSQLInstallationStoreOptions{.client_id = options.client_id,
+                                             .historical_data_enabled = options.historical_data_enabled,
+                                             .logger = options.logger},
+          pool),
+      .states = std::make_shared<PostgreSQLOAuthStateStore>(
+          PostgreSQLOAuthStateStoreOptions{.expiration = options.state_expiration, .logger = options.logger}, pool)};
+}
+
+[[nodiscard]] inline Stores postgresql_stores(const PostgreSQLStoresOptions& options) {
+  return basic_postgresql_stores<Installation, Bot>(options);
+}
+
+/// What makes or completes the tables of these options: a script that may be run any number of times, on a new database
+/// or on one of the Python SDK's. For those whose migrations others run, with `create_tables` off.
+template <class InstallationT = Installation, class BotT = Bot>
+[[nodiscard]] std::string postgresql_schema_sql(const PostgreSQLTables& tables = {}) {
+  const detail::PostgreSQLNames names(tables);
+  return detail::schema_script(names, detail::postgresql_installation_schema<InstallationT, BotT>()) +
+         detail::schema_script(names, detail::postgresql_state_schema());
+}
+
+}  // namespace slack::oauth::inline v0
