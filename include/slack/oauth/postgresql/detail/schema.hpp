@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/fields.hpp"
 #include "slack/oauth/postgresql/detail/connection.hpp"
 #include "slack/oauth/postgresql/detail/dialect.hpp"
@@ -121,26 +122,41 @@ template <HasFields InstallationT, HasFields BotT>
   return has_version && has_indexes && has("payload") ? std::vector<std::string>{} : postgresql_state_schema();
 }
 
+/// Whether a statement failed since another process made the same at the same moment: even "if not exists" does then.
+[[nodiscard]] inline bool is_made_by_others(const StorageError& error) {
+  for (const std::string_view code : {"23505", "42P07", "42701", "42710", "XX000"}) {
+    if (error.code() == code) return true;
+  }
+  return false;
+}
+
 /// Sees to it that nothing is missing: by making it, or, where the app may not, by an error that names it.
 template <class Missing>
 void require_schema(PostgreSQLConnection& connection, bool may_create, const std::vector<std::string>& schema,
                     const Missing& missing) {
-  const std::vector<std::string> lacked = missing(connection);
-  if (lacked.empty()) return;
-  if (!may_create) {
-    std::string lacks;
-    for (const auto& statement : lacked) lacks += (lacks.empty() ? "" : "; ") + statement;
-    throw connection.refusal(
-        "the tables are not as this version of slack-oauth needs them, and the option "
-        "`create_tables` is off. Run what postgresql_schema_sql() gives. Missing is: " +
-        lacks);
+  constexpr int most_tries = 20;
+  for (int tries = 1;; ++tries) {
+    const std::vector<std::string> lacked = missing(connection);
+    if (lacked.empty()) return;
+    if (!may_create) {
+      std::string lacks;
+      for (const auto& statement : lacked) lacks += (lacks.empty() ? "" : "; ") + statement;
+      throw connection.refusal(
+          "the tables are not as this version of slack-oauth needs them, and the option `create_tables` is off. Run "
+          "what postgresql_schema_sql() gives. Missing is: " +
+          lacks);
+    }
+    connection.require_writable();
+    auto begin = connection.prepare(PostgreSQLDialect::begin_writing);
+    auto commit = connection.prepare("commit");
+    try {
+      SqlTransaction transaction(connection, begin, commit);
+      for (const auto& statement : schema) connection.execute(statement);
+      return transaction.commit();
+    } catch (const StorageError& error) {
+      if (!is_made_by_others(error) || tries == most_tries) throw;
+    }
   }
-  connection.require_writable();
-  auto begin = connection.prepare(PostgreSQLDialect::begin_writing);
-  auto commit = connection.prepare("commit");
-  SqlTransaction transaction(connection, begin, commit);
-  for (const auto& statement : schema) connection.execute(statement);
-  transaction.commit();
 }
 
 /// A script of statements with the names of a store's options.
