@@ -134,7 +134,8 @@ TEST_CASE("both write the same workspaces at once, and both find the last save",
     CHECK(test::python_bot_token(shared.python, team_id) == "xoxb-not-a-real-token-" + std::to_string(1000 + i));
     CHECK(test::python_installation(shared.python, team_id)->bot_token ==
           "xoxb-not-a-real-token-" + std::to_string(1000 + i));
-    CHECK(shared.store.find_bot({.team_id = team_id})->bot_token == "xoxb-not-a-real-token-" + std::to_string(1000 + i));
+    CHECK(shared.store.find_bot({.team_id = team_id})->bot_token ==
+          "xoxb-not-a-real-token-" + std::to_string(1000 + i));
   }
 }
 
@@ -146,9 +147,10 @@ TEST_CASE("a state that Python issued is consumed here, and one from here by Pyt
   PostgreSQLOAuthStateStore states(options);
   const std::string issued = "0b8e8f5e-1111-4222-8333-444455556666";
   const auto issue = [&](const std::string& rest) {
-    static_cast<void>(python.query("insert into slack_oauth_states (state, expire_at) values ($1, (now() at time zone "
-                                   "'utc') + $2::interval)",
-                                   {issued, rest}));
+    static_cast<void>(
+        python.query("insert into slack_oauth_states (state, expire_at) values ($1, (now() at time zone "
+                     "'utc') + $2::interval)",
+                     {issued, rest}));
   };
   issue("10 minutes");
   CHECK(states.consume(issued) == nlohmann::json());
@@ -157,9 +159,10 @@ TEST_CASE("a state that Python issued is consumed here, and one from here by Pyt
   CHECK_FALSE(states.consume(issued).has_value());
 
   const std::string ours = states.issue("acme");
-  const auto rows = python.query("select id from slack_oauth_states where state = $1 and expire_at > (now() at time "
-                                 "zone 'utc')",
-                                 {ours});
+  const auto rows = python.query(
+      "select id from slack_oauth_states where state = $1 and expire_at > (now() at time "
+      "zone 'utc')",
+      {ours});
   REQUIRE(rows.size() == 1);
   static_cast<void>(python.query("delete from slack_oauth_states where id = $1", rows.front()));
   CHECK_FALSE(states.consume(ours).has_value());
