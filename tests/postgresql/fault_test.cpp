@@ -187,6 +187,27 @@ TEST_CASE("a server that accepts and never answers costs no more than the timeou
         }) < 10s);
 }
 
+TEST_CASE("of several hosts, one that is silent or refuses is passed by", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::Proxy silent(test::postgresql_server()->port());
+  const std::string ports = std::to_string(silent.port()) + "," + std::to_string(test::free_port()) + "," +
+                            std::to_string(test::postgresql_server()->port());
+  const bool is_uri = GENERATE(false, true);
+  const std::string keywords = "host=127.0.0.1,127.0.0.1,127.0.0.1 user=postgres dbname=postgres port=" + ports;
+  std::string uri = "postgresql://postgres@127.0.0.1:" + ports + "/postgres?target_session_attrs=read-write";
+  for (std::size_t comma = uri.find(','); comma != std::string::npos; comma = uri.find(',', comma + 2)) {
+    uri.insert(comma + 1, "127.0.0.1:");
+  }
+  silent.expect(Fault::silence, "");
+  PostgreSQLInstallationStore store({.connection_string = is_uri ? uri : keywords,
+                                     .client_id = "111.222",
+                                     .timeout = 3s,
+                                     .tables = {.schema = test::postgresql_server()->new_schema()}});
+  store.save(installation("xoxb-not-a-real-token-1"));
+  CHECK(store.find_bot({.team_id = "T1"}).has_value());
+  CHECK(silent.faults() == 1);
+}
+
 TEST_CASE("a pool whose connections are all at work says so in time", "[postgresql]") {
   if (test::postgresql_server() == nullptr) return;
   test::PlacedStore store({.pool = {.size = 1}, .timeout = 300ms});

@@ -105,11 +105,13 @@ class SqlReader {
            join_bot(of_workspace<Dialect>()) + " where " + of_workspace<Dialect>("row.");
   }
 
-  /// That of T's table there is no later row of the owner of `row`, as far as `bound` says.
+  /// That of T's table `row` is the last one of its owner, as far as `bound` says. Asked for in the order of ids, which
+  /// leaves a database no choice of an index.
   template <HasFields T>
   [[nodiscard]] static std::string is_last_saved(const std::string& bound = "") {
-    return "not exists (select 1 from " + std::string(sql_table<T>) + " later where " + of_same_owner<T>("later.") +
-           and_is_record<Dialect, T>("later.") + " and later.id > row.id" + bound + ")";
+    return "row.id = (select later.id from " + std::string(sql_table<T>) + " later where " +
+           of_same_owner<T>("later.") + and_is_record<Dialect, T>("later.") + bound +
+           " order by later.id desc limit 1)";
   }
 
   template <HasFields T>

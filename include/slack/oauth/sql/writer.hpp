@@ -49,10 +49,10 @@ class SqlWriter {
                          " and installed_at = " + Dialect::parameter(next_parameter<InstallationT>) + " limit 1")),
         find_bot_time_(prepare("select installed_at from slack_bots" + where() + and_is_record<Dialect, BotT>() +
                                " order by id desc limit 1")),
-        find_user_times_(
-            prepare("select row.user_id, row.installed_at from slack_installations row where " +
-                    of_workspace<Dialect>("row.") + " and not exists (select 1 from slack_installations later where " +
-                    of_workspace<Dialect>("later.") + " and later.user_id = row.user_id and later.id > row.id)")),
+        find_user_times_(prepare(
+            "select row.user_id, row.installed_at from slack_installations row where " + of_workspace<Dialect>("row.") +
+            " and row.id = (select later.id from slack_installations later where " + of_workspace<Dialect>("later.") +
+            " and later.user_id = row.user_id order by later.id desc limit 1)")),
         erase_users_(prepare("delete from slack_installations" + where())) {}
   SqlWriter(const SqlWriter&) = delete;
   SqlWriter& operator=(const SqlWriter&) = delete;

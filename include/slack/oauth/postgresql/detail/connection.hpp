@@ -12,6 +12,7 @@
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/postgresql/detail/dialect.hpp"
+#include "slack/oauth/postgresql/detail/hosts.hpp"
 #include "slack/oauth/postgresql/detail/names.hpp"
 #include "slack/oauth/postgresql/detail/settings.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
@@ -38,8 +39,9 @@ class PostgreSQLConnection {
   using Statement = PostgreSQLStatement;
 
   /// `names` has to outlive it.
-  PostgreSQLConnection(const PostgreSQLSettings& settings, const PostgreSQLNames& names, PostgreSQLDeadline deadline)
-      : names_(names), wire_(std::make_unique<PostgreSQLWire>(settings, deadline)) {}
+  PostgreSQLConnection(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order,
+                       const PostgreSQLNames& names, PostgreSQLDeadline deadline)
+      : names_(names), wire_(std::make_unique<PostgreSQLWire>(settings, order, deadline)) {}
   PostgreSQLConnection(const PostgreSQLConnection&) = delete;
   PostgreSQLConnection& operator=(const PostgreSQLConnection&) = delete;
   ~PostgreSQLConnection() = default;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -19,6 +20,7 @@
 
 #include "slack/oauth/postgresql/detail/connection.hpp"
 #include "slack/oauth/postgresql/detail/error.hpp"
+#include "slack/oauth/postgresql/detail/hosts.hpp"
 #include "slack/oauth/postgresql/detail/names.hpp"
 #include "slack/oauth/postgresql/detail/settings.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
@@ -28,8 +30,9 @@ namespace slack::oauth::inline v0::detail {
 /// A connection with what its users keep for it: their statements.
 class PostgreSQLSession {
  public:
-  PostgreSQLSession(const PostgreSQLSettings& settings, const PostgreSQLNames& names, PostgreSQLDeadline deadline)
-      : connection_(settings, names, deadline) {}
+  PostgreSQLSession(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order,
+                    const PostgreSQLNames& names, PostgreSQLDeadline deadline)
+      : connection_(settings, order, names, deadline) {}
 
   [[nodiscard]] PostgreSQLConnection& connection() { return connection_; }
 
@@ -56,7 +59,7 @@ enum class PostgreSQLRepeat {
 class PostgreSQLPool {
  public:
   explicit PostgreSQLPool(PostgreSQLSettings settings)
-      : settings_(checked(std::move(settings))), names_(settings_.tables) {}
+      : settings_(checked(std::move(settings))), hosts_(settings_.connection_string), names_(settings_.tables) {}
 
   [[nodiscard]] const PostgreSQLSettings& settings() const { return settings_; }
   [[nodiscard]] const PostgreSQLNames& names() const { return names_; }
@@ -118,7 +121,7 @@ class PostgreSQLPool {
     Idle entry = take_place(deadline);
     if (entry.session == nullptr) {
       try {
-        entry.session = std::make_unique<PostgreSQLSession>(settings_, names_, deadline);
+        entry.session = connect(deadline);
       } catch (...) {
         give_back(std::move(entry));
         throw;
@@ -127,6 +130,19 @@ class PostgreSQLPool {
     }
     entry.session->connection().set_deadline(deadline);
     return Lease(*this, std::move(entry));
+  }
+
+  /// Of several hosts, each gets its share of the time, and one that failed is not the first of the next try.
+  [[nodiscard]] std::unique_ptr<PostgreSQLSession> connect(PostgreSQLDeadline deadline) {
+    const std::size_t first = first_host_;
+    const auto now = Clock::now();
+    const auto share = (deadline - now) / static_cast<int>(hosts_.count());
+    try {
+      return std::make_unique<PostgreSQLSession>(settings_, hosts_.beginning_with(first), names_, now + share);
+    } catch (...) {
+      first_host_ = (first + 1) % hosts_.count();
+      throw;
+    }
   }
 
   /// The session that was used last, so that those that are not needed grow old; or a place for a new one.
@@ -202,7 +218,9 @@ class PostgreSQLPool {
   static constexpr std::chrono::milliseconds longest_wait{50};
 
   PostgreSQLSettings settings_;
+  PostgreSQLHosts hosts_;
   PostgreSQLNames names_;
+  std::atomic<std::size_t> first_host_{0};
   std::mutex mutex_{};
   std::condition_variable given_back_{};
   std::vector<Idle> idle_{};  ///< the one that was used last at the end

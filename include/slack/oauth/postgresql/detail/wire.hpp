@@ -6,7 +6,6 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -15,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/errors.hpp"
 #include "slack/oauth/postgresql/detail/error.hpp"
+#include "slack/oauth/postgresql/detail/hosts.hpp"
 #include "slack/oauth/postgresql/detail/result.hpp"
 #include "slack/oauth/postgresql/detail/settings.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
@@ -26,11 +25,10 @@ namespace slack::oauth::inline v0::detail {
 /// Threads: one at a time. Not to be used on the other side of a fork().
 class PostgreSQLWire {
  public:
-  /// Connects. Throws PostgreSQLError, and InvalidArgumentError for a connection string that cannot be read.
-  PostgreSQLWire(const PostgreSQLSettings& settings, PostgreSQLDeadline deadline)
+  /// Connects to the first of the hosts that will have it. Throws PostgreSQLError.
+  PostgreSQLWire(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order, PostgreSQLDeadline deadline)
       : deadline_(deadline), has_names_(settings.pooling != PostgreSQLPooling::transaction_unnamed) {
-    require_readable(settings.connection_string);
-    connect(settings);
+    connect(settings, order);
     if (settings.pooling == PostgreSQLPooling::session) prepare_session(settings.timeout);
   }
   PostgreSQLWire(const PostgreSQLWire&) = delete;
@@ -97,29 +95,31 @@ class PostgreSQLWire {
     void operator()(::PGconn* connection) const noexcept { PQfinish(connection); }
   };
 
-  static void require_readable(const std::string& connection_string) {
-    char* message = nullptr;
-    ::PQconninfoOption* const options = PQconninfoParse(connection_string.c_str(), &message);
-    PQfreemem(message);  // it may hold what the string does: a password
-    const bool is_read = options != nullptr;
-    PQconninfoFree(options);
-    // Without an equals sign it is the name of a database.
-    if (!is_read && connection_string.find_first_of("=/") != std::string::npos) {
-      throw InvalidArgumentError("connection_string", "cannot be read: see libpq's documentation for its two forms");
-    }
-  }
-
   [[nodiscard]] static PostgreSQLPlace place_of(const ::PGconn* connection) {
     const auto text = [](const char* value) { return std::string(value == nullptr ? "" : value); };
     return {text(PQhost(connection)), text(PQport(connection)), text(PQdb(connection))};
   }
 
-  void connect(const PostgreSQLSettings& settings) {
+  void connect(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order) {
     const std::string password = settings.password ? settings.password() : std::string();
-    std::array<const char*, 5> names{"dbname", "client_encoding", "fallback_application_name",
-                                     password.empty() ? nullptr : "password", nullptr};
-    const std::array<const char*, 5> values{settings.connection_string.c_str(), "UTF8", "slack-oauth", password.c_str(),
-                                            nullptr};
+    std::vector<const char*> names;
+    std::vector<const char*> values;
+    const auto add = [&](const char* name, const std::string& value) {
+      if (value.empty()) return;
+      names.push_back(name);
+      values.push_back(value.c_str());
+    };
+    const std::string encoding = "UTF8";
+    const std::string application = "slack-oauth";
+    add("dbname", settings.connection_string);  // all of it; what follows comes before what it says
+    add("host", order.host);
+    add("hostaddr", order.hostaddr);
+    add("port", order.port);
+    add("password", password);
+    add("client_encoding", encoding);
+    add("fallback_application_name", application);
+    names.push_back(nullptr);
+    values.push_back(nullptr);
     connection_.reset(PQconnectStartParams(names.data(), values.data(), 1));
     ::PGconn* const connection = connection_.get();
     if (connection == nullptr) throw PostgreSQLError({}, "ENOMEM", true, "cannot connect: there is no memory left");

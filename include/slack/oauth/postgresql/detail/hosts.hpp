@@ -1,0 +1,81 @@
+// The hosts of a connection string. libpq goes from one that refuses to the next by itself, but waits for one that
+// is silent: the next try has to begin behind that one.
+//
+// Needs libpq.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Threads: any number may read.
+class PostgreSQLHosts {
+ public:
+  /// As libpq has them, with commas. Empty: what the connection string says.
+  struct Order {
+    std::string host{};
+    std::string hostaddr{};
+    std::string port{};
+  };
+
+  /// Throws InvalidArgumentError for a connection string that cannot be read.
+  explicit PostgreSQLHosts(const std::string& connection_string) {
+    char* message = nullptr;
+    const std::unique_ptr<::PQconninfoOption, decltype(&PQconninfoFree)> options(
+        PQconninfoParse(connection_string.c_str(), &message), PQconninfoFree);
+    PQfreemem(message);  // it may hold what the string does: a password
+    if (options == nullptr) {
+      // Without an equals sign it is the name of a database.
+      if (connection_string.find_first_of("=/") == std::string::npos) return;
+      throw InvalidArgumentError("connection_string", "cannot be read: see libpq's documentation for its two forms");
+    }
+    for (const ::PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
+      if (option->val == nullptr) continue;
+      const std::string_view keyword = option->keyword;
+      if (keyword == "host") hosts_ = split(option->val);
+      if (keyword == "hostaddr") addresses_ = split(option->val);
+      if (keyword == "port") ports_ = split(option->val);
+    }
+  }
+
+  [[nodiscard]] std::size_t count() const { return std::max({hosts_.size(), addresses_.size(), std::size_t{1}}); }
+
+  /// All of them, that one first.
+  [[nodiscard]] Order beginning_with(std::size_t first) const {
+    if (count() == 1) return {};
+    // One port is that of all hosts.
+    return {rotated(hosts_, first), rotated(addresses_, first), ports_.size() > 1 ? rotated(ports_, first) : ""};
+  }
+
+ private:
+  [[nodiscard]] static std::vector<std::string> split(std::string_view list) {
+    std::vector<std::string> parts;
+    while (true) {
+      const std::size_t comma = list.find(',');
+      parts.emplace_back(list.substr(0, comma));
+      if (comma == std::string_view::npos) return parts;
+      list.remove_prefix(comma + 1);
+    }
+  }
+
+  [[nodiscard]] static std::string rotated(const std::vector<std::string>& parts, std::size_t first) {
+    std::string list;
+    for (std::size_t i = 0; i < parts.size(); ++i) list += (i == 0 ? "" : ",") + parts[(first + i) % parts.size()];
+    return list;
+  }
+
+  std::vector<std::string> hosts_{};
+  std::vector<std::string> addresses_{};
+  std::vector<std::string> ports_{};
+};
+
+}  // namespace slack::oauth::inline v0::detail
