@@ -88,6 +88,7 @@ inline ::pid_t start_program(const std::vector<std::string>& command, const std:
   ::dup2(in, 0);
   ::dup2(out, 1);
   ::dup2(out, 2);
+  ::setsid();
   if (user != nullptr && (::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0)) ::_exit(127);
 #if defined(__linux__)
   // A test that crashes takes it along.
@@ -105,19 +106,16 @@ class PostgreSQLServer {
  public:
   explicit PostgreSQLServer(std::filesystem::path programs, const std::vector<std::string>& settings = {})
       : programs_(std::move(programs)), settings_(settings) {
-    std::string pattern = (std::filesystem::temp_directory_path() / "slack-oauth-postgresql-XXXXXX").string();
-    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder could be made");
-    folder_ = pattern;
-    if (const ::passwd* const user = user_of_server()) {
-      if (::chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("chown failed");
-    }
-    const ::pid_t initdb =
-        start_program({(programs_ / "initdb").string(), "--pgdata=" + data(), "--username=postgres", "--auth=trust",
-                       "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"},
-                      log());
-    int status = 0;
-    ::waitpid(initdb, &status, 0);
-    if (status != 0) throw std::runtime_error("initdb failed: " + said());
+    make_folder();
+    run_program({(programs_ / "initdb").string(), "--pgdata=" + data(), "--username=postgres", "--auth=trust",
+                 "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions"});
+    start();
+  }
+  /// A standby of that server, as it is now.
+  PostgreSQLServer(const PostgreSQLServer& primary, int port) : programs_(primary.programs_), port_(port) {
+    make_folder();
+    run_program({(programs_ / "pg_basebackup").string(), "--pgdata=" + data(), "--write-recovery-conf",
+                 "--checkpoint=fast", "--no-sync", "--dbname=" + primary.connection_string()});
     start();
   }
   PostgreSQLServer(const PostgreSQLServer&) = delete;
@@ -161,7 +159,8 @@ class PostgreSQLServer {
   /// By SIGINT it ends soon, by SIGQUIT at once, and by SIGKILL as in a crash.
   void stop(int signal) {
     if (pid_ == 0) return;
-    ::kill(pid_, signal);
+    // A crash leaves none of its processes.
+    ::kill(signal == SIGKILL ? -pid_ : pid_, signal);
     ::waitpid(pid_, nullptr, 0);
     pid_ = 0;
   }
@@ -177,6 +176,21 @@ class PostgreSQLServer {
   [[nodiscard]] std::string new_schema();
 
  private:
+  void make_folder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "slack-oauth-postgresql-XXXXXX").string();
+    if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("no folder could be made");
+    folder_ = pattern;
+    if (const ::passwd* const user = user_of_server()) {
+      if (::chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("chown failed");
+    }
+  }
+
+  void run_program(const std::vector<std::string>& command) {
+    int status = 0;
+    ::waitpid(start_program(command, log()), &status, 0);
+    if (status != 0) throw std::runtime_error(command.front() + " failed: " + said());
+  }
+
   [[nodiscard]] std::string data() const { return (folder_ / "data").string(); }
   [[nodiscard]] std::filesystem::path log() const { return folder_ / "log"; }
   [[nodiscard]] std::string said() const {
@@ -185,8 +199,8 @@ class PostgreSQLServer {
   }
 
   std::filesystem::path programs_;
-  std::vector<std::string> settings_;
-  std::filesystem::path folder_;
+  std::vector<std::string> settings_{};
+  std::filesystem::path folder_{};
   int port_ = free_port();
   ::pid_t pid_ = 0;
 };
