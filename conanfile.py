@@ -20,8 +20,13 @@ class SlackOauthConan(ConanFile):
     exports = "CMakeLists.txt"
     exports_sources = "CMakeLists.txt", "cmake/*", "include/*", "LICENSE"
     no_copy_source = True
-    options = {"with_sqlite3": [True, False], "with_web": [True, False], "with_curl": [True, False]}
-    default_options = {"with_sqlite3": False, "with_web": False, "with_curl": False}
+    options = {
+        "with_sqlite3": [True, False],
+        "with_postgresql": [True, False],
+        "with_web": [True, False],
+        "with_curl": [True, False],
+    }
+    default_options = {"with_sqlite3": False, "with_postgresql": False, "with_web": False, "with_curl": False}
 
     def set_version(self):
         text = load(self, os.path.join(self.recipe_folder, "CMakeLists.txt"))
@@ -31,6 +36,8 @@ class SlackOauthConan(ConanFile):
         self.requires("nlohmann_json/[>=3.9 <4]", transitive_headers=True)
         if self.options.with_sqlite3:
             self.requires("sqlite3/[>=3.35 <4]", transitive_headers=True, transitive_libs=True)
+        if self.options.with_postgresql:
+            self.requires("libpq/[>=14 <18]", transitive_headers=True, transitive_libs=True)
         if self.options.with_curl:
             self.requires("libcurl/[>=7.78 <9]", transitive_headers=True, transitive_libs=True)
         if self.options.with_web or self.options.with_curl:
@@ -69,6 +76,8 @@ class SlackOauthConan(ConanFile):
         self._add_component("testing", ["core"], has_threads=True)
         if self.options.with_sqlite3:
             self._add_component("sqlite3", ["core", "sqlite3::sqlite3"], has_threads=True)
+        if self.options.with_postgresql:
+            self._add_component("postgresql", ["core", "libpq::libpq"], has_threads=True)
         if self.options.with_web or self.options.with_curl:
             self._add_component("web", ["core", "openssl::crypto"], has_threads=True)
             self._add_component("flow", ["web"])
