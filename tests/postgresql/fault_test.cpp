@@ -163,7 +163,7 @@ TEST_CASE("a state is issued once, and never consumed twice: what is not known i
 TEST_CASE("a server that accepts and never answers costs no more than the timeout", "[postgresql]") {
   if (test::postgresql_server() == nullptr) return;
   using Clock = std::chrono::steady_clock;
-  Proxied at(400ms);
+  Proxied at(2s);
   at.stores.installations->save(installation("xoxb-not-a-real-token-1"));
   const auto took = [](const auto& call) {
     const auto start = Clock::now();
@@ -183,7 +183,7 @@ TEST_CASE("a server that accepts and never answers costs no more than the timeou
   at.proxy.expect(Fault::silence, "");
   CHECK(took([&] {
           PostgreSQLInstallationStore(
-              {.connection_string = at.proxy.connection_string(), .client_id = "111.222", .timeout = 400ms});
+              {.connection_string = at.proxy.connection_string(), .client_id = "111.222", .timeout = 2s});
         }) < 10s);
 }
 
@@ -210,7 +210,7 @@ TEST_CASE("of several hosts, one that is silent or refuses is passed by", "[post
 
 TEST_CASE("a pool whose connections are all at work says so in time", "[postgresql]") {
   if (test::postgresql_server() == nullptr) return;
-  test::PlacedStore store({.pool = {.size = 1}, .timeout = 300ms});
+  test::PlacedStore store({.pool = {.size = 1}, .timeout = 2s});
   store.save(installation("xoxb-not-a-real-token-1"));
   const auto raw = store.raw();
   raw.execute("begin; lock table slack_bots");
@@ -258,7 +258,7 @@ TEST_CASE("an error says where and why, and shows neither a password nor a value
   const std::string port = std::to_string(test::postgresql_server()->port());
   const auto refused = [](const std::string& connection_string) {
     return test::thrown_by<StorageError>([&] {
-      PostgreSQLInstallationStore({.connection_string = connection_string, .client_id = "1", .timeout = 300ms});
+      PostgreSQLInstallationStore({.connection_string = connection_string, .client_id = "1", .timeout = 2s});
     });
   };
   const auto missing = refused("postgresql://postgres:not-a-real-password@127.0.0.1:" + port + "/nowhere");

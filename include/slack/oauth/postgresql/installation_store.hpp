@@ -91,7 +91,8 @@ class BasicPostgreSQLInstallationStore
   explicit BasicPostgreSQLInstallationStore(const PostgreSQLInstallationStoreOptions& options)
       : BasicPostgreSQLInstallationStore(options, detail::make_postgresql_pool(options)) {}
 
-  /// The same over connections that others use too, of whom `options` has said how they are made.
+  /// For postgresql_stores(): over connections that both stores use. What `options` says of connections counts for
+  /// nothing.
   BasicPostgreSQLInstallationStore(const PostgreSQLInstallationStoreOptions& options,
                                    std::shared_ptr<detail::PostgreSQLPool> pool)
       : Base(options.logger, std::move(pool), options.client_id, options.historical_data_enabled) {}

@@ -49,7 +49,8 @@ class PostgreSQLOAuthStateStore final : public BackendOAuthStateStore<detail::Po
   explicit PostgreSQLOAuthStateStore(const PostgreSQLOAuthStateStoreOptions& options)
       : PostgreSQLOAuthStateStore(options, detail::make_postgresql_pool(options)) {}
 
-  /// The same over connections that others use too, of whom `options` has said how they are made.
+  /// For postgresql_stores(): over connections that both stores use. What `options` says of connections counts for
+  /// nothing.
   PostgreSQLOAuthStateStore(const PostgreSQLOAuthStateStoreOptions& options,
                             std::shared_ptr<detail::PostgreSQLPool> pool)
       : BackendOAuthStateStore({.expiration = options.expiration, .logger = options.logger}, std::move(pool)) {}

@@ -68,11 +68,10 @@ inline constexpr std::string_view postgresql_timeout = "ETIMEDOUT";
   return code == "57P01" || code == "57P02" || code == "57P03" || code == "25006" || is_sqlstate_of(code, "08");
 }
 
-/// Whether a new connection may go on where this one cannot: its server ends, its prepared statements are gone or of a
-/// table that was altered since, it has been unused for too long.
+/// Whether a new connection may go on where this one cannot: its server ends, its prepared statements are gone, it has
+/// been unused for too long.
 [[nodiscard]] inline bool is_sqlstate_of_lost_connection(std::string_view code) {
-  return is_sqlstate_of_lost_server(code) || code == "26000" || code == "42P05" || code == "0A000" || code == "57P05" ||
-         code == "25P03";
+  return is_sqlstate_of_lost_server(code) || code == "26000" || code == "42P05" || code == "57P05" || code == "25P03";
 }
 
 /// The server's own words, where they hold no value: an input that it refuses may be in them.

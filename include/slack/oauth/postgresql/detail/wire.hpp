@@ -222,7 +222,9 @@ class PostgreSQLWire {
     };
     const std::string code = field(PG_DIAG_SQLSTATE);
     if (code.empty()) return lost();  // libpq's own words about a connection that broke
-    const bool is_lost = is_sqlstate_of_lost_connection(code);
+    // A statement that was prepared before its table was altered. It has no code of its own.
+    const bool is_stale = code == "0A000" && field(PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
+    const bool is_lost = is_stale || is_sqlstate_of_lost_connection(code);
     is_broken_ = is_broken_ || is_lost;
     return {place(),
             code,
