@@ -10,6 +10,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
@@ -34,6 +35,7 @@ enum class Fault {
 class Proxy {
  public:
   explicit Proxy(int server_port) : server_port_(server_port), listener_(listen_somewhere()) {
+    std::signal(SIGPIPE, SIG_IGN);  // a peer that has gone is said by send()
     ::sockaddr_in address{};
     ::socklen_t size = sizeof(address);
     ::getsockname(listener_, reinterpret_cast<::sockaddr*>(&address), &size);
@@ -138,7 +140,7 @@ class Proxy {
 
   static void send_all(int socket, const char* bytes, std::size_t size) {
     while (size > 0) {
-      const ::ssize_t sent = ::send(socket, bytes, size, MSG_NOSIGNAL);
+      const ::ssize_t sent = ::send(socket, bytes, size, 0);
       if (sent <= 0) return;
       bytes += sent;
       size -= static_cast<std::size_t>(sent);
