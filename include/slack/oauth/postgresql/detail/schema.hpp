@@ -53,16 +53,19 @@ template <HasFields InstallationT, HasFields BotT>
   const auto complete = [&statements]<class T>() {
     const std::string table(sql_table<T>);
     statements.push_back(python_table<T>());
+    std::string added;
     std::string widened;
     for (const auto& column : sql_columns<PostgreSQLDialect, T>()) {
       const std::string name = sql_name(column.name);
-      if (column.declaration.starts_with("varchar")) {
-        widened += (widened.empty() ? " " : ", ") + ("alter column " + name) + " type varchar";
-      }
       // What was always there is there.
-      if (column.declaration.ends_with("not null")) continue;
-      statements.push_back("alter table " + table + " add column if not exists " + name + " " + column.declaration);
+      if (!column.declaration.ends_with("not null")) {
+        added += (added.empty() ? " " : ", ") + ("add column if not exists " + name + " ") + column.declaration;
+      }
+      if (column.declaration.starts_with("varchar")) {
+        widened += (widened.empty() ? " " : ", ") + ("alter column " + name + " type varchar");
+      }
     }
+    statements.push_back("alter table " + table + added);
     statements.push_back("alter table " + table + widened);
   };
   complete.template operator()<InstallationT>();
