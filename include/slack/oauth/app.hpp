@@ -95,7 +95,7 @@ class BasicApp {
   BasicApp(const BasicApp&) = delete;
   BasicApp& operator=(const BasicApp&) = delete;
   /// Waits for refreshes that have begun.
-  ~BasicApp() = default;
+  ~BasicApp();
 
   /// Answers what needs nothing of the app: the install path and the redirect path, ssl_check, url_verification, and
   /// the events that revoke and move installations. It answers 404 for another page, 401 for a request that is not
@@ -230,6 +230,10 @@ class BasicApp {
   BasicAuthorizer<Store, Transport> authorizer_;
   detail::WorkerThreads threads_{most_threads};  // last, so that its work ends while the rest is there
 };
+
+// Outside the class it is not inline: a program that links slack-oauth::compiled need not compile it.
+template <class InstallationT, class BotT, HttpTransport Transport>
+BasicApp<InstallationT, BotT, Transport>::~BasicApp() = default;
 
 using App = BasicApp<Installation, Bot, AnyHttpTransport>;
 
