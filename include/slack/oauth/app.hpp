@@ -28,6 +28,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "slack/oauth/app/app_options.hpp"
 #include "slack/oauth/app/detail/worker_threads.hpp"
@@ -208,10 +209,10 @@ class BasicApp {
   /// Returns the answer to an event that revokes or moves installations; std::nullopt for any other payload. Throws
   /// InvalidDataError where the event is at fault, and not what is stored.
   [[nodiscard]] std::optional<HttpResponse> revoke(const Received& received) {
-    detail::RevocationEvent(received.payload).require_readable();
+    const detail::Revocation revocation = detail::RevocationEvent(received.payload).read();
+    if (std::holds_alternative<std::monostate>(revocation)) return std::nullopt;
     try {
-      const auto outcome = handle_revocation(*stores_.installations, received.payload, options_.revocation);
-      if (outcome.result == RevocationOutcome::Result::ignored) return std::nullopt;
+      const auto outcome = detail::carry_out(*stores_.installations, revocation, options_.revocation);
       detail::log_tenant(logger(), LogLevel::info,
                          "an event took installations away: " + std::string(to_string(outcome.result)), received.ids);
       return HttpResponse{.status = 200};

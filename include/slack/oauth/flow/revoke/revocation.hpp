@@ -10,8 +10,10 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
@@ -88,12 +90,36 @@ namespace detail {
           .kept_newer = revoked.kept_newer};
 }
 
+/// Does to the store what an event asks for.
 template <class Store>
-RevocationOutcome handle_migration(Store& store, const RevocationEvent& event, const WorkspaceTurnOptions& turn) {
-  const Rekeyed moved = rekey_workspace(store, event.enterprise_id(), event.team_id(), std::nullopt, turn);
-  return {.result = moved.is_any() ? RevocationOutcome::Result::moved : RevocationOutcome::Result::nothing,
-          .bot = moved.bot,
-          .installations = moved.installations > 0};
+class RevocationHandler {
+ public:
+  /// Borrows both.
+  RevocationHandler(Store& store, const WorkspaceTurnOptions& turn) noexcept : store_(store), turn_(turn) {}
+
+  RevocationOutcome operator()(const std::monostate&) const { return {}; }
+  RevocationOutcome operator()(const AppUninstalled& event) const {
+    return outcome_of(revoke_all(store_, event.tenant, event.time, turn_));
+  }
+  RevocationOutcome operator()(const TokensRevoked& event) const {
+    return outcome_of(revoke_tokens(store_, event.tenant, event.tokens, event.time, turn_));
+  }
+  RevocationOutcome operator()(const GridMigrationFinished& event) const {
+    const Rekeyed moved = rekey_workspace(store_, event.enterprise_id, event.team_id, std::nullopt, turn_);
+    return {.result = moved.is_any() ? RevocationOutcome::Result::moved : RevocationOutcome::Result::nothing,
+            .bot = moved.bot,
+            .installations = moved.installations > 0};
+  }
+
+ private:
+  Store& store_;
+  const WorkspaceTurnOptions& turn_;
+};
+
+template <class Store>
+RevocationOutcome carry_out(Store& store, const Revocation& revocation, const RevocationOptions& options) {
+  const WorkspaceTurnOptions turn = turn_options_of(options);
+  return std::visit(RevocationHandler<Store>(store, turn), revocation);
 }
 
 }  // namespace detail
@@ -116,23 +142,7 @@ RevocationOutcome handle_migration(Store& store, const RevocationEvent& event, c
 template <class Store>
 RevocationOutcome handle_revocation(Store& store, const nlohmann::json& payload,
                                     const RevocationOptions& options = {}) {
-  const detail::RevocationEvent event(payload);
-  const detail::WorkspaceTurnOptions turn = detail::turn_options_of(options);
-  switch (event.type()) {
-    case detail::RevocationType::app_uninstalled:
-      return detail::outcome_of(detail::revoke_all(store, event.tenant(), event.time(), turn));
-    case detail::RevocationType::app_uninstalled_team:
-      if (!event.is_about_this_app()) return {};
-      return detail::outcome_of(detail::revoke_all(store, event.uninstalled_tenant(), event.time(), turn));
-    case detail::RevocationType::tokens_revoked:
-      return detail::outcome_of(
-          detail::revoke_tokens(store, event.tenant(), event.revoked_tokens(), event.time(), turn));
-    case detail::RevocationType::grid_migration_finished:
-      return detail::handle_migration(store, event, turn);
-    case detail::RevocationType::other:
-      break;
-  }
-  return {};
+  return detail::carry_out(store, detail::RevocationEvent(payload).read(), options);
 }
 
 }  // namespace slack::oauth::inline v0
