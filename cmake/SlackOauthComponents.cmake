@@ -1,4 +1,5 @@
-# The library's targets. Each is header-only: an INTERFACE target with a header set and the libraries it needs.
+# The library's targets. Each is header-only: an INTERFACE target with a header set and the libraries it needs. The one
+# that is compiled is there for who asks for it.
 
 set(SLACK_OAUTH_INCLUDE_DIR "${PROJECT_SOURCE_DIR}/include")
 set(SLACK_OAUTH_COMPONENTS "")
@@ -26,15 +27,15 @@ macro(slack_oauth_add_core)
 endmacro()
 
 # slack_oauth_add_component(<name> [PACKAGES <find_package arguments>...] [LIBRARIES <target>...]
-#                           [COMPONENTS <component>...] [ROOM <path>] [WITHOUT <path>])
+#                           [COMPONENTS <component>...] [ROOM <path>] [WITHOUT <path>] [SOURCE <file>])
 #
 # Defines slack-oauth::<name> with the headers slack/oauth/<room>/** and slack/oauth/<room>.hpp, without those of a room
 # inside it that another component claims. The room is the component's name where nothing else is said. COMPONENTS are
 # those that it builds on, added before it. Each of PACKAGES is one string, for example "SQLite3 3.35". A package that
 # is missing is no error here: the headers install all the same, and who asks for the component is told which library
-# it lacks.
+# it lacks. With a SOURCE it is a static library, which is built where SLACK_OAUTH_BUILD_COMPILED says so.
 macro(slack_oauth_add_component name)
-  cmake_parse_arguments(_slack_oauth "" "ROOM;WITHOUT" "PACKAGES;LIBRARIES;COMPONENTS" ${ARGN})
+  cmake_parse_arguments(_slack_oauth "" "ROOM;WITHOUT;SOURCE" "PACKAGES;LIBRARIES;COMPONENTS" ${ARGN})
   if(NOT _slack_oauth_ROOM)
     set(_slack_oauth_ROOM ${name})
   endif()
@@ -71,14 +72,25 @@ macro(slack_oauth_add_component name)
   list(REMOVE_DUPLICATES SLACK_OAUTH_${name}_COMPONENTS)
 
   list(APPEND SLACK_OAUTH_COMPONENTS ${name})
+  set(SLACK_OAUTH_${name}_NOT_BUILT "")
   if(_slack_oauth_missing)
     message(STATUS "slack-oauth: component ${name} cannot be built here, it needs: ${_slack_oauth_missing}")
+  elseif(_slack_oauth_SOURCE AND NOT SLACK_OAUTH_BUILD_COMPILED)
+    set(SLACK_OAUTH_${name}_NOT_BUILT "configure slack-oauth with -DSLACK_OAUTH_BUILD_COMPILED=ON, and build it")
   else()
     list(APPEND SLACK_OAUTH_AVAILABLE_COMPONENTS ${name})
   endif()
 
-  _slack_oauth_add_interface(slack-oauth-${name} ${name})
-  target_link_libraries(slack-oauth-${name} INTERFACE slack-oauth ${_slack_oauth_LIBRARIES})
+  if(_slack_oauth_SOURCE AND ${name} IN_LIST SLACK_OAUTH_AVAILABLE_COMPONENTS)
+    add_library(slack-oauth-${name} STATIC "${_slack_oauth_SOURCE}")
+    add_library(slack-oauth::${name} ALIAS slack-oauth-${name})
+    target_compile_features(slack-oauth-${name} PUBLIC cxx_std_20)
+    set_target_properties(slack-oauth-${name} PROPERTIES EXPORT_NAME ${name} CXX_EXTENSIONS OFF)
+    target_link_libraries(slack-oauth-${name} PUBLIC slack-oauth ${_slack_oauth_LIBRARIES})
+  else()
+    _slack_oauth_add_interface(slack-oauth-${name} ${name})
+    target_link_libraries(slack-oauth-${name} INTERFACE slack-oauth ${_slack_oauth_LIBRARIES})
+  endif()
   _slack_oauth_set_headers(slack-oauth-${name} "${SLACK_OAUTH_${name}_HEADERS}")
   if(PROJECT_IS_TOP_LEVEL AND NOT _slack_oauth_missing)
     set_target_properties(slack-oauth-${name} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)

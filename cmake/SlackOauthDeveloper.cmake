@@ -23,6 +23,9 @@ endif()
 if(MSVC)
   target_compile_options(slack_oauth_developer INTERFACE /utf-8 /bigobj)
 endif()
+if("compiled" IN_LIST SLACK_OAUTH_AVAILABLE_COMPONENTS)
+  target_compile_options(slack-oauth-compiled PRIVATE $<TARGET_PROPERTY:slack_oauth_developer,INTERFACE_COMPILE_OPTIONS>)
+endif()
 
 # Links a program to the components whose headers its source includes. Sets <available> to OFF, and links nothing, when
 # one of them lacks its library on this machine.

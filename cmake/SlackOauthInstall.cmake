@@ -14,6 +14,7 @@ foreach(_component IN LISTS SLACK_OAUTH_COMPONENTS)
   install(EXPORT slack-oauth-${_component}-targets NAMESPACE slack-oauth:: DESTINATION "${_package_dir}")
   string(APPEND SLACK_OAUTH_COMPONENT_PACKAGES
          "set(_slack_oauth_${_component}_packages \"${SLACK_OAUTH_${_component}_PACKAGES}\")\n"
+         "set(_slack_oauth_${_component}_not_built \"${SLACK_OAUTH_${_component}_NOT_BUILT}\")\n"
          "set(_slack_oauth_${_component}_components \"${SLACK_OAUTH_${_component}_COMPONENTS}\")\n")
 endforeach()
 

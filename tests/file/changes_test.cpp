@@ -1,7 +1,9 @@
 // What is written to files is heard by others.
+#if !defined(_WIN32)
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include <chrono>
 #include <exception>
@@ -68,6 +70,7 @@ TEST_CASE("file store: every kind of write is heard once, and nothing else is") 
   CHECK(heard.is_quiet());
 }
 
+#if !defined(_WIN32)
 TEST_CASE("file store: a write of another process is heard once it has returned") {
   Heard heard;
   for (int i = 1; i <= 20; ++i) {
@@ -89,6 +92,7 @@ TEST_CASE("file store: a write of another process is heard once it has returned"
     CHECK(heard.hears());
   }
 }
+#endif
 
 TEST_CASE("file store: changes are heard where the folder is made later, removed or replaced, and after the store") {
   Heard heard;
@@ -124,6 +128,7 @@ TEST_CASE("file store: a write that is finished by the next one is heard") {
   CHECK(heard.hears());
 }
 
+#if !defined(_WIN32)
 TEST_CASE("file store: the stamp of changes is its owner's, and no link") {
   Heard heard;
   heard.store.save(installation(1));
@@ -139,3 +144,4 @@ TEST_CASE("file store: the stamp of changes is its owner's, and no link") {
   CHECK(test::read_file(heard.folder / "elsewhere") == before);
   CHECK(heard.store.find_bot({.team_id = "T1"}) == installation(1).to_bot());
 }
+#endif

@@ -1,5 +1,6 @@
 // A writer that stops at any moment: the next reader finds all of a write or nothing of it, and all that was
 // acknowledged. Once after each single step of a write, and a hundred times by SIGKILL.
+#if !defined(_WIN32)
 #include <signal.h>  // NOLINT(modernize-deprecated-headers): kill() is POSIX, not C++
 #include <sys/wait.h>
 #include <unistd.h>
@@ -318,3 +319,4 @@ TEST_CASE("file store: a writer that is killed a hundred times loses nothing tha
   }
   CHECK(last_acknowledged >= 100);
 }
+#endif

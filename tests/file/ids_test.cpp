@@ -59,6 +59,26 @@ TEST_CASE("file store: ids are data in every method, and nothing leaves base_dir
   }
 }
 
+TEST_CASE("file store: ids that differ in the case of their letters alone are kept apart") {
+  const test::TempFolder folder;
+  for (const char* client_id : {"A1", "a1"}) {
+    FileInstallationStore store({.base_dir = folder.path().string(), .client_id = client_id, .sync = false});
+    for (const char* team_id : {"T1", "t1"}) {
+      for (const char* user_id : {"U1", "u1"}) store.save(installation("E1", team_id, user_id));
+    }
+    for (const char* team_id : {"T1", "t1"}) {
+      for (const char* user_id : {"U1", "u1"}) {
+        CAPTURE(client_id, team_id, user_id);
+        CHECK(store.find_installation({.enterprise_id = "E1", .team_id = team_id, .user_id = user_id}).value() ==
+              installation("E1", team_id, user_id));
+      }
+    }
+    store.delete_all({.enterprise_id = "E1", .team_id = "t1"});
+    CHECK_FALSE(store.find_bot({.enterprise_id = "E1", .team_id = "t1"}));
+    CHECK(store.find_bot({.enterprise_id = "E1", .team_id = "T1"}));
+  }
+}
+
 TEST_CASE("file store: an id that JSON cannot hold is refused, and found by nobody") {
   const test::TempFolder folder;
   FileInstallationStore store({.base_dir = folder.path().string(), .client_id = "1.2", .sync = false});

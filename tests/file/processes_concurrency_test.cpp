@@ -1,6 +1,8 @@
 // Threads, stores and processes on the same files: no write is lost, and no reader sees half of one.
+#if !defined(_WIN32)
 #include <sys/wait.h>
 #include <unistd.h>
+#endif
 
 #include <atomic>
 #include <slack/oauth/file.hpp>
@@ -32,6 +34,7 @@ Installation version(const std::string& user_id, int number) {
 
 }  // namespace
 
+#if !defined(_WIN32)
 TEST_CASE("file store: two processes that save at once lose nothing") {
   constexpr int saves = 150;
   const test::TempFolder folder;
@@ -68,6 +71,7 @@ TEST_CASE("file store: two processes that save at once lose nothing") {
   CHECK(store.find_installation({.enterprise_id = "E1", .team_id = "T1"}).value().installed_at ==
         Timestamp{std::chrono::seconds{1'000 + saves - 1}});
 }
+#endif
 
 TEST_CASE("file store: a reader beside a writer sees each save whole, and never an older one again") {
   constexpr int saves = 400;
@@ -138,6 +142,7 @@ TEST_CASE("file store: many workspaces are made by many threads at once") {
   CHECK(visits == 160);
 }
 
+#if !defined(_WIN32)
 TEST_CASE("file store: of processes that replace one token at the same moment one succeeds") {
   constexpr int rounds = 100;
   constexpr int processes = 4;
@@ -187,6 +192,7 @@ TEST_CASE("file store: of processes that replace one token at the same moment on
     REQUIRE(found.team_name == saved.team_name);
   }
 }
+#endif
 
 TEST_CASE("file store: the newest of users who are saved in turn comes with its own bot") {
   constexpr int saves = 300;

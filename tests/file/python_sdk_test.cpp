@@ -58,8 +58,8 @@ const std::set<std::string> bot_names{"app_id",
 /// A copy of tests/data/python_sdk_files/<layout>, and a store on it.
 struct PythonFolder {
   explicit PythonFolder(const std::string& layout) {
-    std::filesystem::copy(std::string(SLACK_OAUTH_TEST_DATA) + "/python_sdk_files/" + layout, folder.path(),
-                          std::filesystem::copy_options::recursive);
+    std::filesystem::copy(std::string(SLACK_OAUTH_TEST_DATA) + "/python_sdk_files/" + layout + "/111.222",
+                          folder / "111.222", std::filesystem::copy_options::recursive);
   }
   [[nodiscard]] std::filesystem::path file(const std::string& path) const { return folder.path() / "111.222" / path; }
 

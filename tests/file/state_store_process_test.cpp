@@ -1,4 +1,5 @@
 // Several processes that consume the same states at the same moment.
+#if !defined(_WIN32)
 #include <memory>
 #include <slack/oauth/file.hpp>
 
@@ -16,3 +17,4 @@ TEST_CASE("file store of states: of processes that consume a state at the same m
   });
   CHECK(test::tree(folder / "states/1.2").empty());
 }
+#endif

@@ -18,7 +18,7 @@ TEST_CASE("file stores: installations and states are given out together, and mee
   const Stores stores = file_stores({.base_dir = folder / "base", .client_id = client_id, .sync = false});
   const std::string state = stores.states->issue("acme");
   stores.installations->save({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U1"});
-  CHECK(std::filesystem::exists(folder.path() / "base/states" / client_id / state));
+  CHECK(std::filesystem::exists(folder.path() / "base/states" / detail::name_of_id(client_id) / state));
   int visits = 0;
   stores.installations->for_each_bot([&](const Bot& /*each*/) { ++visits; });
   stores.installations->for_each_installation([&](const Installation& /*each*/) { ++visits; });

@@ -1,15 +1,14 @@
 // A folder for one test, removed with it.
 #pragma once
 
-#include <stdlib.h>  // NOLINT(modernize-deprecated-headers): mkdtemp() is POSIX, not C++
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <random>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace test {
@@ -17,9 +16,14 @@ namespace test {
 class TempFolder {
  public:
   TempFolder() {
-    std::string name = (parent() / "slack-oauth-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder could be made for the test");
-    path_ = name;
+    std::random_device random;
+    const std::string name = "slack-oauth-" + std::to_string(random()) + "-" + std::to_string(random());
+    std::error_code ignored;
+    // Memory, where there is such a folder: thousands of small files are written, and none of them is to last.
+    path_ = std::filesystem::path("/dev/shm") / name;
+    if (std::filesystem::create_directory(path_, ignored)) return;
+    path_ = std::filesystem::temp_directory_path() / name;
+    if (!std::filesystem::create_directory(path_)) throw std::runtime_error("no folder could be made for the test");
   }
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
@@ -32,12 +36,6 @@ class TempFolder {
   [[nodiscard]] std::string operator/(const std::string& name) const { return (path_ / name).string(); }
 
  private:
-  // Memory, where there is such a folder: thousands of small files are written, and none of them is to last.
-  static std::filesystem::path parent() {
-    const std::filesystem::path memory = "/dev/shm";
-    return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
-  }
-
   std::filesystem::path path_;
 };
 
@@ -58,7 +56,7 @@ inline void write_file(const std::filesystem::path& path, const std::string& tex
 inline std::vector<std::string> tree(const std::filesystem::path& folder) {
   std::vector<std::string> paths;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-    paths.push_back(entry.path().lexically_relative(folder).string());
+    paths.push_back(entry.path().lexically_relative(folder).generic_string());
   }
   std::sort(paths.begin(), paths.end());
   return paths;

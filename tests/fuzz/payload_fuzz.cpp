@@ -12,6 +12,7 @@
 #include <slack/oauth/models/json.hpp>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "check.hpp"
@@ -44,27 +45,19 @@ void check_ids(const nlohmann::json& payload, const PayloadIds& ids) {
   fuzz::check(!ids.actor->user_id || ids.actor->user_id == ids.user_id);
 }
 
+void check_removal(const detail::TenantIds& tenant, Timestamp time) {
+  fuzz::check(tenant.enterprise_id || tenant.team_id);
+  fuzz::check(detail::is_in_calendar(time - std::chrono::seconds{1}));
+}
+
 void read_event(const nlohmann::json& payload) {
-  const detail::RevocationEvent event(payload);
-  switch (event.type()) {
-    case detail::RevocationType::tokens_revoked:
-      static_cast<void>(event.revoked_tokens());
-      [[fallthrough]];
-    case detail::RevocationType::app_uninstalled: {
-      const auto tenant = event.tenant();
-      fuzz::check(tenant.enterprise_id || tenant.team_id);
-      fuzz::check(detail::is_in_calendar(event.time() - std::chrono::seconds{1}));
-      break;
-    }
-    case detail::RevocationType::app_uninstalled_team:
-      static_cast<void>(event.is_about_this_app());
-      static_cast<void>(event.uninstalled_tenant());
-      break;
-    case detail::RevocationType::grid_migration_finished:
-      fuzz::check(!event.enterprise_id().empty() && !event.team_id().empty());
-      break;
-    case detail::RevocationType::other:
-      break;
+  const detail::Revocation revocation = detail::RevocationEvent(payload).read();
+  if (const auto* uninstalled = std::get_if<detail::AppUninstalled>(&revocation)) {
+    check_removal(uninstalled->tenant, uninstalled->time);
+  } else if (const auto* revoked = std::get_if<detail::TokensRevoked>(&revocation)) {
+    check_removal(revoked->tenant, revoked->time);
+  } else if (const auto* moved = std::get_if<detail::GridMigrationFinished>(&revocation)) {
+    fuzz::check(!moved->enterprise_id.empty() && !moved->team_id.empty());
   }
 }
 

@@ -98,6 +98,19 @@ elseif(CASE STREQUAL "find_package")
 elseif(CASE STREQUAL "find_app")
   build_and_run(${find_installed} -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
 
+elseif(CASE STREQUAL "find_compiled")
+  build_and_run(${find_installed})
+  # Without the library the same program does not link: it holds no second copy of what the library has.
+  run(FAILS "BasicApp" "${CMAKE_COMMAND}" --build "${case_dir}" --config "${BUILD_TYPE}" --target without_the_library)
+
+  # Where the library was not built, the package says how to have it.
+  file(REMOVE_RECURSE "${case_dir}")
+  run(${configure} -S "${SOURCE_DIR}" -B "${case_dir}/headers" -DSLACK_OAUTH_BUILD_TESTS=OFF
+      -DSLACK_OAUTH_BUILD_EXAMPLES=OFF)
+  run("${CMAKE_COMMAND}" --install "${case_dir}/headers" --prefix "${case_dir}/prefix")
+  run(FAILS "'compiled' was not built: configure slack-oauth with -DSLACK_OAUTH_BUILD_COMPILED=ON" ${configure} -S
+      "${consumer_dir}" -B "${case_dir}/consumer" "-Dslack-oauth_DIR=${case_dir}/prefix/share/cmake/slack-oauth")
+
 elseif(CASE STREQUAL "getting_started")
   run(${configure} -S "${consumer_dir}" -B "${case_dir}" ${find_installed})
   run("${CMAKE_COMMAND}" --build "${case_dir}" --config "${BUILD_TYPE}")

@@ -1,5 +1,5 @@
-// What most Slack apps wire the same way, as one object: installation, signatures, revocations, and tokens for each
-// event. docs/app.md
+// Wires what most Slack apps wire the same way, as one object: installation, signatures, revocations, and tokens for
+// each event. docs/app.md
 //
 //     slack::oauth::App app(stores, slack::oauth::SlackClient(transport), settings);
 //
@@ -10,7 +10,7 @@
 //       return {.status = 200};
 //     }
 //
-// Each of its parts is usable by itself: OAuthFlow, SignatureVerifier, handle_revocation, Authorizer, TokenRotator.
+// You can use each of its parts by itself: OAuthFlow, SignatureVerifier, handle_revocation, Authorizer, TokenRotator.
 //
 // Needs nlohmann/json and OpenSSL.
 #pragma once
@@ -28,6 +28,7 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <variant>
 
 #include "slack/oauth/app/app_options.hpp"
 #include "slack/oauth/app/detail/worker_threads.hpp"
@@ -60,17 +61,18 @@
 
 namespace slack::oauth::inline v0 {
 
-/// What came with a request.
+/// What App::receive() returns for a request.
 struct Received {
-  /// To be sent: then nothing is left to do. Without one the payload is the app's to handle, and to answer.
+  /// Send this: then nothing is left to do. Where it has no value, the app handles the payload and gives the answer.
   std::optional<HttpResponse> response{};
 
-  /// Of a request that Slack has signed, also of a revocation; else an empty object.
+  /// Set for a request that Slack has signed, also for a revocation; otherwise an empty object.
   nlohmann::json payload = nlohmann::json::object();
   PayloadIds ids{};  ///< whom the payload is about
 
-  /// How often Slack has sent this event before; absent for the first time, and for what is no event. Slack repeats
-  /// what was not answered with 2xx within three seconds. https://docs.slack.dev/apis/events-api#retries
+  /// How often Slack has sent this event before. No value for the first time, and for a request that is no event. Slack
+  /// repeats an event that nobody answered with 2xx within three seconds.
+  /// https://docs.slack.dev/apis/events-api#retries
   std::optional<int> retry_num{};
 };
 
@@ -94,15 +96,15 @@ class BasicApp {
   BasicApp(const BasicApp&) = delete;
   BasicApp& operator=(const BasicApp&) = delete;
   /// Waits for refreshes that have begun.
-  ~BasicApp() = default;
+  ~BasicApp();
 
-  /// Answers what needs nothing of the app: the install path and the redirect path, other requests that are not Slack's
-  /// (404 for a page, 401 for what is not signed), ssl_check, url_verification, the events that revoke and move
-  /// installations, and what Slack has signed and cannot be read (400, and Slack does not send it again). The rest
-  /// comes with its payload.
+  /// Answers what needs nothing of the app: the install path and the redirect path, ssl_check, url_verification, and
+  /// the events that revoke and move installations. It answers 404 for another page, 401 for a request that is not
+  /// signed, and 400 for one that Slack has signed and that it cannot read; Slack does not send that again. For every
+  /// other request it returns the payload.
   ///
-  /// Slack waits three seconds. Errors: where a store does not delete what Slack has revoked, the answer is 503, and
-  /// Slack sends the event again. Nothing that a request holds makes it throw.
+  /// Slack waits three seconds. Errors: where a store fails to delete what Slack has revoked, the answer is 503, and
+  /// Slack sends the event again. Nothing that a request holds makes receive() throw.
   [[nodiscard]] Received receive(const HttpRequest& request) {
     if (auto response = flow_.handle(request)) return {.response = std::move(response)};
     if (request.method != "POST") return {.response = not_found(request)};
@@ -125,10 +127,10 @@ class BasicApp {
     return received;
   }
 
-  /// The tokens for a payload that receive() gave; absent where the app is not installed. Whoever else has the
-  /// workspace's turn and however slow Slack is, it takes no longer than the longer one of
+  /// Returns the tokens for a payload that receive() returned; std::nullopt where the app is not installed. Another may
+  /// have the workspace's turn, and Slack may be slow: it still takes no longer than the longer one of
   /// AuthorizerOptions::refresh_timeout and refresh_lease_timeout, besides the store's look-ups and those of an
-  /// auth_test_client: a token that expires soon is refreshed on another thread.
+  /// auth_test_client. Another thread refreshes a token that expires soon.
   ///
   /// Throws what Authorizer::authorize() throws: a retryable TokenRotationError where a token has expired and no new
   /// one comes in time. Then call it again, or have Slack repeat the event.
@@ -138,8 +140,8 @@ class BasicApp {
   }
   std::optional<AuthorizeResult> authorize(const PayloadIds& ids) { return authorizer_.authorize(ids); }
 
-  /// Refreshes every token that is due, for a job that runs once an hour: events refresh only the tokens of workspaces
-  /// that send some. As TokenRotator::rotate_all().
+  /// Refreshes every token that is due, as TokenRotator::rotate_all() does. Call it from a job that runs once an hour:
+  /// an event refreshes the tokens of its own workspace only.
   RotationReport rotate_all() { return rotator().rotate_all(*stores_.installations, rotator().options().window); }
 
   [[nodiscard]] Client& client() noexcept { return flow_.client(); }
@@ -204,13 +206,13 @@ class BasicApp {
     return is_number ? std::optional(number) : std::nullopt;
   }
 
-  /// The answer to an event that revokes or moves installations; absent for any other payload. Throws InvalidDataError
-  /// where the event is at fault, and not what is stored.
+  /// Returns the answer to an event that revokes or moves installations; std::nullopt for any other payload. Throws
+  /// InvalidDataError where the event is at fault, and not what is stored.
   [[nodiscard]] std::optional<HttpResponse> revoke(const Received& received) {
-    detail::RevocationEvent(received.payload).require_readable();
+    const detail::Revocation revocation = detail::RevocationEvent(received.payload).read();
+    if (std::holds_alternative<std::monostate>(revocation)) return std::nullopt;
     try {
-      const auto outcome = handle_revocation(*stores_.installations, received.payload, options_.revocation);
-      if (outcome.result == RevocationOutcome::Result::ignored) return std::nullopt;
+      const auto outcome = detail::carry_out(*stores_.installations, revocation, options_.revocation);
       detail::log_tenant(logger(), LogLevel::info,
                          "an event took installations away: " + std::string(to_string(outcome.result)), received.ids);
       return HttpResponse{.status = 200};
@@ -229,6 +231,10 @@ class BasicApp {
   BasicAuthorizer<Store, Transport> authorizer_;
   detail::WorkerThreads threads_{most_threads};  // last, so that its work ends while the rest is there
 };
+
+// Outside the class it is not inline: a program that links slack-oauth::compiled need not compile it.
+template <class InstallationT, class BotT, HttpTransport Transport>
+BasicApp<InstallationT, BotT, Transport>::~BasicApp() = default;
 
 using App = BasicApp<Installation, Bot, AnyHttpTransport>;
 

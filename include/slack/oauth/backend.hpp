@@ -1,5 +1,5 @@
-// Turns a backend into an InstallationStore. A backend only reads, writes and erases records by key, each in one atomic
-// step; Slack's rules (docs/contract.md) are here, once, for every backend.
+// Turns a backend into an InstallationStore. A backend reads, writes and erases records by key, each in one atomic
+// step, and does nothing else. This file has Slack's rules (docs/contract.md), once, for every backend.
 //
 //     class MyBackend { ... };   // a class that models InstallationBackend, below
 //     slack::oauth::BackendInstallationStore<MyBackend> store(arguments of MyBackend's constructor);
@@ -34,37 +34,37 @@
 
 namespace slack::oauth::inline v0 {
 
-// What a backend has to have. Every member may throw; then the records have to be as they were before. Any thread may
-// call any member at any time. The members that are const below may be called on a const backend.
+// The members that a backend has to have. Every member may throw; then the records have to be as they were before. Any
+// thread may call any member at any time. The store calls the members that are const below on a const backend.
 //
 // std::optional<Bot> read_bot(const WorkspaceKey&) const
-//     The bot record; absent where there is none.
+//     Returns the bot record; std::nullopt where it finds none.
 // std::optional<StoredInstallation<Installation, Bot>> read_installation(const WorkspaceKey&, OptionalId user_id) const
-//     This user's record, or without a user the one with the newest `installed_at` (between equals, the one that was
-//     written last), with the bot record as of the same moment; absent where there is no such installation. An empty
-//     user_id is never asked for. A backend that puts the two together by itself, as compose_installation() does, gives
-//     a std::optional<Installation> here, and visits Installations below.
+//     Returns this user's record, or without a user the one with the newest `installed_at` (between equals, the one
+//     that was written last), with the bot record as of the same moment; std::nullopt where it finds no such
+//     installation. The store never passes an empty user_id. A backend that puts the two together by itself, as
+//     compose_installation() does, returns a std::optional<Installation> here, and visits Installations below.
 // void write(const WorkspaceKey&, const Installation* installation, const Bot* bot)
 //     Puts the installation in place of the record of its user_id (which may be empty), and the bot in place of the bot
-//     record, in one atomic step. What is null is left alone. The installation comes whole; its bot fields are the
-//     bot's where that comes too, and else mean nothing.
+//     record, in one atomic step. It does not change a record whose argument is null. The installation is whole; its
+//     bot fields are those of `bot` where that is not null, and otherwise mean nothing.
 // bool replace_bot(const WorkspaceKey&, const Bot* stored, const Bot* bot)
-//     Puts `bot` in place of the bot record where that is equal to `stored`, in one atomic step; null is no record.
-//     False where it is not, and nothing is changed. One of the two is not null.
+//     Puts `bot` in place of the bot record where that is equal to `stored`, in one atomic step; null means no record.
+//     Otherwise returns false, and changes nothing. At least one of the two is not null.
 // bool replace_installation(const WorkspaceKey&, const Installation* stored, const Installation* installation)
 //     The same for the record of their user_id, compared with equal_but_for_bot().
 // void erase(const WorkspaceKey&, const Erasure&)
-//     Erases the records that `is_of()` names in one atomic step; what is not there is no error.
+//     Erases the records that `is_of()` names in one atomic step. A record that is not found is no error.
 // void for_each_bot(const std::function<void(const Bot&)>& visit) const
 // void for_each_installation(const std::function<void(StoredInstallation<Installation, Bot>)>& visit) const
-//     Visit every record once, in bounded memory, holding no lock during a visit.
+//     Visit every record once, in bounded memory, and hold no lock during a visit.
 //
 // Two more members are optional:
 // std::shared_ptr<L> leases() const
-//     Where several stores or processes share the storage: a LeaseBackend (leases/lease_backend.hpp), the same at every
-//     call. Without it, turns are taken among the threads that use the one store.
+//     For a storage that several stores or processes share: returns a LeaseBackend (leases/lease_backend.hpp), the same
+//     at every call. Without it, the threads that use the one store take turns.
 // std::unique_ptr<StoreChanges> changes() const
-//     Where the storage can tell what was written: see InstallationStore::changes().
+//     For a storage that can tell what was written: see InstallationStore::changes().
 
 /// A class that reads, writes and erases records as described above.
 template <class Backend, class InstallationT = Installation, class BotT = Bot>
@@ -76,8 +76,8 @@ concept InstallationBackend =
 
 /// The store that obeys Slack's rules over any backend.
 ///
-/// Threads: as safe as the backend. The store itself keeps nothing between two calls but the leases of a backend that
-/// has none.
+/// Threads: as safe as the backend. Between two calls the store keeps nothing but the leases of a backend that has
+/// none.
 template <class Backend, class InstallationT = Installation, class BotT = Bot>
 class BackendInstallationStore : public BasicInstallationStore<InstallationT, BotT> {
  public:

@@ -1,4 +1,4 @@
-// The members of an installation backend, one concept for each, and what stands in for those that it lacks.
+// One concept for each member of an installation backend, and a substitute for each that a backend lacks.
 #pragma once
 
 #include <concepts>
@@ -36,7 +36,7 @@ concept ReadsInstallations = ComposesInstallations<Backend, InstallationT> ||
       -> std::convertible_to<std::optional<StoredInstallation<InstallationT, BotT>>>;
 };
 
-/// What a backend reads of an installation.
+/// What a backend returns for an installation.
 template <class Backend, class InstallationT, class BotT>
 using ReadInstallation = std::conditional_t<ComposesInstallations<Backend, InstallationT>, InstallationT,
                                             StoredInstallation<InstallationT, BotT>>;
@@ -93,7 +93,8 @@ concept HearsChanges = requires(const Backend& backend) {
 
 // clang-format on
 
-/// Stands in for a backend that lacks a member, so that the static_assert about it is all that the compiler says.
+/// Stands in for a backend that lacks a member, so that the compiler prints the static_assert about it and nothing
+/// else.
 template <class InstallationT, class BotT>
 struct IncompleteBackend {
   template <class... Arguments>
@@ -131,7 +132,7 @@ template <class Record>
   return record ? &*record : nullptr;
 }
 
-/// Whether a storage that has `current` has what its caller saw. Null is no record.
+/// Returns whether a storage that has `current` has what its caller saw. Null means no record.
 template <class Record>
 [[nodiscard]] bool is_still(const Record* stored, const Record* current) {
   if (stored == nullptr || current == nullptr) return stored == current;

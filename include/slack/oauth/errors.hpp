@@ -1,5 +1,5 @@
-// What the library throws. Every class derives from Error, and every portable fact is readable there:
-// what is at fault, which backend said so, its own code, and whether the same call may work later.
+// The errors that the library throws. Every class derives from Error, which has every portable fact: what is at fault,
+// which backend reported it, its own code, and whether the same call may work later.
 //
 // No message holds a whole token, code, secret or webhook URL.
 #pragma once
@@ -17,22 +17,22 @@ class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 
-  /// The field, option, argument or method at fault; empty where the failure has none.
+  /// Returns the field, option, argument or method at fault; empty where the failure has none.
   [[nodiscard]] virtual std::string_view subject() const noexcept { return {}; }
 
-  /// The storage that failed, by the word of its folder; empty where no storage did.
+  /// Returns the storage that failed, by the word of its folder; empty where no storage failed.
   [[nodiscard]] virtual std::string_view backend() const noexcept { return {}; }
 
-  /// The code that the storage or Slack gave ("ENOSPC", "invalid_code", …); empty where there is none.
+  /// Returns the code that the storage or Slack gave ("ENOSPC", "invalid_code", …); empty where neither gave one.
   [[nodiscard]] virtual std::string_view code() const noexcept { return {}; }
 
-  /// True where the same call, unchanged, may succeed later.
+  /// Returns true where the same call, unchanged, may succeed later.
   [[nodiscard]] virtual bool is_retryable() const noexcept { return false; }
 };
 
 namespace detail {
 
-/// An error of this library by its text, which holds no secret; of any other, only that there was one.
+/// Describes an error of this library by its text, which holds no secret. Of any other error it says only that it came.
 [[nodiscard]] inline std::string describe(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -57,26 +57,26 @@ class SubjectError : public Error {
 
 }  // namespace detail
 
-/// A store was asked for a method that it does not implement. subject() is the method, "InstallationStore::find_bot".
+/// The caller called a method that the store does not implement. subject() returns it, "InstallationStore::find_bot".
 class NotImplementedError : public detail::SubjectError {
  public:
   explicit NotImplementedError(std::string method)
       : SubjectError(std::move(method), "is not implemented by this store; override it in your class") {}
 };
 
-/// The caller passed something that no store can serve. subject() is the argument or option.
+/// The caller passed something that no store can serve. subject() returns the argument or option.
 class InvalidArgumentError : public detail::SubjectError {
  public:
   using SubjectError::SubjectError;
 };
 
-/// Stored or received data does not mean what it should. subject() is the field ("team.id"), file or column.
+/// Stored or received data does not mean what it should. subject() returns the field ("team.id"), file or column.
 class InvalidDataError : public detail::SubjectError {
  public:
   using SubjectError::SubjectError;
 };
 
-/// The storage failed: this is never "not found". After it, the stored data is as it was before the call.
+/// The storage failed: this is never "not found". The stored data is as it was before the call.
 class StorageError : public Error {
  public:
   struct Cause {
@@ -101,11 +101,11 @@ class StorageError : public Error {
   Cause cause_;
 };
 
-/// Slack answered `ok: false`. code() is Slack's error code, as in the "Errors" table of each method's page on
+/// Slack answered `ok: false`. code() returns Slack's error code, as in the "Errors" table of each method's page on
 /// https://docs.slack.dev/reference/methods.
 class SlackApiError : public Error {
  public:
-  /// What `missing_scope` says besides its code: the scopes that the call needs, and those that the token has.
+  /// For `missing_scope`: the scopes that the call needs, and those that the token has.
   struct Scopes {
     std::string needed;
     std::string provided;
@@ -124,8 +124,8 @@ class SlackApiError : public Error {
   Scopes scopes_;
 };
 
-/// A token could not be refreshed. subject() is "bot_token" or "user_token", and empty where it is neither's fault;
-/// code() is Slack's code where Slack refused it, and else that of what failed.
+/// A token could not be refreshed. subject() returns "bot_token" or "user_token", and an empty text where neither is at
+/// fault. code() returns Slack's code where Slack refused, and otherwise the code of what failed.
 class TokenRotationError : public Error {
  public:
   explicit TokenRotationError(std::string_view problem, std::string code = {}, bool is_retryable = false,
@@ -139,7 +139,8 @@ class TokenRotationError : public Error {
   [[nodiscard]] std::string_view code() const noexcept override { return code_; }
   [[nodiscard]] bool is_retryable() const noexcept override { return is_retryable_; }
 
-  /// True where Slack gave new tokens that are in no store: then it is an UnsavedTokenError, which has them.
+  /// Returns true where Slack gave new tokens that no store has. The error is then an UnsavedTokenError, which has
+  /// them.
   [[nodiscard]] virtual bool has_unsaved_token() const noexcept { return false; }
 
  private:

@@ -1,5 +1,5 @@
-// The interface of every installation store: what a Slack app calls when OAuth ends, on every event, and when the app
-// is uninstalled.
+// The interface of every installation store. A Slack app calls it when OAuth ends, on every event, and when somebody
+// uninstalls the app.
 //
 // docs/stores/index.md lists the stores that ship. You may write your own: derive from InstallationStore and override
 // what your app needs, or give a backend to BackendInstallationStore (slack/oauth/backend.hpp), which knows Slack's
@@ -9,10 +9,10 @@
 //   - save and find_installation
 //   - save, find_bot, delete_bot and delete_all, for an app that only acts as a bot
 //
-// The rules that a complete store obeys are in docs/contract.md.
+// docs/contract.md has the rules that a complete store obeys.
 //
-// Threads: every method of a store that ships may be called from any thread at any time. A store of your own should
-// allow the same; the interface adds no lock.
+// Threads: any thread may call every method of a store that ships, at any time. A store of your own should allow the
+// same; the interface adds no lock.
 #pragma once
 
 #include <chrono>
@@ -39,8 +39,8 @@ namespace slack::oauth::inline v0 {
 /// Keeps installations. `InstallationStore` is the one for Installation and Bot; an app with value types of its own
 /// names them instead.
 ///
-/// Every method may throw StorageError, which never means "not found". Methods that a store does not override throw
-/// NotImplementedError, which names the method; callers may catch it and fall back. The interface itself holds no data.
+/// Every method may throw StorageError, which never means "not found". A method that a store does not override throws a
+/// NotImplementedError that names the method; callers may catch it and fall back. The interface itself holds no data.
 template <class InstallationT, class BotT>
 class BasicInstallationStore {
  public:
@@ -52,38 +52,38 @@ class BasicInstallationStore {
   BasicInstallationStore& operator=(const BasicInstallationStore&) = delete;
   virtual ~BasicInstallationStore() = default;
 
-  /// Where the store says what it does. By default a logger that says nothing. Valid as long as the store.
+  /// Returns the logger that gets what the store does; by default a silent one. Valid as long as the store.
   [[nodiscard]] virtual const Logger& logger() const {
     static const Logger silent;
     return silent;
   }
 
   /// Saves this user's installation and, where it has a bot token, its bot, in one atomic step. The last save wins.
-  /// Throws InvalidArgumentError where there is neither an enterprise_id nor a team_id.
+  /// Throws InvalidArgumentError where the installation has neither an enterprise_id nor a team_id.
   virtual void save(const InstallationT& installation) = 0;
 
   /// Saves the bot alone, as after a token rotation. The users' installations stay, and show the new token.
-  /// Throws InvalidArgumentError where there is neither an enterprise_id nor a team_id.
+  /// Throws InvalidArgumentError where the bot has neither an enterprise_id nor a team_id.
   virtual void save_bot(const BotT& /*bot*/) { not_implemented("save_bot"); }
 
-  /// The bot of a workspace or organisation; absent where there is none.
+  /// Returns the bot of a workspace or organisation; std::nullopt where it finds none.
   [[nodiscard]] virtual std::optional<BotT> find_bot(const BotQuery& /*query*/) const { not_implemented("find_bot"); }
 
-  /// A user's installation, or without a user the newest; absent where there is none. Its bot fields are those of the
-  /// bot that is saved now, whoever installed it.
+  /// Returns a user's installation, or without a user the newest; std::nullopt where it finds none. Its bot fields are
+  /// those of the bot that is saved now, whoever installed it.
   [[nodiscard]] virtual std::optional<InstallationT> find_installation(const InstallationQuery& /*query*/) const {
     not_implemented("find_installation");
   }
 
-  /// Removes the bot; does nothing where there is none, or where it was installed after `installed_until`.
+  /// Removes the bot. Does nothing where it finds none, or where the bot was installed after `installed_until`.
   virtual void delete_bot(const WorkspaceRef& /*ref*/) { not_implemented("delete_bot"); }
 
-  /// Removes one user's installation, or without a user every user's, and leaves the bot. Does nothing where there is
-  /// none, or where the user_id is empty; leaves what was installed after `installed_until`.
+  /// Removes one user's installation, or without a user every user's. Does not remove the bot. Does nothing where it
+  /// finds none, or where the user_id is empty. Does not remove what was installed after `installed_until`.
   virtual void delete_installation(const InstallationRef& /*ref*/) { not_implemented("delete_installation"); }
 
-  /// As delete_installation(), for several users. This default deletes them one by one; a store that can do it in one
-  /// step overrides it.
+  /// Does the same as delete_installation(), for several users. This default deletes them one by one. Override it in a
+  /// store that can do it in one step.
   virtual void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) {
     for (const std::string_view user_id : user_ids) {
       delete_installation({.enterprise_id = ref.enterprise_id,
@@ -93,65 +93,67 @@ class BasicInstallationStore {
     }
   }
 
-  /// Removes all of a workspace or organisation, or what was installed until `installed_until`. This default calls
-  /// delete_bot and then delete_installation; a store that can do both in one atomic step, or that implements only one
-  /// of them, overrides it.
+  /// Removes all records of a workspace or organisation, or those that were installed until `installed_until`. This
+  /// default calls delete_bot and then delete_installation. Override it in a store that can do both in one atomic step,
+  /// or that implements only one of them.
   virtual void delete_all(const WorkspaceRef& ref) {
     delete_bot(ref);
     delete_installation(
         {.enterprise_id = ref.enterprise_id, .team_id = ref.team_id, .installed_until = ref.installed_until});
   }
 
-  /// Visits every bot once, in no particular order and in bounded memory. One that is saved or deleted meanwhile may
-  /// be visited or not. The visitor may call any method of the store; what it throws ends the visit.
+  /// Visits every bot once, in no particular order and in bounded memory. It may or may not visit one that is saved or
+  /// deleted meanwhile. The visitor may call any method of the store; what it throws ends the visit.
   virtual void for_each_bot(std::function<void(const BotT&)> /*visit*/) const { not_implemented("for_each_bot"); }
 
-  /// Visits every user's installation once, as for_each_bot() does. Each is as find_installation would give it.
+  /// Visits every user's installation once, as for_each_bot() does. Each is as find_installation would return it.
   virtual void for_each_installation(std::function<void(const InstallationT&)> /*visit*/) const {
     not_implemented("for_each_installation");
   }
 
   /// Puts a new pair of tokens in the place of the one that was used to get it: the token, its refresh token, its end,
-  /// and its scopes where there are any; nothing else of the record. False, and nothing is changed, where the stored
-  /// refresh token is another by now, or the record is gone. The storage compares in the step that writes, so of any
-  /// number of calls with one refresh token one succeeds, and nothing that was saved meanwhile is lost.
+  /// and its scopes where the new pair has any. Changes nothing else of the record. Returns false, and changes nothing,
+  /// where the stored refresh token is another by now, or the record is gone. The storage compares in the step that
+  /// writes. So of any number of calls with one refresh token one succeeds, and nothing that was saved meanwhile is
+  /// lost.
   virtual bool replace_tokens(const TokenReplacement& /*replacement*/) { not_implemented("replace_tokens"); }
 
-  /// Puts `bot` in the place of `stored`, a bot as the store gave it, in one atomic step. Absent is none: nothing is
-  /// put where a bot is, or `stored` is removed. False, and nothing is changed, where the store has another by now.
-  /// Throws InvalidArgumentError where both are absent, or they are not of one workspace or organisation.
+  /// Puts `bot` in the place of `stored`, a bot as the store returned it, in one atomic step. An argument without a
+  /// value means no bot: it puts `bot` where the store has none, or removes `stored`. Returns false, and changes
+  /// nothing, where the store has another by now. Throws InvalidArgumentError where neither has a value, or they are
+  /// not of one workspace or organisation.
   virtual bool replace_bot(const std::optional<BotT>& /*stored*/, const std::optional<BotT>& /*bot*/) {
     not_implemented("replace_bot");
   }
 
-  /// As replace_bot(), for one user's installation. The bot's fields of neither are looked at, and the bot stays.
-  /// Throws InvalidArgumentError where they are not of one user, too.
+  /// Does the same as replace_bot(), for one user's installation. Does not compare the bot's fields, and does not
+  /// change the bot. Also throws InvalidArgumentError where the two are not of one user.
   virtual bool replace_installation(const std::optional<InstallationT>& /*stored*/,
                                     const std::optional<InstallationT>& /*installation*/) {
     not_implemented("replace_installation");
   }
 
-  /// The turn to change the tokens of a workspace or organisation, such as to refresh them. nullptr where another has
-  /// it. It ends by itself after `lifetime`. No other method of the store waits for it.
-  /// Throws InvalidArgumentError where there is neither id, or `lifetime` is not positive.
+  /// Returns the turn to change the tokens of a workspace or organisation, such as to refresh them; nullptr where
+  /// another has it. The turn ends by itself after `lifetime`. No other method of the store waits for it.
+  /// Throws InvalidArgumentError where neither id is set, or `lifetime` is not positive.
   [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> try_lease(const WorkspaceRef& /*ref*/,
                                                                   std::chrono::milliseconds /*lifetime*/) {
     not_implemented("try_lease");
   }
 
-  /// As try_lease(), after waiting for it for up to `timeout`; nullptr where it does not come in time. This default
-  /// asks try_lease() again and again.
+  /// Does the same as try_lease(), and waits for the turn for up to `timeout`; nullptr where it does not come in time.
+  /// This default calls try_lease() again and again.
   [[nodiscard]] virtual std::unique_ptr<WorkspaceLease> wait_lease(const WorkspaceRef& ref,
                                                                    std::chrono::milliseconds lifetime,
                                                                    std::chrono::milliseconds timeout) {
     return detail::poll_for_lease([&] { return try_lease(ref, lifetime); }, timeout);
   }
 
-  /// How far the turns reach.
+  /// Returns how far the turns reach.
   [[nodiscard]] virtual LeaseScope lease_scope() const { return LeaseScope::threads; }
 
-  /// Hears what is written from now on, by whoever uses the storage; nullptr where nothing is heard. It may outlive the
-  /// store.
+  /// Returns an object that reports what anybody writes to the storage from now on; nullptr where the store reports
+  /// nothing. The object may outlive the store.
   [[nodiscard]] virtual std::unique_ptr<StoreChanges> changes() const { return nullptr; }
 
  private:
@@ -205,9 +207,9 @@ using BotOf = typename StoreValues<Store>::bot_type;
 
 }  // namespace detail
 
-// What a store can do, known at compile time. Any class with these methods fits, derived from the interface or not; a
-// derived one has to override them. A class without `installation_type` and `bot_type` is taken to keep Installation
-// and Bot.
+// The concepts that say at compile time what a store can do. Any class with these methods fits, derived from the
+// interface or not; a derived one has to override them. A class without `installation_type` and `bot_type` counts as
+// one that keeps Installation and Bot.
 //
 // clang-format off
 
@@ -267,7 +269,7 @@ concept CanVisit =
      (!requires { requires detail::is_not_implemented<decltype(&Store::for_each_bot)>; } &&
       !requires { requires detail::is_not_implemented<decltype(&Store::for_each_installation)>; }));
 
-/// Compares in the storage: replace_tokens().
+/// Compares in the storage, with replace_tokens().
 template <class Store>
 concept CanReplaceTokens =
     requires(Store& store, const TokenReplacement& replacement) {
@@ -276,7 +278,7 @@ concept CanReplaceTokens =
     (detail::StoreInterface<Store> ||
      !requires { requires detail::is_not_implemented<decltype(&Store::replace_tokens)>; });
 
-/// Compares in the storage: replace_bot() and replace_installation().
+/// Compares in the storage, with replace_bot() and replace_installation().
 template <class Store>
 concept CanReplace =
     requires(Store& store, const std::optional<detail::BotOf<Store>>& bot,
@@ -306,7 +308,7 @@ concept BotOnlyStore = CanSave<Store> && CanFindBot<Store> && CanDeleteBot<Store
 template <class Store>
 concept InstallationOnlyStore = CanSave<Store> && CanFindInstallation<Store>;
 
-/// Everything in the interface but leases and changes, which are the storage's affair.
+/// Every method of the interface but those of leases and changes, which depend on the storage.
 template <class Store>
 concept FullStore = BotOnlyStore<Store> && InstallationOnlyStore<Store> && CanSaveBot<Store> &&
     CanDeleteInstallation<Store> && CanVisit<Store> && CanReplaceTokens<Store> && CanReplace<Store>;

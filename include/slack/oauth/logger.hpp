@@ -1,4 +1,4 @@
-// Where a store says what it does: a level and a callable. Silent unless the app gives one.
+// What a store writes its log to: a level and a callable. It is silent unless the app sets one.
 #pragma once
 
 #include <functional>
@@ -25,24 +25,24 @@ enum class LogLevel { debug, info, warning, error, off };
   return "off";
 }
 
-/// Hands the lines of a level and above to a callable, such as the app's own logging library.
+/// Passes the lines of a level and above to a callable, such as the app's own logging library.
 ///
 /// Threads: a store calls its logger from every thread that calls the store, so the callable must allow that.
-/// Errors: what it throws is lost, since the call that is logged is done.
+/// Errors: log() drops what the callable throws, since the call that is logged is done.
 /// Secrets: no line holds a whole token, secret or webhook URL.
 class Logger {
  public:
   using Sink = std::function<void(LogLevel, std::string_view)>;
 
-  /// Says nothing.
+  /// Makes a silent logger.
   Logger() = default;
 
-  /// Says what is of `level` or above.
+  /// Passes on lines of `level` or above.
   Logger(LogLevel level, Sink sink) : level_(sink ? level : LogLevel::off), sink_(std::move(sink)) {}
 
   [[nodiscard]] LogLevel level() const noexcept { return level_; }
 
-  /// True where a line of `level` goes somewhere: ask before putting an expensive one together.
+  /// Returns true where a line of `level` goes somewhere: ask before you put an expensive line together.
   [[nodiscard]] bool is_enabled(LogLevel level) const noexcept { return level >= level_ && level != LogLevel::off; }
 
   void log(LogLevel level, std::string_view line) const noexcept {

@@ -1,4 +1,4 @@
-// The arguments of a store's methods. Every id is borrowed for the call, and absent by default.
+// The arguments of a store's methods. Every id is borrowed for the call, and has no value by default.
 #pragma once
 
 #include <optional>
@@ -9,7 +9,7 @@
 
 namespace slack::oauth::inline v0 {
 
-/// An id that is absent; an empty one means the same, save for `user_id`, where an empty one names nobody.
+/// An id that may have no value. An empty one means the same, except for `user_id`, where an empty one names nobody.
 using OptionalId = std::optional<std::string_view>;
 
 /// Which bot. With `is_enterprise_install`, the organisation's, whatever `team_id` says.
@@ -32,7 +32,8 @@ struct WorkspaceRef {
   OptionalId enterprise_id = std::nullopt;
   OptionalId team_id = std::nullopt;
 
-  /// Where given, a deletion leaves what was installed later. The storage decides it in the step that deletes.
+  /// With a value, a deletion does not delete what was installed later. The storage decides it in the step that
+  /// deletes.
   std::optional<Timestamp> installed_until = std::nullopt;
 };
 
@@ -48,7 +49,7 @@ struct InstallationRef {
 struct TokenReplacement {
   OptionalId enterprise_id = std::nullopt;
   OptionalId team_id = std::nullopt;
-  OptionalId user_id = std::nullopt;  ///< absent: the bot's token
+  OptionalId user_id = std::nullopt;  ///< no value: the bot's token
   bool is_enterprise_install = false;
   std::string_view used_refresh_token{};  ///< the one that `token` was got with
   const RefreshedToken& token;

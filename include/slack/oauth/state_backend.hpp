@@ -1,5 +1,5 @@
-// Turns a backend into an OAuthStateStore. A backend only puts, takes and purges states; what a state and a payload may
-// be (docs/state.md) is here, once, for every backend.
+// Turns a backend into an OAuthStateStore. A backend puts, takes and purges states, and does nothing else. This file
+// has the rules of states and payloads (docs/state.md), once, for every backend.
 //
 //     class MyBackend { ... };   // a class that models StateBackend, below
 //     slack::oauth::BackendOAuthStateStore<MyBackend> states({.expiration = std::chrono::minutes{10}}, arguments…);
@@ -29,25 +29,26 @@ namespace slack::oauth::inline v0 {
 /// A state as a backend keeps it. Everything is borrowed for the call.
 struct NewState {
   std::string_view state{};
-  std::optional<std::string_view> payload{};  ///< JSON text; absent for none
+  std::optional<std::string_view> payload{};  ///< JSON text; no value for none
   Timestamp issued_at{};
   Timestamp expires_at{};
 };
 
-/// A state that was taken out.
+/// A state that a backend took out.
 struct TakenState {
   std::optional<std::string> payload{};
 };
 
-// What a state backend has to have. Every member may throw. Any thread may call any member at any time. `now` is the
-// store's clock. A state has the form of generate_state()'s or of the Python SDK's.
+// The members that a state backend has to have. Every member may throw. Any thread may call any member at any time.
+// `now` is the store's clock. A state has the form of generate_state()'s or of the Python SDK's.
 //
 // void put(const NewState&)
 // std::optional<TakenState> take(std::string_view state, Timestamp now)
-//     Takes it out; absent where there is none, or it has expired. Of two calls at the same moment one gets it.
+//     Takes it out; std::nullopt where it finds none, or the state has expired. Of two calls at the same moment one
+//     gets it.
 // void purge(Timestamp now)
-//     Removes some that have expired, so that over many calls it comes by all of them; bounded work. What it throws is
-//     said to the logger, and the state is issued all the same.
+//     Removes some that have expired, so that many calls remove all of them; bounded work. The store logs what it
+//     throws, and issues the state all the same.
 
 namespace detail {
 
@@ -74,21 +75,21 @@ concept PurgesStates = requires(Backend& backend, Timestamp now) {
 template <class Backend>
 concept StateBackend = detail::PutsStates<Backend> && detail::TakesStates<Backend> && detail::PurgesStates<Backend>;
 
-/// What every store of states may be told.
+/// The options that every store of states has.
 struct StateRules {
-  /// How long a state can be consumed: what a person may take to read Slack's page and agree.
+  /// How long a state can be consumed: the time that a person may take to read Slack's page and agree.
   std::chrono::seconds expiration = std::chrono::minutes{10};
 
   std::function<Timestamp()> clock = now;  ///< of another kind for tests
 
-  Logger logger{};  ///< hears of every state at level debug; silent by default
+  Logger logger{};  ///< gets every state at level debug; silent by default
 };
 
 namespace detail {
 
 [[nodiscard]] constexpr bool is_lower_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
 
-/// Whether generate_state() or the Python SDK ("str(uuid4())") can have made it.
+/// Returns whether generate_state() or the Python SDK ("str(uuid4())") can have made it.
 [[nodiscard]] inline bool has_form_of_state(std::string_view text) {
   constexpr std::size_t state_length = 40;
   constexpr std::size_t uuid_length = 36;
@@ -103,14 +104,15 @@ namespace detail {
 // Of JSON text. A payload is for a tenant or an address, and anybody may ask for a state.
 inline constexpr std::size_t max_state_payload_bytes = 4096;
 
-/// Absent for null. Throws InvalidArgumentError where the payload cannot be kept.
+/// Returns no value for null. Throws InvalidArgumentError where the store cannot keep the payload.
 [[nodiscard]] inline std::optional<std::string> encode_state_payload(const nlohmann::json& payload,
                                                                      std::size_t max_bytes = max_state_payload_bytes) {
   if (payload.is_null()) return std::nullopt;
   return format_state_payload(payload, max_bytes);
 }
 
-/// Stands in for a backend that lacks a member, so that the static_assert about it is all that the compiler says.
+/// Stands in for a backend that lacks a member, so that the compiler prints the static_assert about it and nothing
+/// else.
 struct IncompleteStateBackend {
   template <class... Arguments>
   explicit IncompleteStateBackend(Arguments&&... /*arguments*/) {}
@@ -129,7 +131,7 @@ class BackendOAuthStateStore : public OAuthStateStore {
  public:
   using backend_type = std::conditional_t<StateBackend<Backend>, Backend, detail::IncompleteStateBackend>;
 
-  /// Makes the backend from these arguments, in place. Throws InvalidArgumentError, which names the rule.
+  /// Makes the backend from these arguments, in place. Throws an InvalidArgumentError that names the rule.
   template <class... Arguments>
   requires std::constructible_from<backend_type, Arguments...>
   explicit BackendOAuthStateStore(StateRules rules, Arguments&&... arguments)

@@ -1,11 +1,11 @@
-// The interface of every store of OAuth `state` parameters: what an app sends along when it asks for consent, and gets
+// The interface of every store of OAuth `state` parameters. An app sends a state when it asks for consent, and gets it
 // back once with the answer. https://docs.slack.dev/authentication/installing-with-oauth, RFC 6749 section 10.12
 //
 // docs/state.md lists the stores that ship. You may write your own: derive from OAuthStateStore, or give a backend to
 // BackendOAuthStateStore (slack/oauth/state_backend.hpp). Then run the contract kit on it
 // (slack/oauth/testing/state_store_contract.hpp).
 //
-// Threads: every method of a store that ships may be called from any thread at any time.
+// Threads: any thread may call every method of a store that ships, at any time.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -35,19 +35,19 @@ class OAuthStateStore {
   OAuthStateStore& operator=(const OAuthStateStore&) = delete;
   virtual ~OAuthStateStore() = default;
 
-  /// Where the store says what it does. By default a logger that says nothing. Valid as long as the store.
+  /// Returns the logger that gets what the store does; by default a silent one. Valid as long as the store.
   [[nodiscard]] virtual const Logger& logger() const {
     static const Logger silent;
     return silent;
   }
 
-  /// A new state that nobody can guess, of characters that need no encoding in a URL or a cookie. `payload` is the
-  /// app's own, small and no secret: a tenant, where to return to. It comes back from consume().
+  /// Returns a new state that nobody can guess, of characters that need no encoding in a URL or a cookie. `payload` is
+  /// the app's own, small and no secret: a tenant, where to return to. consume() returns it.
   /// Throws InvalidArgumentError where `payload` is not UTF-8, or too large or too deep for the store.
   [[nodiscard]] virtual std::string issue(const nlohmann::json& payload = {}) = 0;
 
-  /// The payload of a state that was issued, has not expired and was not consumed before; absent otherwise. Of two
-  /// calls at the same moment one gets it. `state` comes from a stranger and may be any bytes.
+  /// Returns the payload of a state that was issued, has not expired and was not consumed before; std::nullopt
+  /// otherwise. Of two calls at the same moment one gets it. `state` comes from a stranger and may be any bytes.
   [[nodiscard]] virtual std::optional<nlohmann::json> consume(std::string_view state) = 0;
 };
 
@@ -60,16 +60,16 @@ concept StateStore = requires(Store& store, const nlohmann::json& payload, std::
 };
 // clang-format on
 
-/// For a store of your own: a state of 160 bits from the system's generator (RFC 6749 section 10.10), as 40 hexadecimal
-/// digits. Lower-case ones, so that as the name of a file it means the same where case does not count.
-/// Throws std::system_error where the system gives none.
+/// For a store of your own: returns a state of 160 bits from the system's generator (RFC 6749 section 10.10), as 40
+/// hexadecimal digits. They are lower-case, so that as the name of a file they mean the same where case does not count.
+/// Throws std::system_error where the system has no random bits.
 [[nodiscard]] inline std::string generate_state() {
   constexpr std::size_t bytes = 20;
   return detail::hex_of(detail::random_bytes(bytes));
 }
 
-/// For a store of your own: a payload as JSON text. Throws InvalidArgumentError where that is longer than `max_bytes`,
-/// or where the payload is not UTF-8, is nested too deeply or holds what JSON text cannot.
+/// For a store of your own: returns a payload as JSON text. Throws InvalidArgumentError where that is longer than
+/// `max_bytes`, or where the payload is not UTF-8, is nested too deeply or holds what JSON text cannot.
 [[nodiscard]] inline std::string format_state_payload(const nlohmann::json& payload, std::size_t max_bytes = 4096) {
   if (const auto problem = detail::problem_with_json(payload); !problem.empty()) {
     throw InvalidArgumentError("payload", problem);

@@ -1,4 +1,4 @@
-// Hears which workspaces were written, by anybody: for what keeps copies of a store's records.
+// Reports which workspaces anybody wrote: for a caller that keeps copies of a store's records.
 #pragma once
 
 #include <string>
@@ -15,13 +15,13 @@ struct WorkspaceChanges {
     friend bool operator==(const Workspace&, const Workspace&) = default;
   };
 
-  bool anything = false;  ///< any workspace may have been: `workspaces` is not all
+  bool anything = false;  ///< any workspace may have been written: `workspaces` is not all
   std::vector<Workspace> workspaces{};
 };
 
-/// As InstallationStore::changes() gives it. Begins with what is written after it was made, and may name what was not
-/// changed after all, or what its own store wrote. What a store's storage tells, and how soon, is in the head of its
-/// changes.
+/// What InstallationStore::changes() returns. It begins with what is written after it was made. It may name a workspace
+/// that did not change after all, or that its own store wrote. The comment of a store's class of changes says what its
+/// storage reports, and how soon.
 ///
 /// Threads: any thread may call any method at any time.
 class StoreChanges {
@@ -31,11 +31,11 @@ class StoreChanges {
   StoreChanges& operator=(const StoreChanges&) = delete;
   virtual ~StoreChanges() = default;
 
-  /// False where nothing was written since take() was called last. Meant to be asked before every look at a copy.
-  /// Throws StorageError where that cannot be known.
+  /// Returns false where nothing was written since the last call of take(). Ask it before every look at a copy. Throws
+  /// StorageError where the storage cannot tell.
   [[nodiscard]] virtual bool may_have_changed() = 0;
 
-  /// What was written since the last call. Throws StorageError, and then the next call tells it.
+  /// Returns what was written since the last call. Where it throws StorageError, the next call returns it.
   [[nodiscard]] virtual WorkspaceChanges take() = 0;
 };
 

@@ -1,4 +1,4 @@
-// What a backend and the store over it tell each other about records.
+// The values that a backend and the store over it exchange about records.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// An engine's installations and states, given out together.
+// An engine's installations and states together.
 //
 //     slack::oauth::Stores stores = …;   // by the function of an engine: docs/stores/index.md
 #pragma once

@@ -18,7 +18,7 @@ using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
   return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
 }
 
-/// When a token expires that Slack gave `lifetime` ("expires_in") at `from`.
+/// Returns when a token expires to which Slack gave `lifetime` ("expires_in") at `from`.
 /// https://docs.slack.dev/authentication/using-token-rotation
 [[nodiscard]] inline std::chrono::sys_seconds expires_in(std::chrono::seconds lifetime, Timestamp from = now()) {
   return std::chrono::floor<std::chrono::seconds>(from) + lifetime;
@@ -142,7 +142,7 @@ template <class Duration>
          time < std::chrono::ceil<Duration>(std::chrono::sys_seconds{latest_day + std::chrono::days{1}});
 }
 
-/// The moment that many seconds after 1970; absent where no calendar of four-digit years has it.
+/// Returns the moment that many seconds after 1970; std::nullopt where no calendar of four-digit years has it.
 [[nodiscard]] inline std::optional<Timestamp> timestamp_from_seconds(double seconds) {
   if (!(seconds >= static_cast<double>(earliest_second) && seconds < static_cast<double>(latest_second) + 1)) {
     return std::nullopt;
@@ -166,15 +166,15 @@ template <class Duration>
 }  // namespace detail
 
 /// Reads seconds since 1970 ("1767225600", "1767225600.25") or ISO 8601 ("2026-01-01 00:00:00",
-/// "2026-01-01T02:00:00.25+02:00"; no offset means UTC). Digits past the microsecond are rounded.
-/// Absent where the text is neither, or is outside of the years 0000 to 9999.
+/// "2026-01-01T02:00:00.25+02:00"; no offset means UTC). Rounds digits past the microsecond.
+/// Returns std::nullopt where the text is neither, or is outside of the years 0000 to 9999.
 [[nodiscard]] inline std::optional<Timestamp> parse_timestamp(std::string_view text) {
   const bool is_date = text.size() > 4 && text[4] == '-';
   const auto time = is_date ? detail::parse_iso8601(text) : detail::parse_unix_time(text);
   return time && detail::is_in_calendar(*time) ? time : std::nullopt;
 }
 
-/// "2026-01-01T00:00:00.250000Z". REQUIRES: a year from 0000 to 9999.
+/// Returns "2026-01-01T00:00:00.250000Z". REQUIRES: a year from 0000 to 9999.
 [[nodiscard]] inline std::string format_timestamp(Timestamp time) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
   const std::chrono::year_month_day date{day};

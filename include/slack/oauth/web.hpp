@@ -1,4 +1,4 @@
-// Talking HTTP: to Slack, and in the requests that Slack and browsers send. slack/oauth/web/curl.hpp has a transport.
+// HTTP: calls to Slack, and the requests that Slack and browsers send. slack/oauth/web/curl.hpp has a transport.
 //
 // Needs nlohmann/json and OpenSSL.
 #pragma once

@@ -1,4 +1,4 @@
-// A workspace or organisation, as every record is filed.
+// The key under which every record of a workspace or organisation is filed.
 #pragma once
 
 #include <compare>
@@ -12,8 +12,8 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Absent ids are empty, and an organisation has an empty team_id. At least one of the two is not empty. The ids may
-/// hold any bytes; they are borrowed for the call.
+/// A missing id is an empty text, and an organisation has an empty team_id. At least one of the two is not empty. The
+/// ids may hold any bytes; they are borrowed for the call.
 struct WorkspaceKey {
   std::string_view enterprise_id{};
   std::string_view team_id{};
@@ -32,7 +32,7 @@ namespace detail {
 
 [[nodiscard]] inline bool names_nobody(OptionalId user_id) { return user_id && user_id->empty(); }
 
-/// Absent where neither id is there: no record can be filed or found under it.
+/// Returns std::nullopt where neither id is set: no record can be filed or found under it.
 template <class Id>
 [[nodiscard]] std::optional<WorkspaceKey> workspace_key(const Id& enterprise_id, const Id& team_id,
                                                         bool is_enterprise_install = false) {

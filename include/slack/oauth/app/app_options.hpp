@@ -1,4 +1,4 @@
-// What an app may be told besides its settings.
+// The options of an App besides its settings.
 //
 // Needs nlohmann/json and OpenSSL.
 #pragma once
@@ -13,18 +13,17 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Clocks and loggers that are not set follow the settings'.
+/// A clock or a logger that is not set is that of the settings.
 template <class InstallationT, HttpTransport Transport>
 struct BasicAppOptions {
   BasicOAuthHooks<InstallationT> hooks{};
 
-  /// `refresh_timeout` is how long BasicApp::authorize() waits for the refresh of a token that has expired: 2.5 seconds
-  /// where it has no value, since Slack waits three for the answer to a slash command. Where there is no `executor`,
-  /// the app has up to four threads of its own, which it makes when they are needed. Where there is no `rotator`, it
-  /// makes one.
+  /// `refresh_timeout` is how long BasicApp::authorize() waits for the refresh of a token that has expired. Without a
+  /// value it waits 2.5 seconds, since Slack waits three for the answer to a slash command. Without an `executor`, the
+  /// app makes up to four threads of its own when it needs them. Without a `rotator`, it makes one.
   BasicAuthorizerOptions<Transport> authorizer{};
 
-  /// Of the rotator that the app makes. `on_unsaved` hears of new tokens that the store did not take.
+  /// For the rotator that the app makes. It calls `on_unsaved` for new tokens that the store did not take.
   TokenRotatorOptions rotator{};
 
   RevocationOptions revocation{};

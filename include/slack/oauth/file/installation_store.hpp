@@ -13,7 +13,7 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Obeys every rule of docs/contract.md, also when a process or the machine stops at any moment.
+/// Obeys every rule of docs/contract.md, even where a process or the machine stops at any moment.
 ///
 ///     FileInstallationStore store({.base_dir = "installations", .client_id = "111.222"});
 ///
@@ -28,8 +28,8 @@ class BasicFileInstallationStore
   /// Touches no file. Throws InvalidArgumentError where base_dir or client_id is empty.
   explicit BasicFileInstallationStore(const FileInstallationStoreOptions& options) : Base(options.logger, options) {}
 
-  /// Removes the superseded records that were installed before that time, and says how many files that were. What the
-  /// store finds stays as it is.
+  /// Removes the superseded records that were installed before that time, and returns how many files it removed. It
+  /// does not change what the store finds.
   std::size_t purge_history(Timestamp before) { return this->backend().purge_history(before); }
 };
 

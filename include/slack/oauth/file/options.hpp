@@ -1,4 +1,4 @@
-// What a file store of installations may be told.
+// The options of a file store of installations.
 #pragma once
 
 #include <chrono>
@@ -10,9 +10,9 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Where the files are, and what it takes to lose them.
+/// Where the files are, and how safely they are written.
 struct FileInstallationStoreOptions {
-  /// The folder that holds a folder for each client_id. Made, with all above it, by the first save. Required.
+  /// The folder that holds a folder for each client_id. The first save makes it, with all folders above it. Required.
   std::string base_dir{};
 
   /// The app's client id. Stores of different ids on one folder never see each other. Required.
@@ -22,20 +22,20 @@ struct FileInstallationStoreOptions {
   /// default. Turn it on for an audit trail, and call purge_history() from time to time.
   bool historical_data_enabled = false;
 
-  /// The longest file that is read or written, in bytes: 1 MiB by default. Raise it where an app hangs more than that
-  /// on one installation.
+  /// The longest file that the store reads or writes, in bytes: 1 MiB by default. Raise it where an app adds more
+  /// custom values than that to one installation.
   std::size_t max_file_bytes = std::size_t{1} << 20U;
 
-  /// Waits until the disk has what was saved. On by default. Off, saves are many times faster, and survive a crash of
-  /// the program, but a power failure or a crash of the system may lose or damage what was saved last. Turn it off in
-  /// tests, and where the files can be had again.
+  /// Waits until the disk has what was saved. On by default. When it is off, saves are many times faster and survive a
+  /// crash of the program, but a power failure or a crash of the system may lose or damage the last saves. Turn it off
+  /// in tests, and where you can make the files again.
   bool sync = true;
 
-  /// How long a write waits for other writers of the same workspace before it throws a StorageError that may pass:
-  /// 10 seconds by default. Raise it on slow network file systems.
+  /// How long a write waits for other writers of the same workspace before it throws a retryable StorageError: 10
+  /// seconds by default. Raise it on slow network file systems.
   std::chrono::milliseconds lock_timeout{10'000};
 
-  /// Hears of every save and delete at level debug, and of repairs after a crash; silent by default.
+  /// Gets a line for every save and delete at level debug, and for repairs after a crash. Silent by default.
   Logger logger{};
 };
 

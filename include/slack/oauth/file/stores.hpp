@@ -1,4 +1,4 @@
-// The file engine's stores, together.
+// Both stores of the file engine together.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -34,10 +34,10 @@ struct FileStoresOptions {
   /// The folder of the states, by default "<base_dir>/states". Name another one to share states with a Python process.
   std::string states_dir{};
 
-  Logger logger{};  ///< hears of what both stores do at level debug; silent by default
+  Logger logger{};  ///< gets what both stores do at level debug; silent by default
 };
 
-/// Touches no file. Throws InvalidArgumentError, which names the option.
+/// Touches no file. Throws an InvalidArgumentError that names the option.
 template <class InstallationT, class BotT>
 [[nodiscard]] BasicStores<InstallationT, BotT> basic_file_stores(const FileStoresOptions& options) {
   detail::require_folder_options(options.base_dir, options.client_id);

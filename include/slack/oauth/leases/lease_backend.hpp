@@ -1,4 +1,4 @@
-// What an engine writes so that its stores have leases, and the template that turns it into them.
+// The members that an engine writes so that its stores have leases, and the template that turns them into leases.
 #pragma once
 
 #include <algorithm>
@@ -21,21 +21,21 @@
 
 namespace slack::oauth::inline v0 {
 
-// What a lease backend has to have. Time is that of the storage's own clock, the one that all who take turns there
-// share; where it jumps, a lease may end early, and never lasts longer than it was taken for. `lifetime` is positive
-// and at most a year. `holder` is a name that no other lease has. Any thread may call any member at any time; each may
-// throw.
+// The members that a lease backend has to have. Time is that of the storage's own clock, which all who take turns there
+// share. Where the clock jumps, a lease may end early, and never lasts longer than it was taken for. `lifetime` is
+// positive and at most a year. `holder` is a name that no other lease has. Any thread may call any member at any time;
+// each may throw.
 //
 // bool take(const WorkspaceKey&, std::string_view holder, std::chrono::milliseconds lifetime)
-//     False where another holds it.
+//     Returns false where another holds it.
 // bool is_held(const WorkspaceKey&, std::string_view holder)
 // bool renew(const WorkspaceKey&, std::string_view holder, std::chrono::milliseconds lifetime)
-//     Makes it last for `lifetime` from now; false, and nothing changed, where this holder no longer holds it.
+//     Makes it last for `lifetime` from now. Returns false, and changes nothing, where this holder no longer holds it.
 // void give_back(const WorkspaceKey&, std::string_view holder)
 //     Does nothing where this holder no longer holds it.
 // LeaseScope scope() const
 //
-// One more member is optional, for a storage that can tell better than by being asked again and again:
+// One more member is optional, for a storage that need not be asked again and again:
 // void wait(const WorkspaceKey&, std::chrono::milliseconds timeout)
 //     Returns when the lease may be free, and after `timeout` at the latest.
 
@@ -81,7 +81,7 @@ concept LeaseBackend = detail::TakesLeases<Backend> && detail::HoldsLeases<Backe
 
 namespace detail {
 
-/// Says what a lease backend lacks. Void is none, and lacks nothing.
+/// Says what a lease backend lacks. Void means no backend, and lacks nothing.
 template <class Backend>
 constexpr bool require_lease_backend() {
   if constexpr (!std::is_void_v<Backend>) {
@@ -165,7 +165,7 @@ class BackendLease final : public WorkspaceLease {
   bool is_taken_ = false;
 };
 
-/// nullptr where another holds it.
+/// Returns nullptr where another holds it.
 template <LeaseBackend Backend>
 [[nodiscard]] std::unique_ptr<WorkspaceLease> try_lease_of(const std::shared_ptr<Backend>& backend,
                                                            const WorkspaceRef& ref,
@@ -176,7 +176,7 @@ template <LeaseBackend Backend>
   return lease->take(lifetime) ? std::move(lease) : nullptr;
 }
 
-/// nullptr where others hold it for all of `timeout`.
+/// Returns nullptr where others hold it for all of `timeout`.
 template <LeaseBackend Backend>
 [[nodiscard]] std::unique_ptr<WorkspaceLease> wait_lease_of(const std::shared_ptr<Backend>& backend,
                                                             const WorkspaceRef& ref, std::chrono::milliseconds lifetime,

@@ -12,7 +12,7 @@ namespace slack::oauth::inline v0::detail {
 
 inline constexpr std::chrono::milliseconds longest_lease_pause{50};
 
-/// What `try_lease()` gives within `timeout`; nullptr where it gives nothing. Asks once at least.
+/// Returns what `try_lease()` returns within `timeout`; nullptr where it returns nothing. Asks at least once.
 template <class TryLease>
 [[nodiscard]] std::unique_ptr<WorkspaceLease> poll_for_lease(const TryLease& try_lease,
                                                              std::chrono::milliseconds timeout) {

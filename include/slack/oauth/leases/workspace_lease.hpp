@@ -5,10 +5,11 @@
 
 namespace slack::oauth::inline v0 {
 
-/// One holder's turn, as InstallationStore::try_lease() gives it. Destroying it lets the next one in; what fails then
-/// is lost, since the lease ends by itself anyway.
+/// One holder's turn, as InstallationStore::try_lease() returns it. Its destructor lets the next holder in. It ignores
+/// a failure then, since the lease ends by itself anyway.
 ///
-/// It spares Slack a second request, and protects no data: its holder may stand still for longer than the lease lasts.
+/// A lease saves a second request to Slack, and protects no data: its holder may stand still for longer than the lease
+/// lasts.
 /// docs/threads.md
 ///
 /// Threads: one at a time.
@@ -19,11 +20,12 @@ class WorkspaceLease {
   WorkspaceLease& operator=(const WorkspaceLease&) = delete;
   virtual ~WorkspaceLease() = default;
 
-  /// False once it has ended, and another holder may have it. Throws StorageError where that cannot be known.
+  /// Returns false once the lease has ended, and another holder may have it. Throws StorageError where the storage
+  /// cannot tell.
   [[nodiscard]] virtual bool is_held() const = 0;
 
-  /// Makes it last for `lifetime` from now. False where it has ended: then it stays so. Throws InvalidArgumentError
-  /// where `lifetime` is not positive.
+  /// Makes the lease last for `lifetime` from now. Returns false where it has ended: then it stays so. Throws
+  /// InvalidArgumentError where `lifetime` is not positive.
   [[nodiscard]] virtual bool renew(std::chrono::milliseconds lifetime) = 0;
 };
 

@@ -1,7 +1,7 @@
 // Records in this process's memory, read without a lock.
 //
-// Writers take turns. A write makes a new node of the workspace aside and publishes it with one store, so it is seen
-// whole or not at all, and what fails before leaves everything as it was.
+// Writers take turns. A write makes a new node of the workspace aside and publishes it with one store. So a reader sees
+// it whole or not at all, and a write that fails before changes nothing.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Hears what is written to a memory store.
+// Reports what was written to a memory store.
 #pragma once
 
 #include <atomic>
@@ -10,8 +10,8 @@
 
 namespace slack::oauth::inline v0::detail {
 
-/// Promises: nothing that was written before may_have_changed() is called is missed. It is one load of a number that
-/// counts the writes; which workspace was written is not kept.
+/// Promises: it misses nothing that was written before the call of may_have_changed(). It loads one number that counts
+/// the writes; it does not keep which workspace was written.
 class MemoryChanges final : public StoreChanges {
  public:
   explicit MemoryChanges(std::shared_ptr<const std::atomic<std::uint64_t>> writes)

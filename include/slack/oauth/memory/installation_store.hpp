@@ -1,5 +1,5 @@
-// Keeps installations in this process's memory: for tests, for apps that can do without them after a restart, and as
-// the reference that other stores are compared with. docs/stores/memory.md
+// Keeps installations in this process's memory: for tests, for apps that can lose them at a restart, and as the
+// reference to compare other stores with. docs/stores/memory.md
 #pragma once
 
 #include <memory>
@@ -15,7 +15,7 @@
 namespace slack::oauth::inline v0 {
 
 struct MemoryInstallationStoreOptions {
-  Logger logger{};  ///< hears of every save and delete at level debug; silent by default
+  Logger logger{};  ///< gets a line for every save and delete at level debug; silent by default
 };
 
 /// Obeys every rule of docs/contract.md, as long as the process lives.
@@ -31,15 +31,16 @@ class BasicMemoryInstallationStore
   explicit BasicMemoryInstallationStore(MemoryInstallationStoreOptions options = {})
       : Base(std::move(options.logger)) {}
 
-  /// As find_bot(), without copying the record; nullptr where there is none. It stays as it is whatever is saved or
-  /// deleted later, and may outlive the store.
+  /// Does the same as find_bot(), and does not copy the record; nullptr where it finds none. The record stays as it is
+  /// whatever is saved or deleted later, and may outlive the store.
   [[nodiscard]] std::shared_ptr<const BotT> bot_snapshot(const BotQuery& query) const {
     const auto key = detail::key_of(query);
     return key ? this->backend().bot_snapshot(*key) : nullptr;
   }
 
-  /// As find_installation(), without copying the record; nullptr where there is none. It stays as it is whatever is
-  /// saved or deleted later, and may outlive the store. The first look-up after the bot changed copies it once.
+  /// Does the same as find_installation(), and does not copy the record; nullptr where it finds none. The record stays
+  /// as it is whatever is saved or deleted later, and may outlive the store. The first look-up after the bot changed
+  /// copies it once.
   [[nodiscard]] std::shared_ptr<const InstallationT> installation_snapshot(const InstallationQuery& query) const {
     const auto key = detail::key_of(query);
     return key && !detail::names_nobody(query.user_id) ? this->backend().installation_snapshot(*key, query.user_id)

@@ -1,4 +1,4 @@
-// The memory engine's stores, together.
+// Both stores of the memory engine together.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -20,10 +20,10 @@ struct MemoryStoresOptions {
 
   std::size_t max_states = 100'000;  ///< as MemoryOAuthStateStoreOptions has it
 
-  Logger logger{};  ///< hears of what both stores do at level debug; silent by default
+  Logger logger{};  ///< gets what both stores do at level debug; silent by default
 };
 
-/// Throws InvalidArgumentError, which names the option.
+/// Throws an InvalidArgumentError that names the option.
 template <class InstallationT, class BotT>
 [[nodiscard]] BasicStores<InstallationT, BotT> basic_memory_stores(const MemoryStoresOptions& options = {}) {
   return {.installations = std::make_shared<BasicMemoryInstallationStore<InstallationT, BotT>>(

@@ -20,9 +20,9 @@ namespace slack::oauth::inline v0 {
 /// The bot part of an installation. The names are those of https://docs.slack.dev/reference/methods/oauth.v2.access
 struct Bot {
   std::optional<std::string> app_id{};
-  std::optional<std::string> enterprise_id{};  ///< absent outside of Enterprise Grid
+  std::optional<std::string> enterprise_id{};  ///< no value outside of Enterprise Grid
   std::optional<std::string> enterprise_name{};
-  std::optional<std::string> team_id{};  ///< absent where the whole organisation installed the app
+  std::optional<std::string> team_id{};  ///< no value where the whole organisation installed the app
   std::optional<std::string> team_name{};
 
   std::string bot_token{};

@@ -44,7 +44,7 @@ void compose_installation(InstallationT& installation, std::optional<BotT>&& bot
   detail::compose_from(installation, std::move(bot));
 }
 
-/// The same installation without a bot.
+/// Returns the same installation without a bot.
 template <HasFields InstallationT>
 [[nodiscard]] InstallationT without_bot(InstallationT installation) {
   for_each_field<InstallationT>([&](const auto& field) {
@@ -53,7 +53,7 @@ template <HasFields InstallationT>
   return installation;
 }
 
-/// Whether two installations are the same but for the bot that they show.
+/// Returns whether two installations are the same except for the bot that they show.
 template <HasFields InstallationT>
 [[nodiscard]] bool equal_but_for_bot(const InstallationT& left, const InstallationT& right) {
   bool is_equal = true;
@@ -63,7 +63,7 @@ template <HasFields InstallationT>
   return is_equal;
 }
 
-/// Puts a new pair in the place of a bot's, and leaves everything else.
+/// Puts a new pair in the place of a bot's, and changes nothing else.
 template <class BotT>
 void put_bot_token(BotT& bot, const RefreshedToken& token) {
   bot.bot_token = token.access_token;

@@ -1,4 +1,4 @@
-// The JSON object that an app may hang its own data on. This header needs the names of nlohmann/json only: a program
+// The JSON object to which an app may add its own data. This header needs the names of nlohmann/json only: a program
 // that keeps installations and never touches JSON does not compile it. To read or set values, include
 // <slack/oauth/models/json.hpp> (or <slack/oauth.hpp>).
 #pragma once
@@ -40,7 +40,7 @@ struct CustomValuesAccess {
 
 }  // namespace detail
 
-/// A JSON object of the app's own. Copies share one immutable object until one of them is changed; an empty one
+/// A JSON object of the app's own. Copies share one immutable object until somebody changes one of them; an empty one
 /// allocates nothing.
 ///
 /// Threads: as for std::string. Copies that share an object may be used by different threads.
@@ -55,13 +55,13 @@ class CustomValues {
 
   [[nodiscard]] bool empty() const noexcept { return data_ == nullptr; }
 
-  /// The value of that name, or nullptr. It is valid until this CustomValues is changed or destroyed.
+  /// Returns the value of that name, or nullptr. It is valid until this CustomValues is changed or destroyed.
   template <class Json = nlohmann::json>
   [[nodiscard]] const Json* find(std::string_view name) const {
     return Access<Json>::find(data_.get(), name);
   }
 
-  /// A copy of the value of that name.
+  /// Returns a copy of the value of that name.
   template <class Json = nlohmann::json>
   [[nodiscard]] std::optional<Json> get(std::string_view name) const {
     const Json* value = find<Json>(name);
@@ -74,13 +74,13 @@ class CustomValues {
     data_ = Access<Json>::with(data_.get(), name, std::move(value));
   }
 
-  /// Removes one value; does nothing where there is none of that name.
+  /// Removes one value. Does nothing where it finds none of that name.
   template <class Json = nlohmann::json>
   void erase(std::string_view name) {
     data_ = Access<Json>::without(data_, name);
   }
 
-  /// The whole object: `{}` where it is empty. It is valid until this CustomValues is changed or destroyed.
+  /// Returns the whole object: `{}` where it is empty. It is valid until this CustomValues is changed or destroyed.
   template <class Json = nlohmann::json>
   [[nodiscard]] const Json& json() const {
     return Access<Json>::object(data_.get());

@@ -1,5 +1,5 @@
-// How a value type is described: by one list of its fields, `static constexpr auto fields()`. The JSON codec,
-// equality, printing, columns and encryption are generated from that list at compile time.
+// How to describe a value type: with one list of its fields, `static constexpr auto fields()`. The library generates
+// the JSON codec, equality, printing, columns and encryption from that list at compile time.
 //
 //     struct TenantInstallation : slack::oauth::Installation {
 //       std::string tenant_id;
@@ -79,7 +79,7 @@ constexpr bool lists_its_own_members(const std::tuple<Field<Owners, Members>...>
 
 }  // namespace detail
 
-/// A class that is described by its list of fields.
+/// A class with a list of its fields.
 // clang-format off
 template <class T>
 concept HasFields = std::is_class_v<T> && requires { T::fields(); } &&
@@ -124,7 +124,7 @@ constexpr void for_each_field_index(const Visitor& visit) {
   (std::make_index_sequence<field_count<T>>{});
 }
 
-/// The place of the field of that name; field_count<T> where there is none.
+/// Returns the place of the field of that name; field_count<T> where it finds none.
 template <HasFields T>
 [[nodiscard]] constexpr std::size_t index_of_field(std::string_view name) {
   return std::apply(

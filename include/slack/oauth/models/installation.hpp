@@ -22,13 +22,13 @@ namespace slack::oauth::inline v0 {
 /// The names are those of https://docs.slack.dev/reference/methods/oauth.v2.access
 struct Installation {
   std::optional<std::string> app_id{};
-  std::optional<std::string> enterprise_id{};  ///< absent outside of Enterprise Grid
+  std::optional<std::string> enterprise_id{};  ///< no value outside of Enterprise Grid
   std::optional<std::string> enterprise_name{};
   std::optional<std::string> enterprise_url{};  ///< from auth.test, for an organisation
-  std::optional<std::string> team_id{};         ///< absent where the whole organisation installed the app
+  std::optional<std::string> team_id{};         ///< no value where the whole organisation installed the app
   std::optional<std::string> team_name{};
 
-  std::optional<std::string> bot_token{};  ///< absent where the app asked for user scopes only
+  std::optional<std::string> bot_token{};  ///< no value where the app asked for user scopes only
   std::optional<std::string> bot_id{};     ///< "B…", from auth.test
   std::optional<std::string> bot_user_id{};
   std::vector<std::string> bot_scopes{};
@@ -41,7 +41,7 @@ struct Installation {
   std::optional<std::string> user_refresh_token{};                  ///< only with token rotation
   std::optional<std::chrono::sys_seconds> user_token_expires_at{};  ///< only with token rotation
 
-  std::optional<std::string> incoming_webhook_url{};  ///< a secret: who has it can post
+  std::optional<std::string> incoming_webhook_url{};  ///< a secret: whoever has it can post
   std::optional<std::string> incoming_webhook_channel{};
   std::optional<std::string> incoming_webhook_channel_id{};
   std::optional<std::string> incoming_webhook_configuration_url{};
@@ -51,8 +51,8 @@ struct Installation {
   Timestamp installed_at = now();
   CustomValues custom_values{};
 
-  /// The bot's part of this installation; absent where there is no bot token. A template, so that who does not ask for
-  /// it does not compile it.
+  /// Returns the bot's part of this installation; std::nullopt where it has no bot token. It is a template, so that a
+  /// program that does not call it does not compile it.
   template <class BotT = Bot>
   [[nodiscard]] std::optional<BotT> to_bot() const {
     if (!bot_token || bot_token->empty()) return std::nullopt;

@@ -1,5 +1,6 @@
-// Values as JSON, in the shape that the Python SDK's file and S3 stores write: scopes as arrays, `*_expires_at` as
-// integers, `installed_at` as a number of seconds with a fraction, `custom_values` as an object, absent as null.
+// Values as JSON, in the shape that the Python SDK's file and S3 stores write: scopes are arrays, `*_expires_at` are
+// integers, `installed_at` is a number of seconds with a fraction, `custom_values` is an object, and a field without a
+// value is null.
 //
 //     nlohmann::json json = installation;
 //     auto again = json.get<slack::oauth::Installation>();
@@ -47,8 +48,8 @@ void to_json(nlohmann::json& json, const T& value) {
   json = std::move(object);  // last: the json under construction would leak what an exception left in it
 }
 
-/// Reads every field of the list. What is missing or null is absent (`installed_at`: now); an unknown one is kept in
-/// `custom_values`. Throws InvalidDataError, which names the field; then `value` is as it was.
+/// Reads every field of the list. A missing or null key gives no value (`installed_at`: now); an unknown key is kept in
+/// `custom_values`. Throws an InvalidDataError that names the field; then `value` is as it was.
 template <HasFields T>
 void from_json(const nlohmann::json& json, T& value) {
   if (!json.is_object()) detail::throw_wrong_type("the record", "a JSON object", json);
@@ -76,14 +77,14 @@ void from_json(const nlohmann::json& json, T& value) {
   value = std::move(result);
 }
 
-/// What parse_json() accepts at most.
+/// The most that parse_json() accepts.
 struct JsonLimits {
   std::size_t max_bytes = std::size_t{1} << 20U;       ///< of text; raise it for a file of many records
   std::size_t max_depth = detail::max_json_depth + 8;  ///< of custom values, their record, and what holds records
 };
 
-/// Parses JSON text from outside. Throws InvalidDataError, which says `what` the text is, and quotes none of it, where
-/// it is not JSON, not UTF-8, longer or nested deeper than `limits` allow.
+/// Parses JSON text from outside. Throws InvalidDataError where the text is not JSON, not UTF-8, longer or nested
+/// deeper than `limits` allow. The error says `what` the text is, and quotes none of it.
 [[nodiscard]] inline nlohmann::json parse_json(std::string_view text, std::string_view what = "the JSON text",
                                                const JsonLimits& limits = {}) {
   if (text.size() > limits.max_bytes) {

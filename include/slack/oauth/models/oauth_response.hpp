@@ -36,7 +36,7 @@ class AnswerObject {
     return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
   }
 
-  /// Absent where the key is missing, null or an empty string.
+  /// Returns no value where the key is missing, null or an empty string.
   [[nodiscard]] std::optional<std::string> text(std::string_view name) const {
     const auto* value = find(name);
     if (value == nullptr) return std::nullopt;
@@ -166,11 +166,12 @@ inline void read_webhook(const AnswerObject& answer, Installation& installation)
 
 }  // namespace detail
 
-/// What Slack's answer to oauth.v2.access means, made at `now`, from which the tokens' `expires_in` count. Answers to a
-/// refresh are understood too; they name no user, so `user_id` is empty there.
+/// Returns what Slack's answer to oauth.v2.access means. `now` is when it was made; the tokens' `expires_in` count from
+/// there. It understands answers to a refresh too; they name no user, so `user_id` is empty there.
 ///
-/// Throws SlackApiError where Slack says `ok: false`, and InvalidDataError, which names the field by its path, where
-/// the answer is not what Slack documents. `bot_id` and `enterprise_url` are not in this answer: auth.test gives them.
+/// Throws SlackApiError where Slack says `ok: false`. Throws an InvalidDataError that names the field by its path,
+/// where the answer is not what Slack documents. This answer has no `bot_id` and no `enterprise_url`: auth.test gives
+/// them.
 [[nodiscard]] inline Installation installation_from_oauth_response(const nlohmann::json& response,
                                                                    Timestamp now = slack::oauth::now()) {
   detail::require_ok(response);

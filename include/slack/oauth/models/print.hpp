@@ -1,4 +1,4 @@
-// Prints values with their secrets redacted: what operator<<, to_string and every log line use.
+// Prints values with their secrets redacted. operator<<, to_string and every log line use it.
 #pragma once
 
 #include <concepts>
@@ -17,8 +17,8 @@
 
 namespace slack::oauth::inline v0 {
 
-/// A secret as it may be shown: its kind and its last four characters ("xoxb-…l-1"), or only "…" where that would
-/// give away too much of it.
+/// Returns a secret as it may be shown: its kind and its last four characters ("xoxb-…l-1"), or only "…" where that
+/// would show too much of it.
 [[nodiscard]] inline std::string redact(std::string_view secret) {
   constexpr std::size_t shortest_with_tail = 16;  // without the kind
   std::string_view kind;

@@ -50,7 +50,7 @@ inline constexpr LetterCase usual_letter_case = LetterCase::told_apart;
   return letter_case == LetterCase::ignored && (id == "NONE" || id == "LATEST");
 }
 
-/// Appends the name of an id. An absent (empty) id is "none".
+/// Appends the name of an id. A missing (empty) id is "none".
 inline void append_name_of_id(std::string& name, std::string_view id, LetterCase letter_case = usual_letter_case) {
   if (id.empty()) {
     name += "none";

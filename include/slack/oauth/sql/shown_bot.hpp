@@ -27,7 +27,7 @@ namespace slack::oauth::inline v0::detail {
 
 /// What a workspace's rows are before a user's installation is written.
 struct SqlNewestRow {
-  std::optional<std::int64_t> id{};  ///< absent where there is no row
+  std::optional<std::int64_t> id{};  ///< no value where the workspace has no row
   bool is_of_user = false;
   bool is_older = false;  ///< than the installation
   bool is_of_same_time = false;

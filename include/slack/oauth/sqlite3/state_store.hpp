@@ -19,15 +19,16 @@
 namespace slack::oauth::inline v0 {
 
 struct SQLite3OAuthStateStoreOptions {
-  /// The file, made where it is missing; or ":memory:"; or a URI. It may be the installation store's own. Required.
+  /// The file, which the store makes where it is missing; or ":memory:"; or a URI. It may be the installation store's.
+  /// Required.
   std::string database{};
 
-  /// How long a state can be consumed: what a person may take to read Slack's page and agree. It goes by the store that
-  /// issues it.
+  /// How long a state can be consumed: the time that a person may take to read Slack's page and agree. The store that
+  /// issues a state sets it.
   std::chrono::seconds expiration = std::chrono::minutes{10};
 
-  /// Lower it where installs begin so often that waiting for the disk is too slow, and a state that comes back after a
-  /// power cut is acceptable: it may then be consumed again.
+  /// Lower it where installs begin so often that waiting for the disk is too slow. A state may then come back after a
+  /// power cut, and somebody may consume it again.
   SQLite3Synchronous synchronous = SQLite3Synchronous::full;
 
   /// How long, in milliseconds, a call waits for another process that writes, before it throws a retryable
@@ -36,20 +37,20 @@ struct SQLite3OAuthStateStoreOptions {
 
   std::function<Timestamp()> clock = now;  ///< of another kind for tests
 
-  Logger logger{};  ///< hears of every state at level debug; silent by default
+  Logger logger{};  ///< gets every state at level debug; silent by default
 };
 
-/// What a call has written is on the disk when it returns, unless `options.synchronous` says otherwise. The table has
-/// no client ID, as Python's has none: apps that share a database take one another's states for their own.
+/// When a call returns, what it wrote is on the disk, unless `options.synchronous` says otherwise. The table has no
+/// client ID, as Python's has none: apps that share a database accept one another's states.
 ///
-/// Threads: any thread may call any method at any time; they take turns, also with other processes. Not to be used on
+/// Threads: any thread may call any method at any time; they take turns, also with other processes. Do not use it on
 /// the other side of a fork(): open one there.
 /// Errors: StorageError with SQLite's code, and InvalidDataError for a payload that is no JSON.
 class SQLite3OAuthStateStore final : public BackendOAuthStateStore<detail::SQLite3StateBackend> {
  public:
-  /// Opens the database, and makes or upgrades its table where that is needed.
-  /// Throws InvalidArgumentError, which names the option, StorageError, also for a database of a newer version of this
-  /// library, and InvalidDataError where the table of this name is not a Slack SDK's.
+  /// Opens the database, and makes or upgrades its table where it needs it.
+  /// Throws an InvalidArgumentError that names the option. Throws StorageError, also for a database of a newer version
+  /// of this library. Throws InvalidDataError where the table of this name is not a Slack SDK's.
   explicit SQLite3OAuthStateStore(const SQLite3OAuthStateStoreOptions& options)
       : BackendOAuthStateStore({.expiration = options.expiration, .clock = options.clock, .logger = options.logger},
                                options.database, options.synchronous, options.busy_timeout) {}

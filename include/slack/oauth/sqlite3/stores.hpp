@@ -1,4 +1,4 @@
-// The SQLite engine's stores, together: in one file, which may be an app's own.
+// Both stores of the SQLite engine together: in one file, which may be an app's own.
 //
 // Needs SQLite 3 and nlohmann/json.
 #pragma once
@@ -28,7 +28,7 @@ struct SQLite3StoresOptions {
   /// How long a person may take between the install page and the return from Slack.
   std::chrono::seconds state_expiration = std::chrono::minutes{10};
 
-  Logger logger{};  ///< hears of what both stores do at level debug; silent by default
+  Logger logger{};  ///< gets what both stores do at level debug; silent by default
 };
 
 /// Throws as the constructors of both stores do.

@@ -1,4 +1,4 @@
-// What a contract kit is made of: named checks, what a failing one throws, and a way to run them all without a test
+// The parts of a contract kit: named checks, what a failing one throws, and a way to run them all without a test
 // framework.
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace slack::oauth::inline v0::testing {
 
-/// A store broke a rule. what() says the rule, what was expected, what came back, and the calls that led there, with
-/// secrets redacted. subject() is the name of the check.
+/// A store broke a rule. what() returns the rule, what was expected, what came back, and the calls that led there, with
+/// secrets redacted. subject() returns the name of the check.
 class ContractViolation : public Error {
  public:
   ContractViolation(std::string check, std::string_view finding)
@@ -27,13 +27,13 @@ class ContractViolation : public Error {
   std::string check_;
 };
 
-/// One named check of a contract. It may be run any number of times; each run has a fresh store.
+/// One named check of a contract. You may run it any number of times; each run has a fresh store.
 class Check {
  public:
   /// `body` returns how many turns the threads of the check made; 0 where it has none.
   Check(std::string name, std::function<std::size_t()> body) : name_(std::move(name)), body_(std::move(body)) {}
 
-  /// The rule, by number and in words: "rule 9: what is found is the caller's own copy".
+  /// Returns the rule, by number and in words: "rule 9: what is found is the caller's own copy".
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
   /// Throws ContractViolation where the rule is broken, and nothing else. Returns how many turns the threads of the
@@ -55,7 +55,7 @@ class Check {
   std::function<std::size_t()> body_;
 };
 
-/// What came of running all checks.
+/// The result of running all checks.
 struct ContractReport {
   struct Turns {
     std::string check{};
@@ -65,7 +65,7 @@ struct ContractReport {
   std::size_t checks = 0;               ///< how many were run
   std::vector<std::string> failures{};  ///< what each ContractViolation said
 
-  /// The checks that were not run: they need a method or an option that is not there, or are known deviations.
+  /// The checks that did not run: they need a method or an option that is not set, or are known deviations.
   std::vector<std::string> left_out{};
 
   std::vector<Turns> turns{};  ///< what the threads did, for each check that has some and was passed

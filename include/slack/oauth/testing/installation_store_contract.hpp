@@ -1,6 +1,6 @@
-// The contract kit: does a store keep the rules of docs/contract.md? A list of named checks, for any test framework or
-// none. Each check runs on a new store from your function, and throws a ContractViolation that says the rule, what was
-// expected and what came back. With Catch2:
+// The contract kit: it checks whether a store keeps the rules of docs/contract.md. It is a list of named checks, for
+// any test framework or none. Each check runs on a new store from your function. A check that fails throws a
+// ContractViolation that says the rule, what was expected and what came back. With Catch2:
 //
 //     TEST_CASE("MyStore keeps the contract") {
 //       for (const auto& check : slack::oauth::testing::installation_store_contract([] { return
@@ -189,11 +189,11 @@ template <class Factory>
 
 }  // namespace detail
 
-/// The checks that apply to the stores that `make_store` gives.
+/// Returns the checks that apply to the stores that `make_store` makes.
 ///
 /// `make_store` returns a std::unique_ptr or std::shared_ptr to a new, empty store of a class derived from
-/// BasicInstallationStore, and is called at least once for each check. Which methods are checked follows from that
-/// class, or from `options.profile`.
+/// BasicInstallationStore. The kit calls it at least once for each check. That class, or `options.profile`, says which
+/// methods the kit checks.
 /// Throws InvalidArgumentError where `options.known_deviations` names no check, or a number is 0 that may not be.
 template <class Factory>
 [[nodiscard]] std::vector<Check> installation_store_contract(Factory make_store,

@@ -1,6 +1,6 @@
-// The contract kit for stores of OAuth states: does a store keep the rules of docs/state.md? A list of named checks,
-// for any test framework or none. Each check runs on a new store from your function, and throws a ContractViolation
-// that says the rule, what was expected and what came back. With Catch2:
+// The contract kit for stores of OAuth states: it checks whether a store keeps the rules of docs/state.md. It is a list
+// of named checks, for any test framework or none. Each check runs on a new store from your function. A check that
+// fails throws a ContractViolation that says the rule, what was expected and what came back. With Catch2:
 //
 //     TEST_CASE("MyStateStore keeps the contract") {
 //       for (const auto& check :
@@ -127,11 +127,11 @@ template <class Factory>
 
 }  // namespace detail
 
-/// The checks that apply to the stores that `make_store` gives.
+/// Returns the checks that apply to the stores that `make_store` makes.
 ///
 /// `make_store` returns a std::unique_ptr or std::shared_ptr to a new, empty store of a class derived from
-/// OAuthStateStore, and is called once for each check. Give the options that a test of your store can: without
-/// `advance_clock`, `reopen` and `break_storage` the checks of rules 5, 6 and 7 are left out.
+/// OAuthStateStore. The kit calls it once for each check. Give the options that a test of your store can: without
+/// `advance_clock`, `reopen` and `break_storage` the kit leaves out the checks of rules 5, 6 and 7.
 /// Throws InvalidArgumentError where `options.known_deviations` names no check, or a number is 0 that may not be.
 template <class Factory>
 [[nodiscard]] std::vector<Check> state_store_contract(Factory make_store,

@@ -1,5 +1,5 @@
-// The contract kit for what StoreChanges hears: does a store's changes() tell of every write? A list of named checks,
-// for any test framework or none, as in installation_store_contract.hpp. With Catch2:
+// The contract kit for StoreChanges: it checks whether a store's changes() reports every write. It is a list of named
+// checks, for any test framework or none, as in installation_store_contract.hpp. With Catch2:
 //
 //     TEST_CASE("MyStore tells of its changes") {
 //       for (const auto& check : slack::oauth::testing::store_changes_contract([] { return std::make_unique<MyStore>();
@@ -48,8 +48,8 @@ template <class Factory, class Store = std::remove_cvref_t<decltype(*std::declva
 
 }  // namespace detail
 
-/// The checks for the changes of the stores that `make_store` gives: a function that returns a std::unique_ptr or
-/// std::shared_ptr to a new, empty store of a class that overrides every method, and changes().
+/// Returns the checks for the changes of the stores that `make_store` makes: a function that returns a std::unique_ptr
+/// or std::shared_ptr to a new, empty store of a class that overrides every method, and changes().
 template <class Factory, class Store = std::remove_cvref_t<decltype(*std::declval<Factory&>()())>>
 [[nodiscard]] std::vector<Check> store_changes_contract(Factory make_store,
                                                         ChangesContractOptions<Store> options = {}) {

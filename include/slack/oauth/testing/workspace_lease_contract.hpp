@@ -1,5 +1,5 @@
-// The contract kit for leases: do a store's leases let one holder at a time change a workspace's tokens? A list of
-// named checks, for any test framework or none, as in installation_store_contract.hpp. With Catch2:
+// The contract kit for leases: it checks whether a store's leases let one holder at a time change a workspace's tokens.
+// It is a list of named checks, for any test framework or none, as in installation_store_contract.hpp. With Catch2:
 //
 //     TEST_CASE("MyStore leases workspaces") {
 //       for (const auto& check : slack::oauth::testing::workspace_lease_contract([] { return
@@ -52,9 +52,9 @@ template <class Factory, class Store = std::remove_cvref_t<decltype(*std::declva
 
 }  // namespace detail
 
-/// The checks for the leases of the stores that `make_store` gives: a function that returns a std::unique_ptr or
-/// std::shared_ptr to a new, empty store of a class derived from BasicInstallationStore that overrides try_lease, save,
-/// delete_all and a look-up.
+/// Returns the checks for the leases of the stores that `make_store` makes: a function that returns a std::unique_ptr
+/// or std::shared_ptr to a new, empty store of a class derived from BasicInstallationStore that overrides try_lease,
+/// save, delete_all and a look-up.
 template <class Factory, class Store = std::remove_cvref_t<decltype(*std::declval<Factory&>()())>>
 [[nodiscard]] std::vector<Check> workspace_lease_contract(Factory make_store,
                                                           LeaseContractOptions<Store> options = {}) {

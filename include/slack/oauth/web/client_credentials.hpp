@@ -1,4 +1,4 @@
-// Which app it is that asks Slack, and how a request says so.
+// Which app asks Slack, and how a request says so.
 #pragma once
 
 #include <string>
@@ -30,15 +30,15 @@ namespace detail {
   return text;
 }
 
-/// The value of the header Authorization. RFC 6749 section 2.3.1: both are form-encoded first, so that a colon in the
-/// id is no separator.
+/// Returns the value of the header Authorization. RFC 6749 section 2.3.1: both are form-encoded first, so that a colon
+/// in the id is no separator.
 [[nodiscard]] inline std::string basic_authorization(const ClientCredentials& credentials) {
   return "Basic " +
          base64_encode(percent_encode(credentials.client_id) + ":" + percent_encode(credentials.client_secret));
 }
 
-/// The value of the header Authorization. RFC 6750 section 2.1. Throws InvalidArgumentError where `token` could end the
-/// header and begin another one.
+/// Returns the value of the header Authorization. RFC 6750 section 2.1. Throws InvalidArgumentError where `token` could
+/// end the header and begin another one.
 [[nodiscard]] inline std::string bearer_authorization(std::string_view token, std::string_view argument) {
   if (token.empty()) throw InvalidArgumentError(std::string(argument), "must not be empty");
   for (const char c : token) {

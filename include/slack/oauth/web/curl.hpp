@@ -20,12 +20,12 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Sends requests over https, and http, with certificates and host names verified. Follows no redirect, keeps no
-/// cookie, and never sends a request twice. Connections are kept for the next request; copies share them. (libcurl
-/// before 7.80 cannot promise the one with the other, so there each request has a connection of its own.)
+/// Sends requests over https, and http, and verifies certificates and host names. Follows no redirect, keeps no cookie,
+/// and never sends a request twice. Keeps connections for the next request; copies share them. (libcurl before 7.80
+/// cannot promise both, so each request there has a connection of its own.)
 ///
-/// Threads: any thread may call it at any time; each request has a connection to itself. Not to be used on the other
-/// side of a fork(). libcurl before 7.84 asks a program that starts threads to call curl_global_init() first.
+/// Threads: any thread may call it at any time; each request has a connection to itself. Do not use it on the other
+/// side of a fork(). With libcurl before 7.84, a program that starts threads has to call curl_global_init() first.
 class CurlTransport {
  public:
   /// Throws InvalidArgumentError where an option is out of range, and Error where libcurl cannot start.
@@ -40,8 +40,8 @@ class CurlTransport {
     pool_->options = std::move(options);
   }
 
-  /// The answer, whatever its status. Throws HttpError where none came, InvalidArgumentError where the request holds
-  /// what cannot be sent, such as a header with a line break.
+  /// Returns the answer, whatever its status. Throws HttpError where none came, and InvalidArgumentError where the
+  /// request holds what cannot be sent, such as a header with a line break.
   HttpResponse send(const HttpRequest& request) {
     const Lease lease(*pool_);
     return detail::CurlExchange(lease.get(), request, pool_->options).perform();

@@ -1,4 +1,4 @@
-// HTTP messages as plain values, so that no web framework and no HTTP library is assumed. RFC 9110
+// HTTP messages as plain values, so that the library depends on no web framework and no HTTP library. RFC 9110
 #pragma once
 
 #include <algorithm>
@@ -47,7 +47,8 @@ namespace detail {
 
 }  // namespace detail
 
-/// The value of the first header of that name, in any case; absent where there is none. Borrowed from `headers`.
+/// Returns the value of the first header of that name, in any case; std::nullopt where it finds none. Borrowed from
+/// `headers`.
 [[nodiscard]] inline std::optional<std::string_view> find_header(const HttpHeaders& headers, std::string_view name) {
   for (const HttpHeader& header : headers) {
     if (detail::equals_ignoring_case(header.name, name)) return header.value;
@@ -57,7 +58,7 @@ namespace detail {
 
 namespace detail {
 
-/// The Content-Type without its parameters; empty where there is none. Borrowed from `headers`.
+/// Returns the Content-Type without its parameters; empty where it finds none. Borrowed from `headers`.
 [[nodiscard]] inline std::string_view media_type_of(const HttpHeaders& headers) {
   const std::string_view type = find_header(headers, "Content-Type").value_or("");
   return type.substr(0, type.find_first_of("; \t"));
@@ -65,7 +66,7 @@ namespace detail {
 
 }  // namespace detail
 
-/// No HTTP answer came: no connection, none in time, or it was dropped. code() is the HTTP library's own code.
+/// No HTTP answer came: no connection, none in time, or it was dropped. code() returns the HTTP library's own code.
 class HttpError : public Error {
  public:
   /// Whether the other side may have acted on the request.

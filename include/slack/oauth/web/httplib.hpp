@@ -1,6 +1,7 @@
-// Requests and answers of cpp-httplib (https://github.com/yhirose/cpp-httplib), for an app whose server it is.
+// Converts requests and answers of cpp-httplib (https://github.com/yhirose/cpp-httplib), for an app that uses it as its
+// server.
 //
-// It includes no <httplib.h>: the app configures that header by macros before it includes it, where it chooses.
+// This header does not include <httplib.h>: the app includes that itself, and may set macros before.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@
 
 namespace slack::oauth::inline v0 {
 
-/// A httplib::Request as its handler gets it. `url` is the target as it came, with the query, still encoded.
+/// Converts a httplib::Request as its handler gets it. `url` is the target as it came, with the query, still encoded.
 template <class Request>
 requires requires(const Request& request) {
   request.method;
@@ -24,7 +25,7 @@ requires requires(const Request& request) {
   return result;
 }
 
-/// Puts an answer into the httplib::Response of a handler. A header that stands several times is sent several times.
+/// Writes an answer into the httplib::Response of a handler. It sends a header that stands several times several times.
 template <class Response>
 requires requires(Response& response, const std::string& text) {
   response.status = 0;

@@ -74,7 +74,7 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
   return {text.substr(0, at), text.substr(std::min(at + 1, text.size()))};
 }
 
-/// From the path on: without "https://host:port", where `url` has it.
+/// Returns the part from the path on: without "https://host:port", where `url` has it.
 [[nodiscard]] inline std::string_view target_of(std::string_view url) noexcept {
   const std::size_t scheme_end = url.find("://");
   if (scheme_end == std::string_view::npos || url.find_first_of("/?#") < scheme_end) return url;
@@ -84,7 +84,7 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
 
 }  // namespace detail
 
-/// Every byte but letters, digits and -._~ as %XX. RFC 3986 section 2
+/// Writes every byte but letters, digits and -._~ as %XX. RFC 3986 section 2
 [[nodiscard]] inline std::string percent_encode(std::string_view text) {
   std::string encoded;
   encoded.reserve(text.size());
@@ -92,12 +92,13 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
   return encoded;
 }
 
-/// Absent where a % is not followed by two hexadecimal digits. A + is a +. The bytes may be any, NUL included.
+/// Returns std::nullopt where a % is not followed by two hexadecimal digits. A + is a +. The bytes may be any, NUL
+/// included.
 [[nodiscard]] inline std::optional<std::string> percent_decode(std::string_view text) {
   return detail::percent_decode(text, false);
 }
 
-/// "a=b&c=d" with every name and value percent-encoded, a space too.
+/// Returns "a=b&c=d" with every name and value percent-encoded, a space too.
 [[nodiscard]] inline std::string format_parameters(const HttpParameters& parameters) {
   std::string text;
   for (const HttpParameter& parameter : parameters) {
@@ -109,8 +110,8 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
   return text;
 }
 
-/// The pairs of a query or an application/x-www-form-urlencoded body, where + is a space. A name without = has an empty
-/// value. Absent where a percent-encoding is malformed.
+/// Returns the pairs of a query or an application/x-www-form-urlencoded body, where + is a space. A name without = has
+/// an empty value. Returns std::nullopt where a percent-encoding is malformed.
 [[nodiscard]] inline std::optional<HttpParameters> parse_parameters(std::string_view text) {
   HttpParameters parameters;
   while (!text.empty()) {
@@ -126,8 +127,8 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
   return parameters;
 }
 
-/// Absent unless the name stands exactly once: OAuth allows no repeated parameter, and which of two counts would be
-/// anybody's guess. RFC 6749 section 3.1. Borrowed from `parameters`.
+/// Returns std::nullopt unless the name stands exactly once. OAuth allows no repeated parameter: nobody could know
+/// which of two counts. RFC 6749 section 3.1. Borrowed from `parameters`.
 [[nodiscard]] inline std::optional<std::string_view> find_parameter(const HttpParameters& parameters,
                                                                     std::string_view name) {
   std::optional<std::string_view> found;
@@ -139,13 +140,13 @@ inline void append_percent_encoded(std::string& out, std::string_view text) {
   return found;
 }
 
-/// The path of a URL or of a request's target, still encoded: "/slack/install". Borrowed from `url`.
+/// Returns the path of a URL or of a request's target, still encoded: "/slack/install". Borrowed from `url`.
 [[nodiscard]] inline std::string_view path_of(std::string_view url) {
   const std::string_view target = detail::target_of(url);
   return target.substr(0, std::min(target.find_first_of("?#"), target.size()));
 }
 
-/// What stands between ? and #, still encoded; empty where there is none. Borrowed from `url`.
+/// Returns what stands between ? and #, still encoded; empty where it finds none. Borrowed from `url`.
 [[nodiscard]] inline std::string_view query_of(std::string_view url) {
   return detail::split_at(detail::split_at(detail::target_of(url), '#').first, '?').second;
 }

@@ -1,4 +1,5 @@
-// Proof that who exchanges a code is who asked for it. RFC 7636, https://docs.slack.dev/authentication/using-pkce
+// Proves that the app that exchanges a code is the one that asked for it. RFC 7636,
+// https://docs.slack.dev/authentication/using-pkce
 //
 // Needs OpenSSL.
 #pragma once
@@ -22,13 +23,13 @@ class PkceVerifier {
  public:
   static constexpr std::string_view challenge_method = "S256";
 
-  /// A new one, of 256 random bits. Throws std::system_error where the system has none.
+  /// Makes a new one, of 256 random bits. Throws std::system_error where the system has none.
   [[nodiscard]] static PkceVerifier generate() {
     constexpr std::size_t random_size = 32;  // RFC 7636 section 4.1
     return PkceVerifier(detail::base64url_encode(detail::random_bytes(random_size)));
   }
 
-  /// One that was kept. Throws InvalidArgumentError unless it is of 43 to 128 letters, digits and -._~
+  /// Takes one that the app kept. Throws InvalidArgumentError unless it is of 43 to 128 letters, digits and -._~
   explicit PkceVerifier(std::string verifier) : verifier_(std::move(verifier)) {
     if (verifier_.size() < 43 || verifier_.size() > 128) {
       throw InvalidArgumentError("code_verifier", "must have 43 to 128 characters");
@@ -38,10 +39,11 @@ class PkceVerifier {
     }
   }
 
-  /// What the exchange of the code sends as code_verifier. A secret until then.
+  /// Returns what the exchange of the code sends as code_verifier. A secret until then.
   [[nodiscard]] const std::string& verifier() const noexcept { return verifier_; }
 
-  /// What the authorize URL sends as code_challenge, with code_challenge_method S256. Throws Error where OpenSSL fails.
+  /// Returns what the authorize URL sends as code_challenge, with code_challenge_method S256. Throws Error where
+  /// OpenSSL fails.
   [[nodiscard]] std::string challenge() const { return detail::base64url_encode(detail::sha256(verifier_)); }
 
  private:

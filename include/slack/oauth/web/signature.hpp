@@ -1,4 +1,4 @@
-// Whether a request comes from Slack: it signs each with the app's signing secret.
+// Tells whether a request comes from Slack, which signs each request with the app's signing secret.
 // https://docs.slack.dev/authentication/verifying-requests-from-slack
 //
 // Needs OpenSSL.
@@ -29,8 +29,8 @@
 namespace slack::oauth::inline v0 {
 
 struct SignatureVerifierOptions {
-  /// How far a request's time may be from the clock's, either way and inclusive. Slack says five minutes; a longer one
-  /// lets a request that was overheard be replayed for longer.
+  /// How far a request's time may be from the clock's, either way and inclusive. Slack says five minutes. With a longer
+  /// one, somebody who overheard a request can replay it for longer.
   std::chrono::seconds tolerance{300};
 
   /// By default the system's.
@@ -38,14 +38,14 @@ struct SignatureVerifierOptions {
 };
 
 /// Checks X-Slack-Signature and X-Slack-Request-Timestamp, with signatures of version v0: HMAC-SHA256 of
-/// "v0:<timestamp>:<body>". Comparing takes the same time whatever was wrong. Copies share the key.
+/// "v0:<timestamp>:<body>". The comparison takes the same time whatever was wrong. Copies share the key.
 ///
 /// Threads: any thread may call any method at any time.
 class SignatureVerifier {
  public:
   /// `signing_secret` is on the app's page "Basic Information". Throws InvalidArgumentError where it is empty, since
-  /// then anybody could sign, where it has white space around it, as a line of a file, or where an option is out of
-  /// range.
+  /// anybody could sign then. Also throws it where the secret has white space around it, as a line of a file, or where
+  /// an option is out of range.
   explicit SignatureVerifier(std::string_view signing_secret, SignatureVerifierOptions options = {})
       : keyed_(keyed_with(signing_secret)), options_(std::move(options)) {
     if (options_.tolerance < std::chrono::seconds{0} || options_.tolerance > std::chrono::hours{24}) {
@@ -53,22 +53,22 @@ class SignatureVerifier {
     }
   }
 
-  /// True where Slack sent the request, within the time. False too where a header is missing, malformed or repeated.
-  /// `request.body` is the body as it came, byte by byte.
+  /// Returns true where Slack sent the request, within the time. Returns false also where a header is missing,
+  /// malformed or repeated. `request.body` is the body as it came, byte by byte.
   [[nodiscard]] bool is_valid_request(const HttpRequest& request) const {
     const auto timestamp = only_header(request.headers, "X-Slack-Request-Timestamp");
     const auto signature = only_header(request.headers, "X-Slack-Signature");
     return timestamp && signature && is_valid(request.body, *timestamp, *signature);
   }
 
-  /// As above, with the headers' values.
+  /// Does the same as above, with the headers' values.
   [[nodiscard]] bool is_valid(std::string_view body, std::string_view timestamp, std::string_view signature) const {
     if (signature.size() != signature_size || !is_recent(timestamp)) return false;
     const auto expected = signature_of(timestamp, body);
     return expected && detail::equals_in_constant_time({expected->data(), expected->size()}, signature);
   }
 
-  /// What Slack would send as X-Slack-Signature: for tests, and for what stands in for Slack. Throws Error where
+  /// Returns what Slack would send as X-Slack-Signature: for tests, and for a stand-in for Slack. Throws Error where
   /// OpenSSL fails.
   [[nodiscard]] std::string generate_signature(std::string_view timestamp, std::string_view body) const {
     const auto signature = signature_of(timestamp, body);

@@ -26,7 +26,8 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Slack did not act on the call, since there were too many: HTTP 429. https://docs.slack.dev/apis/web-api/rate-limits
+/// Slack did not act on the call, since the app made too many: HTTP 429.
+/// https://docs.slack.dev/apis/web-api/rate-limits
 class RateLimitedError : public SlackApiError {
  public:
   explicit RateLimitedError(std::chrono::seconds retry_after)
@@ -34,15 +35,15 @@ class RateLimitedError : public SlackApiError {
 
   [[nodiscard]] bool is_retryable() const noexcept override { return true; }
 
-  /// How long to wait before the next call; a second or more.
+  /// Returns how long to wait before the next call; a second or more.
   [[nodiscard]] std::chrono::seconds retry_after() const noexcept { return retry_after_; }
 
  private:
   std::chrono::seconds retry_after_;
 };
 
-/// There was an HTTP answer that is not Slack's JSON: a proxy's page, a truncated text, a server's failure. What Slack
-/// did is not known. subject() is the method ("oauth.v2.access") and code() the status ("http_502").
+/// An HTTP answer came that is not Slack's JSON: a proxy's page, a truncated text, a server's failure. Nobody knows
+/// what Slack did. subject() returns the method ("oauth.v2.access") and code() the status ("http_502").
 /// The message says what came, and holds nothing of the body.
 class InvalidAnswerError : public detail::SubjectError {
  public:
@@ -95,7 +96,7 @@ namespace detail {
   return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-/// The whole answer, where it says `ok: true`.
+/// Returns the whole answer, where it says `ok: true`.
 /// Throws RateLimitedError, SlackApiError where it says `ok: false`, and InvalidAnswerError for all else.
 [[nodiscard]] inline nlohmann::json read_slack_answer(std::string_view method, const HttpResponse& response,
                                                       std::size_t max_bytes) {

@@ -30,17 +30,17 @@ struct SlackClientOptions {
   /// Where the methods are. https, since every call carries a secret; http only to this machine, for tests.
   std::string base_url = "https://slack.com/api/";
 
-  /// How long one call may wait in all where Slack says that there were too many; then it throws RateLimitedError.
-  /// Raise it in a scheduled job, which has time. Zero never waits.
+  /// How long one call may wait in all where Slack says that there were too many calls. After that it throws
+  /// RateLimitedError. Raise it in a scheduled job, which has time. Zero never waits.
   std::chrono::seconds longest_rate_limit_wait{5};
 
   /// Waits that long; by default std::this_thread::sleep_for(). Tests give one that does not.
   std::function<void(std::chrono::milliseconds)> sleep{};
 
-  /// A longer answer is an InvalidAnswerError. Raise it for methods that answer with long lists.
+  /// The longest answer. A longer one is an InvalidAnswerError. Raise it for methods that answer with long lists.
   std::size_t max_answer_bytes = std::size_t{4} << 20U;
 
-  /// Hears of every call at level debug, and of repeated ones as warnings.
+  /// Gets a line for every call at level debug, and for repeated ones as warnings.
   Logger logger{};
 };
 
@@ -53,32 +53,33 @@ struct CodeExchange {
 
 /// Calls Slack. Every method returns the whole answer, of which `ok` is true.
 ///
-/// Errors: SlackApiError where Slack says `ok: false`. RateLimitedError, which is one too, where it says that there
-/// were too many calls for longer than the options allow to wait. HttpError where no answer came: its reach() says
-/// whether Slack may have acted. InvalidAnswerError where the answer is not Slack's. InvalidArgumentError where an
-/// argument cannot be sent. No message holds a token, code or secret.
+/// Errors: SlackApiError where Slack says `ok: false`. RateLimitedError, which is a SlackApiError, where Slack says
+/// that there were too many calls for longer than the options allow to wait. HttpError where no answer came: its
+/// reach() says whether Slack may have acted. InvalidAnswerError where the answer is not Slack's. InvalidArgumentError
+/// where an argument cannot be sent. No message holds a token, code or secret.
 ///
-/// A call is repeated only where that is harmless: after a refusal for the rate limit, and once where the connection
-/// was lost before anything was sent, or in a method that only reads (auth.test and openid.connect.userInfo).
+/// The client repeats a call only where that does no harm: after a refusal for the rate limit, and once where the
+/// connection was lost before anything was sent, or in a method that only reads (auth.test and
+/// openid.connect.userInfo).
 ///
 /// Threads: any thread may call any method at any time. Copies share what the transport shares.
 template <HttpTransport Transport>
 class BasicSlackClient {
  public:
-  /// Throws InvalidArgumentError where an option is not what it should be.
+  /// Throws InvalidArgumentError where an option cannot work.
   explicit BasicSlackClient(Transport transport, SlackClientOptions options = {})
       : transport_(std::move(transport)), options_(std::move(options)) {
     options_.base_url = detail::checked_base_url(std::move(options_.base_url));
     if (!options_.sleep) options_.sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); };
   }
 
-  /// A code's tokens, which installation_from_oauth_response() understands. A code serves once.
+  /// Returns a code's tokens, which installation_from_oauth_response() understands. A code serves once.
   /// https://docs.slack.dev/reference/methods/oauth.v2.access
   nlohmann::json oauth_v2_access(const ClientCredentials& credentials, const CodeExchange& exchange) {
     return post_as_app("oauth.v2.access", credentials, parameters_of(exchange));
   }
 
-  /// A new pair of tokens for a refresh token, which serves once.
+  /// Returns a new pair of tokens for a refresh token, which serves once.
   /// https://docs.slack.dev/authentication/using-token-rotation
   nlohmann::json refresh(const ClientCredentials& credentials, std::string_view refresh_token) {
     if (refresh_token.empty()) throw InvalidArgumentError("refresh_token", "must not be empty");
@@ -86,13 +87,13 @@ class BasicSlackClient {
                        {{"grant_type", "refresh_token"}, {"refresh_token", std::string(refresh_token)}});
   }
 
-  /// A pair of tokens that expire and are refreshed, for one token that never expires.
+  /// Returns a pair of tokens that expire and can be refreshed, for one token that never expires.
   /// https://docs.slack.dev/reference/methods/oauth.v2.exchange
   nlohmann::json oauth_v2_exchange(const ClientCredentials& credentials, std::string_view token) {
     return post_with_token("oauth.v2.exchange", token, parameters_of(credentials));
   }
 
-  /// Whose token it is. https://docs.slack.dev/reference/methods/auth.test
+  /// Returns whose token it is. https://docs.slack.dev/reference/methods/auth.test
   nlohmann::json auth_test(std::string_view token) { return post_with_token("auth.test", token, {}, Lost::repeat); }
 
   /// Revokes this token alone. https://docs.slack.dev/reference/methods/auth.revoke
@@ -104,18 +105,19 @@ class BasicSlackClient {
     return post_with_token("apps.uninstall", token, parameters_of(credentials));
   }
 
-  /// A code's tokens where a user signs in with Slack. https://docs.slack.dev/reference/methods/openid.connect.token
+  /// Returns a code's tokens where a user signs in with Slack.
+  /// https://docs.slack.dev/reference/methods/openid.connect.token
   nlohmann::json openid_connect_token(const ClientCredentials& credentials, const CodeExchange& exchange) {
     return post_as_app("openid.connect.token", credentials, parameters_of(exchange));
   }
 
-  /// Who signed in with Slack. https://docs.slack.dev/reference/methods/openid.connect.userInfo
+  /// Returns who signed in with Slack. https://docs.slack.dev/reference/methods/openid.connect.userInfo
   nlohmann::json openid_connect_user_info(std::string_view token) {
     return post_with_token("openid.connect.userInfo", token, {}, Lost::repeat);
   }
 
-  /// Any other method, such as chat.postMessage: https://docs.slack.dev/reference/methods. Arguments that are lists or
-  /// objects, such as blocks, are given as JSON text. An empty token is left out.
+  /// Calls any other method, such as chat.postMessage: https://docs.slack.dev/reference/methods. Pass arguments that
+  /// are lists or objects, such as blocks, as JSON text. An empty token is left out.
   nlohmann::json call(std::string_view method, std::string_view token, const HttpParameters& parameters = {}) {
     require_method(method);
     if (token.empty()) return post(method, "", parameters, Lost::report);

@@ -1,5 +1,5 @@
-// What sends HTTP requests: a small concept, so that any HTTP library, or a test's own function, drops in.
-// slack/oauth/web/curl.hpp has one over libcurl.
+// What sends HTTP requests: a small concept, so that you can use any HTTP library, or a test's own function.
+// slack/oauth/web/curl.hpp has a transport over libcurl.
 #pragma once
 
 #include <concepts>
@@ -12,8 +12,8 @@
 
 namespace slack::oauth::inline v0 {
 
-/// `send` returns the answer, whatever its status, and follows no redirect. It throws HttpError where there is none.
-/// Any thread may call it at any time. It applies its own time-outs. Copies share what is expensive.
+/// `send` returns the answer, whatever its status, and follows no redirect. It throws HttpError where no answer came.
+/// Any thread may call it at any time. It has its own time-outs. Copies share what is expensive.
 // clang-format off
 template <class Transport>
 concept HttpTransport = requires(Transport& transport, const HttpRequest& request) {

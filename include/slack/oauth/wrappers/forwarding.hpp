@@ -1,4 +1,4 @@
-// A store that hands every call to another one: the base of stores that add something around any store. Override what
+// A store that passes every call to another one: the base of stores that add something around any store. Override what
 // should differ, and call the base for the rest.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What an app may do for an incoming payload: the tokens, and where they are from.
+// What an app may do for an incoming payload: the tokens, and which record each is from.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,7 @@ enum class RecordSource {
   before_migration  ///< of the workspace before it joined an organisation: (none, team_id)
 };
 
-/// The tokens are secrets: they go to Slack, and into no log.
+/// The tokens are secrets: pass them to Slack, and write them into no log.
 struct AuthorizeResult {
   std::optional<std::string> enterprise_id{};  ///< this and the next three are the payload's
   std::optional<std::string> team_id{};
@@ -29,17 +29,17 @@ struct AuthorizeResult {
   std::vector<std::string> bot_scopes{};
   RecordSource bot_source = RecordSource::none;
 
-  std::optional<std::string> user_token{};  ///< of the very user of user_id; absent where they installed nothing
+  std::optional<std::string> user_token{};  ///< of the user of user_id; no value where they installed nothing
   std::vector<std::string> user_scopes{};
   RecordSource user_source = RecordSource::none;
 
-  /// Of the very user of authorized_user_id, who need not be the one that acted: what the app does with it, it does in
-  /// their name. Only for an event that Slack sends for a user's installation.
+  /// The token of the user of authorized_user_id, who need not be the one that acted: what the app does with it, it
+  /// does in their name. Only for an event that Slack sends for a user's installation.
   std::optional<std::string> authorized_user_token{};
   std::vector<std::string> authorized_user_scopes{};
   RecordSource authorized_user_source = RecordSource::none;
 
-  std::optional<std::string> url{};  ///< of the workspace; only where auth.test was asked
+  std::optional<std::string> url{};  ///< of the workspace; only with an auth_test_client
 
   friend bool operator==(const AuthorizeResult&, const AuthorizeResult&) = default;
 };

@@ -37,19 +37,20 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Where it looks: with `is_enterprise_install` the organisation first, then the workspace, then the record that the
-/// workspace had before it joined an organisation, which it files anew. The bot is whichever is installed there; the
-/// user's token is that of the payload's very user, or none; that of the user whose installation an event is sent for
-/// has names of its own. A store needs save and find_installation, or save and find_bot; what else it has is used.
+/// Looks for the organisation first, where the payload says `is_enterprise_install`; then for the workspace; then for
+/// the record that the workspace had before it joined an organisation, which it files anew. The bot is whichever is
+/// installed there. The user's token is that of the payload's user, or none. The token of the user whose installation
+/// an event is sent for has names of its own. A store needs save and find_installation, or save and find_bot; the
+/// authorizer uses what else it has.
 ///
-/// Where nothing is due and the user is installed with a bot in the first of these places, it makes one look-up. For a
-/// user who installed nothing there it makes a second one, which finds the bot, and one more in each further place that
-/// the payload has, where they may have installed; in an organisation there are up to two. An event that Slack sends
-/// for another user's installation takes one look-up more, or one in each place. Once an hour and workspace of an
-/// organisation it also looks whether anything was left where the workspace was filed before.
+/// Where nothing is due and the user is installed with a bot in the first of these places, the authorizer makes one
+/// look-up. For a user who installed nothing there it makes a second one, which finds the bot. It makes one more in
+/// each further place that the payload has, where the user may have installed; in an organisation there are up to two.
+/// An event that Slack sends for another user's installation takes one look-up more, or one in each place. Once an hour
+/// and workspace of an organisation it also looks whether anything was left where the workspace was filed before.
 ///
-/// An event whose tokens work waits `refresh_lease_timeout` at most for whoever has the workspace's turn, and for Slack
-/// only where there is no executor. With one, an event whose tokens have expired waits `refresh_timeout`.
+/// An event whose tokens work waits `refresh_lease_timeout` at most for whoever has the workspace's turn. It waits for
+/// Slack only where there is no executor. With an executor, an event whose tokens have expired waits `refresh_timeout`.
 ///
 /// Threads: any thread may call any method at any time.
 template <class Store, HttpTransport Transport>
@@ -60,7 +61,7 @@ class BasicAuthorizer {
 
   using Options = BasicAuthorizerOptions<Transport>;
 
-  /// Borrows or shares the store. Throws InvalidArgumentError where an option is not what it should be.
+  /// Borrows or shares the store. Throws InvalidArgumentError where an option cannot work.
   explicit BasicAuthorizer(detail::Handle<Store> store, Options options = {})
       : store_(std::move(store)),
         options_(std::move(options)),
@@ -83,10 +84,10 @@ class BasicAuthorizer {
   BasicAuthorizer& operator=(const BasicAuthorizer&) = delete;
   ~BasicAuthorizer() = default;
 
-  /// The tokens for a payload as Slack sends it; absent where the app is not installed, or Slack refuses its tokens
-  /// for good. REQUIRES: the request's signature was checked.
-  /// Throws InvalidDataError as ids_from_payload() does, and what the store, the rotator and auth.test throw: a
-  /// failure is never "not installed".
+  /// Returns the tokens for a payload as Slack sends it; std::nullopt where the app is not installed, or Slack refuses
+  /// its tokens for good. REQUIRES: the request's signature was checked.
+  /// Throws InvalidDataError as ids_from_payload() does, and what the store, the rotator and auth.test throw: a failure
+  /// is never "not installed".
   template <std::same_as<nlohmann::json> Json>
   std::optional<AuthorizeResult> authorize(const Json& payload) {
     return authorize(ids_from_payload(payload));

@@ -1,9 +1,9 @@
 // Whose installation an incoming payload is about: the enterprise, team and user of an event, an interaction, a slash
-// command or an options request, found where Slack's Bolt frameworks find them.
+// command or an options request. They are found where Slack's Bolt frameworks find them.
 // https://docs.slack.dev/apis/events-api#callback-field, https://docs.slack.dev/reference/interaction-payloads,
 // https://docs.slack.dev/interactivity/implementing-slash-commands
 //
-// Check the request's signature first: what is read here decides whose token is used.
+// Check the request's signature first: these ids decide whose token the app uses.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -29,24 +29,24 @@ namespace slack::oauth::inline v0 {
 struct PayloadActor {
   std::optional<std::string> enterprise_id{};
   std::optional<std::string> team_id{};
-  std::optional<std::string> user_id{};  ///< absent where neither of the others is known
+  std::optional<std::string> user_id{};  ///< no value where neither of the others is known
 
   friend bool operator==(const PayloadActor&, const PayloadActor&) = default;
 };
 
-/// An absent id is one that the payload does not have. None is ever empty.
+/// An id without a value is one that the payload does not have. No id is ever empty.
 struct PayloadIds {
   std::optional<std::string> enterprise_id{};
   std::optional<std::string> team_id{};  ///< the workspace that installed the app, where Slack says which one that is
   std::optional<std::string> user_id{};  ///< who acted, or whom the event is about
 
-  /// Whose installation Slack sends the event for, where that is a user's: often somebody else than `user_id`. Absent
-  /// where it is the bot's.
+  /// The user whose installation Slack sends the event for, where it is a user's: often somebody else than `user_id`.
+  /// No value where it is the bot's.
   std::optional<std::string> authorized_user_id{};
 
   bool is_enterprise_install = false;
 
-  /// False where the enterprise may be another one than the team's: a modal that was opened from another workspace.
+  /// False where the enterprise may be another one than the team's: in a modal that was opened from another workspace.
   bool is_team_of_enterprise = true;
 
   std::optional<PayloadActor> actor{};  ///< only for events of channels that are shared with other organisations
@@ -187,11 +187,11 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
 
 }  // namespace detail
 
-/// The ids of a payload as Slack sends it: an Events API envelope, an interaction, an options request, or a form that
-/// payload_from_form() read. A payload that is about nobody, such as url_verification, has none.
+/// Returns the ids of a payload as Slack sends it: an Events API envelope, an interaction, an options request, or a
+/// form that payload_from_form() read. A payload that is about nobody, such as url_verification, has none.
 ///
-/// Throws InvalidDataError, which names the field by its path, where a field of the envelope is not what Slack
-/// documents. What only some types of events have is not an id where it is not a text.
+/// Throws an InvalidDataError that names the field by its path, where a field of the envelope is not what Slack
+/// documents. A field that only some types of events have counts as an id only where it is a text.
 [[nodiscard]] inline PayloadIds ids_from_payload(const nlohmann::json& payload) {
   if (!payload.is_object()) detail::throw_wrong_type("the payload", "an object", payload);
   const detail::PayloadObject object(payload);
@@ -204,10 +204,10 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
   return ids;
 }
 
-/// The body of a slash command as an object of strings, or the JSON of an interaction's `payload` parameter.
+/// Returns the body of a slash command as an object of strings, or the JSON of an interaction's `payload` parameter.
 ///
-/// Throws InvalidDataError where it is no form, a parameter is repeated, is not UTF-8, or the JSON cannot be read
-/// within the limits of parse_json(). Half a character at the end of a text that was cut is U+FFFD.
+/// Throws InvalidDataError where it is no form, a parameter is repeated, is not UTF-8, or parse_json() cannot read the
+/// JSON within its limits. Half a character at the end of a text that was cut becomes U+FFFD.
 [[nodiscard]] inline nlohmann::json payload_from_form(std::string_view body) {
   constexpr std::size_t most_bytes = std::size_t{3} << 20U;  // of a JSON text of 1 MiB, percent-encoded
   constexpr std::size_t most_parameters = 256;               // Slack sends some fifteen
@@ -228,7 +228,7 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
   return detail::parse_slack_json(payload->get_ref<const std::string&>(), "payload");
 }
 
-/// The payload of a request from Slack: JSON where the Content-Type says so, otherwise a form.
+/// Returns the payload of a request from Slack: JSON where the Content-Type says so, otherwise a form.
 /// Throws InvalidDataError as payload_from_form() does.
 [[nodiscard]] inline nlohmann::json payload_from_request(const HttpRequest& request) {
   const auto media_type = detail::media_type_of(request.headers);

@@ -1,4 +1,4 @@
-// Slack asks now and then whether the address of a slash command has a certificate that it trusts.
+// Slack asks from time to time whether the address of a slash command has a certificate that it trusts.
 // https://docs.slack.dev/interactivity/implementing-slash-commands
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Whether a request is such a question: a form with `ssl_check=1`, which need not be signed. Answer it with status 200
-/// and no body before the signature is checked, and believe nothing else that it says: anybody can send one.
+/// Returns whether a request is such a question: a form with `ssl_check=1`, which need not be signed. Answer it with
+/// status 200 and no body before you check the signature. Believe nothing else that it says: anybody can send one.
 ///
 ///     if (is_ssl_check(request)) return {.status = 200};
 ///     if (!verifier.is_valid_request(request)) return {.status = 401};

@@ -1,4 +1,4 @@
-// The addresses of Slack's consent pages, where a person lets an app in. Every value is percent-encoded (RFC 3986).
+// The addresses of Slack's consent pages, where a person allows an app. Every value is percent-encoded (RFC 3986).
 #pragma once
 
 #include <algorithm>
@@ -45,7 +45,7 @@ struct AuthorizeUrlOptions {
   std::string authorization_url = "https://slack.com/oauth/v2/authorize";
 };
 
-/// What one request for consent says. Borrowed for the call.
+/// One request for consent. Borrowed for the call.
 struct AuthorizeRequest {
   std::string_view state{};
   std::string_view team{};            ///< the workspace that is offered first; empty leaves it to Slack
@@ -87,7 +87,7 @@ struct OpenIDConnectAuthorizeUrlOptions {
   std::string authorization_url = "https://slack.com/openid/connect/authorize";
 };
 
-/// What one request to sign in says. Borrowed for the call.
+/// One request to sign in. Borrowed for the call.
 struct OpenIDConnectAuthorizeRequest {
   std::string_view state{};
   std::string_view nonce{};           ///< comes back in the id_token, which the app checks; empty for none
@@ -95,8 +95,8 @@ struct OpenIDConnectAuthorizeRequest {
   std::string_view code_challenge{};  ///< PkceVerifier::challenge(); empty without PKCE
 };
 
-/// For Sign in with Slack: https://docs.slack.dev/authentication/sign-in-with-slack. Scopes are separated by spaces
-/// here, as OpenID Connect has it.
+/// For Sign in with Slack: https://docs.slack.dev/authentication/sign-in-with-slack. Spaces separate the scopes here,
+/// as in OpenID Connect.
 ///
 /// Threads: any thread may call generate() at any time.
 class OpenIDConnectAuthorizeUrlGenerator {

@@ -1,10 +1,10 @@
-// What an app may do while OAuthFlow runs: functions of its own at five points.
+// What an app may do while OAuthFlow runs: it gives functions of its own, which the flow calls at six points.
 //
 // All of them see the payload of the state, which Hooks::state_payload or before_redirect made from the request that
-// began the installation: null where there is none, or the state was not accepted.
+// began the installation. It is null where the state has none, and where the flow did not accept the state.
 //
 // Threads: the flow calls a hook from the thread of the request, so from several at once.
-// Errors: what a hook throws ends the installation with the reason "hook_error" and the status 500, and is logged
+// Errors: what a hook throws ends the installation with the reason "hook_error" and the status 500. The flow logs it
 // without its text.
 //
 // Needs nlohmann/json.
@@ -22,21 +22,21 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Why a hook does not let an installation go on.
+/// Why a hook stops an installation.
 struct InstallationVeto {
-  /// Short and lower-case, as "plan_full": the failure page shows it, and the failure hook can tell by it.
+  /// Short and lower-case, as "plan_full". The failure page shows it, and the failure hook gets it.
   std::string reason{};
   int status = 403;
 };
 
-/// An installation that is about to begin. All but the request may be changed.
+/// An installation that is about to begin. The hook may change all but the request.
 struct BeforeRedirect {
   const HttpRequest& request;
   nlohmann::json payload{};  ///< travels with the state: small, and no secret
   std::string team{};        ///< the workspace to offer first: of the settings, or else of the request's `?team=`
 };
 
-/// A callback whose state was accepted, and whose code was not exchanged yet: nothing is installed.
+/// A callback whose state the flow accepted, and whose code it has not exchanged yet: nothing is installed.
 struct BeforeInstallation {
   const HttpRequest& request;
   const nlohmann::json& payload;
@@ -47,13 +47,13 @@ template <class InstallationT>
 struct BasicAfterInstallation {
   const HttpRequest& request;
   const nlohmann::json& payload;
-  InstallationT& installation;  ///< may be changed: it is saved as it is left
+  InstallationT& installation;  ///< the hook may change it: the flow saves it as it then is
 };
 using AfterInstallation = BasicAfterInstallation<Installation>;
 
-/// The installation is saved, and `response` is about to be sent: it may be changed. It is a redirect, to the success
-/// page with a cookie that holds what the page says, or to `success_url`. What the page shows is for
-/// OAuthPages::success.
+/// The installation is saved, and the flow is about to send `response`; the hook may change it. It redirects to the
+/// success page, with a cookie that holds what the page says, or to `success_url`. OAuthPages::success decides what the
+/// page shows.
 template <class InstallationT>
 struct BasicInstallationSuccess {
   const HttpRequest& request;
@@ -63,7 +63,7 @@ struct BasicInstallationSuccess {
 };
 using InstallationSuccess = BasicInstallationSuccess<Installation>;
 
-/// The installation ended otherwise, and `response` is about to be sent: it may be changed.
+/// The installation ended otherwise, and the flow is about to send `response`; the hook may change it.
 template <class InstallationT>
 struct BasicInstallationFailure {
   const HttpRequest& request;
@@ -72,21 +72,22 @@ struct BasicInstallationFailure {
   int status;                ///< of the page that ships
   std::exception_ptr error;  ///< what was thrown; null where nothing was
 
-  /// Tokens that Slack gave and that were not saved, since the store failed or a hook did not let it. Their code is
-  /// used up: whoever lets go of them now can only ask the user again. Null where there are none.
+  /// Tokens that Slack gave and that the flow did not save, since the store failed or a hook stopped it. Their code is
+  /// used up: an app that drops them can only ask the user again. Null where there are none.
   const InstallationT* unsaved_installation;
 
-  /// Slack's answer to the exchange, which says `ok` and could not be read: it may hold tokens. Null where there is
-  /// none.
+  /// Slack's answer to the exchange, where it says `ok` and the flow could not read it: it may hold tokens. Otherwise
+  /// null.
   const nlohmann::json* unread_answer;
   HttpResponse& response;
 };
 using InstallationFailure = BasicInstallationFailure<Installation>;
 
-/// Every one is optional.
+/// Every hook is optional.
 template <class InstallationT>
 struct BasicOAuthHooks {
-  /// What travels with the state, from the request to the install path: a tenant, where to return to. Small, no secret.
+  /// Returns what travels with the state, from the request to the install path: a tenant, where to return to. Small, no
+  /// secret.
   std::function<nlohmann::json(const HttpRequest&)> state_payload{};
 
   std::function<std::optional<InstallationVeto>(BeforeRedirect&)> before_redirect{};
@@ -95,10 +96,10 @@ struct BasicOAuthHooks {
   /// A veto here saves nothing, but does not uninstall the app: call `apps.uninstall` or `auth.revoke` for that.
   std::function<std::optional<InstallationVeto>(const BasicAfterInstallation<InstallationT>&)> after_installation{};
 
-  /// What it throws gives the failure answer, though the installation stays saved.
+  /// Where it throws, the flow sends the failure answer, though the installation stays saved.
   std::function<void(const BasicInstallationSuccess<InstallationT>&)> success{};
 
-  /// What it throws is logged, and the answer is as if there were no such hook.
+  /// Where it throws, the flow logs it, and answers as if there were no such hook.
   std::function<void(const BasicInstallationFailure<InstallationT>&)> failure{};
 };
 using OAuthHooks = BasicOAuthHooks<Installation>;

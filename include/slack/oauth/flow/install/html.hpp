@@ -9,8 +9,8 @@
 
 namespace slack::oauth::inline v0 {
 
-/// `text` for the content of an element, or for an attribute in quotes. What is not UTF-8, or no character that HTML
-/// allows, becomes U+FFFD. https://html.spec.whatwg.org/multipage/parsing.html
+/// Returns `text` for the content of an element, or for an attribute in quotes. What is not UTF-8, or no character that
+/// HTML allows, becomes U+FFFD. https://html.spec.whatwg.org/multipage/parsing.html
 [[nodiscard]] inline std::string escape_html(std::string_view text) {
   constexpr std::string_view replacement = "\xEF\xBF\xBD";
   std::string html;

@@ -1,11 +1,11 @@
-// The two requests that install an app: the one that sends a person to Slack's consent page, and the one with which
+// Answers the two requests that install an app. The first sends a person to Slack's consent page; with the second,
 // Slack sends them back. docs/oauth-flow.md
 //
 //     slack::oauth::OAuthFlow flow(stores, slack::oauth::SlackClient(transport), settings);
 //     HttpResponse answer = flow.handle_installation(request);   // GET /slack/install
 //     HttpResponse answer = flow.handle_callback(request);       // GET /slack/oauth_redirect
 //
-// No web framework is assumed: make an HttpRequest of what came, and send the HttpResponse.
+// The flow knows no web framework: make an HttpRequest of what came, and send the HttpResponse.
 //
 // Needs nlohmann/json and OpenSSL.
 #pragma once
@@ -45,11 +45,11 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Installs an app: `OAuthFlow` with any store, state store and transport, chosen at run time.
+/// Installs an app. `OAuthFlow` takes any store, state store and transport at run time.
 ///
 /// Threads: any thread may call handle*() at any time, as far as the store, the hooks and the pages allow.
-/// Errors: what a store, Slack, a hook or a page of the app's throws becomes an answer, and a line in the log. It goes
-/// to the failure hook as it was thrown. Secrets: no answer and no line of the log holds a code, a token or the client
+/// Errors: what a store, Slack, a hook or a page of the app's throws becomes an answer, and a line in the log. The
+/// failure hook gets it as it was thrown. Secrets: no answer and no line of the log holds a code, a token or the client
 /// secret.
 template <class Store, StateStore States, HttpTransport Transport>
 class BasicOAuthFlow {
@@ -60,8 +60,8 @@ class BasicOAuthFlow {
   using bot_type = detail::BotOf<Store>;
   using Hooks = BasicOAuthHooks<installation_type>;
 
-  /// The stores are borrowed where they are given by reference, and shared where by std::shared_ptr.
-  /// Throws InvalidArgumentError, which names the setting that is wrong.
+  /// Borrows a store that it gets by reference, and shares one that it gets by std::shared_ptr.
+  /// Throws an InvalidArgumentError that names the setting that is wrong.
   BasicOAuthFlow(detail::Handle<Store> store, detail::Handle<States> state_store, BasicSlackClient<Transport> client,
                  OAuthSettings settings, Hooks hooks = {})
       : store_(std::move(store)),
@@ -77,14 +77,14 @@ class BasicOAuthFlow {
                         .authorization_url = settings_.authorization_url}),
         answers_(settings_) {}
 
-  /// Over an engine's two stores, which it shares. Both types have to be the interfaces, as OAuthFlow's are.
+  /// Takes an engine's two stores, and shares them. Both types have to be the interfaces, as OAuthFlow's are.
   BasicOAuthFlow(BasicStores<installation_type, bot_type> stores, BasicSlackClient<Transport> client,
                  OAuthSettings settings, Hooks hooks = {}) requires is_over_interfaces
       : BasicOAuthFlow(detail::Handle<Store>(std::move(stores.installations)),
                        detail::Handle<States>(std::move(stores.states)), std::move(client), std::move(settings),
                        std::move(hooks)) {}
 
-  /// Answers a request to the install path or the redirect path of the settings; absent for any other.
+  /// Answers a request to the install path or the redirect path of the settings; std::nullopt for any other request.
   [[nodiscard]] std::optional<HttpResponse> handle(const HttpRequest& request) {
     const std::string_view path = path_of(request.url);
     if (path == settings_.install_path) return handle_installation(request);
@@ -92,8 +92,9 @@ class BasicOAuthFlow {
     return std::nullopt;
   }
 
-  /// Issues a state, and answers with the install page, or a redirect to Slack's consent page. HEAD is answered as GET,
-  /// without a body. What a browser fetches ahead gets 503, here and from handle_callback(), and uses nothing up.
+  /// Issues a state, and answers with the install page, or a redirect to Slack's consent page. Answers HEAD as GET,
+  /// without a body. A request that a browser makes ahead gets 503, here and from handle_callback(), and uses nothing
+  /// up.
   [[nodiscard]] HttpResponse handle_installation(const HttpRequest& request) {
     const bool is_head = request.method == "HEAD";
     if (request.method != "GET" && !is_head) return detail::FlowAnswers::method_not_allowed("GET, HEAD");
@@ -104,7 +105,7 @@ class BasicOAuthFlow {
   }
 
   /// Checks what came back from Slack, exchanges the code and saves the installation. The answer leads to the success
-  /// page, at this path with a query of its own, which may be loaded again.
+  /// page, at this path with a query of its own. The person may load that page again.
   [[nodiscard]] HttpResponse handle_callback(const HttpRequest& request) {
     // What only looks, as HEAD does, must not use up the code.
     if (request.method != "GET") return detail::FlowAnswers::method_not_allowed("GET");
@@ -235,14 +236,14 @@ class BasicOAuthFlow {
     }
   }
 
-  /// The person, or Slack, did not consent. A state of this browser is used up by that, and its payload is known.
+  /// The person, or Slack, did not consent. That uses up a state of this browser, and tells its payload.
   HttpResponse refused_by_slack(Attempt& attempt, const HttpParameters& parameters, std::string_view error) {
     Failure failure{.reason = detail::error_code_or_unknown(error), .status = 200};  // anybody can make such a link
     if (auto problem = check_state(attempt, parameters)) failure.error = problem->error;
     return fail(attempt, failure);
   }
 
-  /// Absent where `installation` holds what Slack gave for the code.
+  /// Returns std::nullopt where `installation` holds what Slack gave for the code.
   std::optional<Failure> exchange(const Attempt& attempt, const std::string& code, installation_type& installation) {
     Timestamp time;
     nlohmann::json answer;

@@ -1,5 +1,5 @@
-// The pages that a person sees while installing an app: whole HTML documents of a few kilobytes, without scripts,
-// images or fonts from elsewhere, with every value escaped and a Content-Security-Policy that allows nothing more.
+// The pages that a person sees while they install an app: whole HTML documents of a few kilobytes, without scripts,
+// images or fonts from elsewhere. They escape every value, and a Content-Security-Policy allows nothing more.
 //
 // An app with pages of its own gives functions that return them: see OAuthPages.
 //
@@ -33,7 +33,7 @@ struct SuccessPage {
   std::string browser_url{};  ///< opens Slack in the browser: for an organisation, where its admin picks workspaces
 };
 
-/// Says that it is not.
+/// Says that the app is not installed.
 struct FailurePage {
   std::string app_name{};      ///< may be empty
   std::string reason{};        ///< as in the table of docs/oauth-flow.md; "access_denied" where the person cancelled
@@ -41,8 +41,8 @@ struct FailurePage {
   int status = 400;
 };
 
-/// An HTML page with the headers that all of the flow's have: no cache keeps it, no other site frames it or learns its
-/// address, and the browser loads only what `content_security_policy` allows.
+/// Returns an HTML page with the headers that all pages of the flow have: no cache keeps it, no other site frames it or
+/// learns its address, and the browser loads only what `content_security_policy` allows.
 [[nodiscard]] inline HttpResponse html_response(int status, std::string html, std::string content_security_policy) {
   return {.status = status,
           .headers = {{"Content-Type", "text/html; charset=utf-8"},
@@ -119,7 +119,7 @@ inline constexpr std::string_view exclamation_mark = "<path d=\"M12 7.5v5.5M12 1
          "\">" + escape_html(label) + "</a>\n";
 }
 
-/// A name of somebody's choice, which must not turn the text around it:
+/// A name that somebody chose, which must not change the direction of the text around it:
 /// https://www.w3.org/International/articles/inline-bidi-markup
 [[nodiscard]] inline std::string shown_name_of(std::string_view name, std::string_view otherwise) {
   return name.empty() ? escape_html(otherwise) : "<bdi>" + escape_html(name) + "</bdi>";
@@ -153,7 +153,7 @@ struct FailureText {
 
 }  // namespace detail
 
-/// The page that ships, for an app that wants it beside pages of its own.
+/// Makes the page that ships, for an app that wants it beside pages of its own.
 [[nodiscard]] inline HttpResponse default_install_page(const InstallPage& page) {
   const std::string title = page.app_name.empty() ? "Add the app to Slack" : "Add " + page.app_name + " to Slack";
   return detail::page(200, title, detail::plus_sign,
@@ -163,7 +163,7 @@ struct FailureText {
                           "</div>\n<p class=\"soft\">You can remove it at any time in Slack.</p>\n");
 }
 
-/// The page that ships, for an app that wants it beside pages of its own.
+/// Makes the page that ships, for an app that wants it beside pages of its own.
 [[nodiscard]] inline HttpResponse default_success_page(const SuccessPage& page) {
   std::string body = "<p>" + detail::shown_name_of(page.app_name, "The app") + " is ready";
   if (!page.tenant_name.empty()) body += " in " + detail::shown_name_of(page.tenant_name, "");
@@ -174,7 +174,7 @@ struct FailureText {
   return detail::page(200, "Thank you!", detail::check_mark, body);
 }
 
-/// The page that ships, for an app that wants it beside pages of its own.
+/// Makes the page that ships, for an app that wants it beside pages of its own.
 [[nodiscard]] inline HttpResponse default_failure_page(const FailurePage& page) {
   const detail::FailureText failure = detail::text_of_failure(page.reason);
   return detail::page(page.status, failure.title, detail::exclamation_mark,
@@ -183,16 +183,16 @@ struct FailureText {
                           "</div>\n<p class=\"soft\">Reason: <code>" + escape_html(page.reason) + "</code></p>\n");
 }
 
-/// A page of the app's own that looks like those that ship. `title` is text. `body` is HTML, as short as
-/// "<p>…</p><div class="links"><a class="button main" href="…">…</a></div><p class="soft">…</p>"; values in it are to
-/// be escaped.
+/// Makes a page of the app's own that looks like those that ship. `title` is text. `body` is HTML, as short as
+/// "<p>…</p><div class="links"><a class="button main" href="…">…</a></div><p class="soft">…</p>". Escape the values in
+/// it.
 [[nodiscard]] inline HttpResponse message_page(int status, std::string_view title, std::string_view body) {
   return detail::page(status, title, status < 400 ? detail::plus_sign : detail::exclamation_mark, body);
 }
 
-/// Pages of the app's own: each function may return any answer, of which the flow keeps all, and adds its cookie.
-/// html_response() makes one with the headers of those that ship. Values are not escaped: see escape_html().
-/// An empty function stands for the page that ships, which is also shown where a function throws.
+/// Pages of the app's own. Each function may return any answer; the flow keeps all of it, and adds its cookie.
+/// html_response() makes one with the headers of those that ship. The flow does not escape values: see escape_html().
+/// Without a function, and where a function throws, the flow shows the page that ships.
 struct OAuthPages {
   std::function<HttpResponse(const InstallPage&)> install{};
   std::function<HttpResponse(const SuccessPage&)> success{};

@@ -1,4 +1,4 @@
-// What OAuthFlow needs to know of an app, and what an app may change about it.
+// What OAuthFlow has to know about an app, and what an app may change about it.
 //
 //     auto settings = slack::oauth::OAuthSettings::from_environment();
 //
@@ -32,7 +32,7 @@ struct OAuthSettings {
   std::string client_id{};
   std::string client_secret{};
 
-  /// Not used by the flow: for SignatureVerifier, so that one place holds all that Slack gave the app.
+  /// For SignatureVerifier, so that one place holds all that Slack gave the app. The flow does not use it.
   std::string signing_secret{};
 
   /// What the app asks for: https://docs.slack.dev/reference/scopes. At least one of the two is required.
@@ -40,46 +40,47 @@ struct OAuthSettings {
   std::vector<std::string> user_scopes{};
 
   /// Where Slack sends the browser back to: the public address of `redirect_uri_path`. Required where the app's page at
-  /// Slack lists more than one; empty lets Slack take the first.
+  /// Slack lists more than one. Where it is empty, Slack takes the first.
   std::string redirect_uri{};
 
-  /// The paths that OAuthFlow::handle() answers: as they reach the app, behind a proxy that takes a prefix off without
-  /// it.
+  /// The paths that OAuthFlow::handle() answers, as they reach the app. Behind a proxy that takes a prefix off, write
+  /// them without the prefix.
   std::string install_path = "/slack/install";
   std::string redirect_uri_path = "/slack/oauth_redirect";
 
-  /// Shown on the pages; empty says "this app".
+  /// The pages show it; where it is empty, they say "this app".
   std::string app_name{};
 
-  /// The workspace that Slack's consent page offers first. Empty takes the one that the install request names, as
-  /// `?team=T…`, or else leaves it to Slack. A hook may set it per request.
+  /// The workspace that Slack's consent page offers first. Where it is empty, the flow offers the workspace that the
+  /// install request names, as `?team=T…`, and otherwise Slack chooses. A hook may set it per request.
   std::string team{};
 
   /// Change it for a stand-in in tests, or for GovSlack: "https://slack-gov.com/oauth/v2/authorize".
   std::string authorization_url = "https://slack.com/oauth/v2/authorize";
 
-  /// Where to send the browser instead of showing the page. A failure's reason is appended as the parameter `reason`.
+  /// Where to send the browser instead of showing the page. The flow appends a failure's reason as the parameter
+  /// `reason`.
   std::string success_url{};
   std::string failure_url{};
 
-  /// False sends the browser to Slack at once, without a page with a button. That is what an app wants whose `Direct
-  /// Install URL` in Slack's directory is its install path.
+  /// False sends the browser to Slack at once, without a page with a button. Choose it for an app whose `Direct Install
+  /// URL` in Slack's directory is its install path.
   bool install_page_rendering_enabled = true;
 
-  /// A name that begins with "__Host-" makes browsers refuse one that another host of the domain has set.
+  /// With a name that begins with "__Host-", browsers refuse a cookie that another host of the domain has set.
   std::string state_cookie_name = "slack-app-oauth-state";
 
   /// How long the browser keeps the state. The state store has an expiry of its own, which should be the same.
   std::chrono::seconds state_expiration = std::chrono::minutes{10};
 
-  /// Accepts a callback that has no `state`, or an empty one, as installations have that start at Slack: in its
+  /// Accepts a callback that has no `state`, or an empty one. Installations have that where they start at Slack: in its
   /// directory, or on an organisation's admin pages. The risk is login CSRF: anybody can make a visitor's browser
-  /// finish an installation that somebody else began, so an app that ties an installation to the visitor must not turn
-  /// this on. A callback with a state is checked all the same. docs/oauth-flow.md
+  /// finish an installation that somebody else began. So an app that ties an installation to the visitor must not turn
+  /// this on. The flow still checks a callback that has a state. docs/oauth-flow.md
   bool installation_without_state_enabled = false;
 
-  /// Sends a code challenge, and the verifier with the exchange (RFC 7636). Needs PKCE to be enabled at Slack, which
-  /// cannot be undone: https://docs.slack.dev/authentication/using-pkce
+  /// Sends a code challenge, and the verifier with the exchange (RFC 7636). Slack has to have PKCE enabled for the app,
+  /// which you cannot undo: https://docs.slack.dev/authentication/using-pkce
   bool pkce_enabled = false;
 
   /// The custom value of a saved installation that holds its state's payload, where that is not null; empty for none.
@@ -88,29 +89,30 @@ struct OAuthSettings {
   /// The app's own pages instead of those that ship.
   OAuthPages pages{};
 
-  /// How often a save is tried, since the code that gave the tokens is used up. None begins after five seconds.
+  /// How often the flow tries a save, since the code that gave the tokens is used up. No attempt begins after five
+  /// seconds.
   int save_attempts = 5;
 
-  /// The wait before the second attempt; each later one is twice as long. With these defaults that is 1.5 seconds in
-  /// all, for which a person waits for the page.
+  /// The wait before the second attempt; each later one is twice as long. With these defaults a person waits for the
+  /// page for 1.5 seconds in all.
   std::chrono::milliseconds save_pause{100};
 
   /// No line holds a code, a state, a cookie or a token.
   Logger logger{};
 
-  /// Where `installed_at` comes from.
+  /// Gives `installed_at`.
   std::function<Timestamp()> clock = [] { return now(); };
 
   std::function<void(std::chrono::milliseconds)> sleep{};  ///< by default the thread sleeps
 
   /// Reads SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, SLACK_SCOPES and SLACK_USER_SCOPES (separated by commas),
   /// SLACK_SIGNING_SECRET, SLACK_REDIRECT_URI, SLACK_INSTALL_PATH and SLACK_REDIRECT_URI_PATH. The first two and one of
-  /// the scopes are required. White space around a value is dropped, and a variable that is empty is as one that is not
-  /// set. Throws InvalidArgumentError, which names the variable that is missing.
+  /// the scopes are required. It drops white space around a value, and treats an empty variable as one that is not set.
+  /// Throws an InvalidArgumentError that names the variable that is missing.
   [[nodiscard]] static OAuthSettings from_environment();
 
-  /// The install path as browsers see it: with the prefix that `redirect_uri` has before `redirect_uri_path`, which a
-  /// proxy in front of the app takes off.
+  /// Returns the install path as browsers see it: with the prefix that `redirect_uri` has before `redirect_uri_path`,
+  /// which a proxy in front of the app takes off.
   [[nodiscard]] std::string public_install_path() const;
 };
 
@@ -165,7 +167,7 @@ inline void require_redirect_target(const char* field, std::string_view url) {
   if (!is_printable_ascii(url)) throw InvalidArgumentError(field, "must be a URL, percent-encoded");
 }
 
-/// Throws InvalidArgumentError, which names the field.
+/// Throws an InvalidArgumentError that names the field.
 inline void require_valid(const OAuthSettings& settings) {
   if (settings.client_id.empty()) throw InvalidArgumentError("client_id", "must not be empty");
   if (settings.client_secret.empty()) throw InvalidArgumentError("client_secret", "must not be empty");

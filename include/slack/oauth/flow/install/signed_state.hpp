@@ -1,5 +1,5 @@
-// OAuth states that need no storage: each says itself, under a signature, until when it holds. For apps of many
-// servers. Shared with the Python SDK's StatelessOAuthStateStore. docs/state.md
+// OAuth states that need no storage: each one says, under a signature, when it expires. For apps of many servers.
+// Shared with the Python SDK's StatelessOAuthStateStore. docs/state.md
 //
 //     slack::oauth::SignedOAuthStateStore states({.secret = secret});
 //
@@ -29,43 +29,43 @@
 namespace slack::oauth::inline v0 {
 
 struct SignedOAuthStateStoreOptions {
-  /// What states are signed with; every server that is to take a state has the same. At least 32 bytes (RFC 7518
-  /// section 3.2) that nobody can guess, and used for nothing else. Required.
+  /// The secret that signs states; every server that accepts a state has the same. At least 32 bytes (RFC 7518 section
+  /// 3.2) that nobody can guess. Use it for nothing else. Required.
   std::string secret{};
 
-  /// Secrets of before: what they signed is taken until it expires. To change the secret, put the old one here on every
-  /// server, and take it out when `expiration` has passed.
+  /// Former secrets: the store accepts what they signed until it expires. To change the secret, put the old one here on
+  /// every server, and remove it when `expiration` has passed.
   std::vector<std::string> previous_secrets{};
 
-  /// How long a state can be consumed. Shorter than other stores' by default, since without a guard it can be consumed
-  /// again as long as it lasts.
+  /// How long a state can be consumed. Shorter than other stores' by default, since without a guard somebody can
+  /// consume it again as long as it lasts.
   std::chrono::seconds expiration = std::chrono::minutes{5};
 
   /// A store that all servers share, which makes states one-time again: it issues and consumes a state of its own for
-  /// each. Its `expiration` should not be shorter than this one's. States of the Python SDK are then refused, since
-  /// they say nothing that could be used up. Null by default: states are not one-time.
+  /// each. Its `expiration` should not be shorter than this one's. With a guard, the store refuses states of the Python
+  /// SDK, since they have no id to use up. Null by default: states are not one-time.
   std::shared_ptr<OAuthStateStore> one_time_guard{};
 
-  /// The longest payload, in bytes of JSON text, up to 2048. It goes into a URL and a cookie, as long again by a third,
-  /// and the person who installs the app can read it.
+  /// The longest payload, in bytes of JSON text, up to 2048. It goes into a URL and a cookie, a third longer, and the
+  /// person who installs the app can read it.
   std::size_t max_payload_bytes = 512;
 
   std::function<Timestamp()> clock = now;  ///< of another kind for tests
 
-  Logger logger{};  ///< hears at level debug of every state, and why one was refused; silent by default
+  Logger logger{};  ///< gets a line at level debug for every state, and why one was refused
 };
 
 /// Tokens in the form of RFC 7515 with HS256: the claim `exp`, as the Python SDK writes and reads it, an id (`jti`) of
-/// 128 bits, and the payload. It is signed, not encrypted.
+/// 128 bits, and the payload. A state is signed, not encrypted.
 ///
-/// Without `one_time_guard` a state can be consumed any number of times until it expires. Then the cookie of the flow
-/// is what ties it to one browser, and Slack takes each code only once.
+/// Without `one_time_guard`, anybody who has a state can consume it any number of times until it expires. Then only the
+/// cookie of the flow ties it to one browser, and Slack accepts each code only once.
 ///
 /// Threads: any thread may call any method at any time.
 /// Errors: what the guard throws; Error where OpenSSL fails.
 class SignedOAuthStateStore final : public OAuthStateStore {
  public:
-  /// Throws InvalidArgumentError, which names the option and never shows a secret.
+  /// Throws an InvalidArgumentError that names the option and never shows a secret.
   explicit SignedOAuthStateStore(SignedOAuthStateStoreOptions options) : options_(checked(std::move(options))) {
     secrets_.push_back(options_.secret);
     secrets_.insert(secrets_.end(), options_.previous_secrets.begin(), options_.previous_secrets.end());

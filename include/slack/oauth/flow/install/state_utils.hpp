@@ -19,21 +19,22 @@
 namespace slack::oauth::inline v0 {
 
 /// Writes and reads the cookie. Its value is the states of this browser, the newest first and separated by colons, so
-/// that installations in several tabs do not end each other. One state alone is a cookie as the Python SDK writes it.
+/// that installations in several tabs do not end each other. A cookie with one state is a cookie as the Python SDK
+/// writes it.
 ///
 /// Threads: any thread may call any method at any time.
 class OAuthStateUtils {
  public:
   static constexpr std::string_view default_cookie_name = "slack-app-oauth-state";
 
-  /// What is kept of the earlier ones when a state is added. Browsers keep some 4 kB of a cookie (RFC 6265
+  /// How many earlier states the cookie keeps when a state is added. Browsers keep some 4 kB of a cookie (RFC 6265
   /// section 6.1).
   static constexpr std::size_t max_states = 8;
   static constexpr std::size_t max_value_bytes = 3800;
 
   static constexpr std::chrono::seconds longest_expiration = std::chrono::days{366};  ///< as of the state stores
 
-  /// Throws InvalidArgumentError: "state_cookie_name" where that is no token as RFC 6265 wants it, "state_expiration"
+  /// Throws an InvalidArgumentError: "state_cookie_name" where that is no token as in RFC 6265, "state_expiration"
   /// where it is not between one second and 366 days.
   explicit OAuthStateUtils(std::string cookie_name = std::string(default_cookie_name),
                            std::chrono::seconds expiration = std::chrono::minutes{10})
@@ -46,7 +47,7 @@ class OAuthStateUtils {
     }
   }
 
-  /// The value of Set-Cookie that adds `state` to those that the browser has.
+  /// Returns the value of Set-Cookie that adds `state` to those that the browser has.
   /// Throws InvalidArgumentError where `state` is empty or too long for a cookie.
   [[nodiscard]] std::string set_cookie_for_new_state(std::string_view state, const HttpHeaders& request_headers) const {
     const std::string encoded = percent_encode(state);
@@ -60,7 +61,7 @@ class OAuthStateUtils {
     return set_cookie(states);
   }
 
-  /// Whether this browser was given `state`. Every state of the cookie is compared in constant time.
+  /// Returns whether this browser has `state`. Compares every state of the cookie in constant time.
   [[nodiscard]] bool is_valid_browser(std::string_view state, const HttpHeaders& request_headers) const {
     if (state.empty()) return false;
     const std::string encoded = percent_encode(state);
@@ -71,8 +72,8 @@ class OAuthStateUtils {
     return is_valid;
   }
 
-  /// The value of Set-Cookie that removes `state`, which is used up, and leaves the other tabs' states. It deletes the
-  /// cookie where there are none.
+  /// Returns the value of Set-Cookie that removes `state`, which is used up, and keeps the other tabs' states. It
+  /// deletes the cookie where the other tabs have none.
   [[nodiscard]] std::string set_cookie_without(std::string_view state, const HttpHeaders& request_headers) const {
     const std::string encoded = percent_encode(state);
     std::vector<std::string_view> states = states_of(request_headers);
@@ -81,7 +82,7 @@ class OAuthStateUtils {
     return states.empty() ? set_cookie_for_deletion() : set_cookie(states);
   }
 
-  /// The value of Set-Cookie that deletes the cookie, with all of its states.
+  /// Returns the value of Set-Cookie that deletes the cookie, with all of its states.
   [[nodiscard]] std::string set_cookie_for_deletion() const {
     return cookie_name_ + "=deleted; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Max-Age=0" +
            std::string(detail::cookie_attributes);

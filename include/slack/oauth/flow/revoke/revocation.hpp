@@ -1,5 +1,5 @@
-// Deletes what Slack says is no longer installed: the events app_uninstalled, tokens_revoked and app_uninstalled_team;
-// and files anew what grid_migration_finished says has moved. docs/revocation.md
+// Deletes what Slack says is no longer installed: the events app_uninstalled, tokens_revoked and app_uninstalled_team.
+// Files anew what grid_migration_finished says has moved. docs/revocation.md
 //
 // https://docs.slack.dev/reference/events/app_uninstalled, https://docs.slack.dev/reference/events/tokens_revoked,
 // https://docs.slack.dev/reference/events/app_uninstalled_team,
@@ -10,8 +10,10 @@
 
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/authorize/payload.hpp"
@@ -27,7 +29,7 @@ namespace slack::oauth::inline v0 {
 struct RevocationOutcome {
   enum class Result {
     ignored,   ///< it is no such event, or is about another app: nothing was done
-    nothing,   ///< there was nothing to delete or to move, as when an event is repeated
+    nothing,   ///< the store had nothing to delete or to move, as when an event is repeated
     outdated,  ///< what is stored is newer than the event, and stays
     deleted,
     moved  ///< to the organisation's key
@@ -35,7 +37,7 @@ struct RevocationOutcome {
 
   Result result = Result::ignored;
   bool bot = false;            ///< a bot was deleted or moved
-  bool installations = false;  ///< users' installations were; older ones beside a newer one may go unsaid
+  bool installations = false;  ///< users' installations were; may be false for older ones beside a newer one
   bool kept_newer = false;     ///< something stays that was installed after the event
 
   friend bool operator==(const RevocationOutcome&, const RevocationOutcome&) = default;
@@ -57,9 +59,8 @@ struct RevocationOutcome {
   return "ignored";
 }
 
-/// The workspace's turn, in which its records are moved after a migration. A deletion takes one only over a store
-/// without replace_tokens(), the mark of those that compare in the step that writes: there a refresh could put them
-/// back.
+/// The workspace's turn, in which its records move after a migration. A deletion takes one only over a store without
+/// replace_tokens(): such a store does not compare in the step that writes, so a refresh could put the records back.
 struct RevocationOptions {
   /// How long a process that dies meanwhile blocks others.
   std::chrono::milliseconds lease_lifetime{120'000};
@@ -89,51 +90,59 @@ namespace detail {
           .kept_newer = revoked.kept_newer};
 }
 
+/// Does to the store what an event asks for.
 template <class Store>
-RevocationOutcome handle_migration(Store& store, const RevocationEvent& event, const WorkspaceTurnOptions& turn) {
-  const Rekeyed moved = rekey_workspace(store, event.enterprise_id(), event.team_id(), std::nullopt, turn);
-  return {.result = moved.is_any() ? RevocationOutcome::Result::moved : RevocationOutcome::Result::nothing,
-          .bot = moved.bot,
-          .installations = moved.installations > 0};
+class RevocationHandler {
+ public:
+  /// Borrows both.
+  RevocationHandler(Store& store, const WorkspaceTurnOptions& turn) noexcept : store_(store), turn_(turn) {}
+
+  RevocationOutcome operator()(const std::monostate&) const { return {}; }
+  RevocationOutcome operator()(const AppUninstalled& event) const {
+    return outcome_of(revoke_all(store_, event.tenant, event.time, turn_));
+  }
+  RevocationOutcome operator()(const TokensRevoked& event) const {
+    return outcome_of(revoke_tokens(store_, event.tenant, event.tokens, event.time, turn_));
+  }
+  RevocationOutcome operator()(const GridMigrationFinished& event) const {
+    const Rekeyed moved = rekey_workspace(store_, event.enterprise_id, event.team_id, std::nullopt, turn_);
+    return {.result = moved.is_any() ? RevocationOutcome::Result::moved : RevocationOutcome::Result::nothing,
+            .bot = moved.bot,
+            .installations = moved.installations > 0};
+  }
+
+ private:
+  Store& store_;
+  const WorkspaceTurnOptions& turn_;
+};
+
+template <class Store>
+RevocationOutcome carry_out(Store& store, const Revocation& revocation, const RevocationOptions& options) {
+  const WorkspaceTurnOptions turn = turn_options_of(options);
+  return std::visit(RevocationHandler<Store>(store, turn), revocation);
 }
 
 }  // namespace detail
 
-/// Does what an event asks for. `payload` is the whole envelope; any other payload is left alone.
+/// Does what an event asks for. `payload` is the whole envelope; it ignores any other payload.
 /// REQUIRES: the request's signature was checked.
 ///
-/// Each record's `installed_at` is compared with the time of the event, by the store in the step that deletes: what was
-/// installed later stays, so a late retry cannot remove an app that was installed again. A store that ignores
-/// `installed_until` keeps what a look-up says is newer, and one that cannot find records either deletes whatever their
-/// age. Repeating an event is harmless, and the events of one removal may come in any order. The outcome is of the
-/// look-ups before.
+/// The store compares each record's `installed_at` with the time of the event, in the step that deletes. It does not
+/// delete what was installed later, so a late retry cannot remove an app that was installed again. Over a store that
+/// ignores `installed_until`, handle_revocation() keeps what a look-up says is newer. A store that cannot find records
+/// deletes them whatever their age. To repeat an event does no harm, and the events of one removal may come in any
+/// order. The outcome tells what the look-ups before the deletion found.
 ///
-/// Throws InvalidDataError, which names the field, where the event is not what Slack documents; NotImplementedError
-/// where the store cannot delete what it has; StorageError as the store does, after which the event may be handled
-/// again; a retryable TokenRotationError where a turn is needed and does not come within `lease_timeout`, likewise; and
-/// InvalidArgumentError where an option cannot work.
+/// Throws an InvalidDataError that names the field, where the event is not what Slack documents. Throws
+/// NotImplementedError where the store cannot delete what it has, and InvalidArgumentError where an option cannot work.
+/// Throws StorageError as the store does, and a retryable TokenRotationError where it needs a turn that does not come
+/// within `lease_timeout`; after either, the event may be handled again.
 ///
 /// Threads: as safe as the store.
 template <class Store>
 RevocationOutcome handle_revocation(Store& store, const nlohmann::json& payload,
                                     const RevocationOptions& options = {}) {
-  const detail::RevocationEvent event(payload);
-  const detail::WorkspaceTurnOptions turn = detail::turn_options_of(options);
-  switch (event.type()) {
-    case detail::RevocationType::app_uninstalled:
-      return detail::outcome_of(detail::revoke_all(store, event.tenant(), event.time(), turn));
-    case detail::RevocationType::app_uninstalled_team:
-      if (!event.is_about_this_app()) return {};
-      return detail::outcome_of(detail::revoke_all(store, event.uninstalled_tenant(), event.time(), turn));
-    case detail::RevocationType::tokens_revoked:
-      return detail::outcome_of(
-          detail::revoke_tokens(store, event.tenant(), event.revoked_tokens(), event.time(), turn));
-    case detail::RevocationType::grid_migration_finished:
-      return detail::handle_migration(store, event, turn);
-    case detail::RevocationType::other:
-      break;
-  }
-  return {};
+  return detail::carry_out(store, detail::RevocationEvent(payload).read(), options);
 }
 
 }  // namespace slack::oauth::inline v0

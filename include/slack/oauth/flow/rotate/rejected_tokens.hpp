@@ -1,4 +1,4 @@
-// Remembers in a record that Slack refuses one of its tokens for good, so that nobody tries it again.
+// Marks in a record that Slack refuses one of its tokens for good, so that nobody tries that token again.
 //
 // Needs nlohmann/json and OpenSSL.
 #pragma once
@@ -18,24 +18,24 @@
 namespace slack::oauth::inline v0 {
 
 /// The custom value by which a bot or an installation says which of its tokens, and of its refresh tokens, Slack has
-/// refused for good: an object of the token's SHA-256 in base64url, with Slack's code and the second of the refusal:
-/// {"n4bQ…": {"error": "token_revoked", "rejected_at": 1767225600}}. It says nothing about any other token, so a new
-/// installation is not touched by it, even one that copies the custom values.
+/// refused for good. It is an object of the token's SHA-256 in base64url, with Slack's code and the second of the
+/// refusal: {"n4bQ…": {"error": "token_revoked", "rejected_at": 1767225600}}. It says nothing about any other token. So
+/// it does not affect a new installation, even one that copies the custom values.
 ///
-/// `account_inactive` may pass, where the user or the workspace is activated again; the mark stays, since nobody asks
-/// about the token any more. A new installation is without it, and so is the record once this value is removed and the
-/// record saved.
+/// `account_inactive` may pass, where somebody activates the user or the workspace again. The mark stays, since nobody
+/// asks about the token any more. A new installation does not have it. To lift it, remove this value and save the
+/// record.
 inline constexpr std::string_view rejected_tokens_value = "rejected_tokens";
 
 namespace detail {
 
-/// Codes that say that a token will never work again. `invalid_auth` is none of them: Slack also says so to a request
+/// Codes that say that a token will never work again. `invalid_auth` is none of them: Slack also gives it to a request
 /// from an address that the workspace does not allow. https://docs.slack.dev/reference/methods/auth.test
 [[nodiscard]] inline bool is_final_rejection(std::string_view code) {
   return code == "account_inactive" || code == "token_revoked";
 }
 
-/// The same of a refresh token: the app has to be installed again.
+/// The same for a refresh token: somebody has to install the app again.
 /// https://docs.slack.dev/reference/methods/oauth.v2.access
 [[nodiscard]] inline bool is_final_refusal(std::string_view code) {
   return is_final_rejection(code) || code == "invalid_refresh_token" || code == "token_expired";

@@ -1,4 +1,4 @@
-// What came of refreshing the tokens of all workspaces.
+// The result of refreshing the tokens of all workspaces.
 #pragma once
 
 #include <cstddef>
@@ -8,15 +8,15 @@
 
 namespace slack::oauth::inline v0 {
 
-/// A token that is not refreshed. Without an id at all, it is the visit of the store that failed.
+/// A token that was not refreshed. Where no id is set, the visit of the store failed.
 struct RotationFailure {
   std::string enterprise_id{};
   std::string team_id{};
   std::string user_id{};    ///< empty for a bot
-  bool is_unsaved = false;  ///< `error` is an UnsavedTokenError: its new tokens are in no store
+  bool is_unsaved = false;  ///< `error` is an UnsavedTokenError: no store has its new tokens
 
-  /// Slack refuses the refresh token for good, so the app has to be installed again. The record says so from then on,
-  /// and later jobs leave it alone: it is listed once.
+  /// Slack refuses the refresh token for good, so somebody has to install the app again. The record says so from then
+  /// on, and later jobs skip it: reports list it once.
   bool needs_installation = false;
   std::string message{};  ///< what the error says, without a secret
   std::exception_ptr error{};
@@ -27,11 +27,11 @@ struct RotationReport {
   std::size_t users = 0;   ///< users' tokens, likewise
   std::size_t failed = 0;  ///< tokens that were due and are not refreshed
 
-  /// How many of `failed` Slack was not asked about, since new tokens could not be saved. Each is a failure whose error
-  /// has the code "not_tried".
+  /// How many of `failed` the job did not ask Slack about, since new tokens could not be saved. Each is a failure whose
+  /// error has the code "not_tried".
   std::size_t not_tried = 0;
 
-  /// The first hundred, and beyond them all that are `is_unsaved`.
+  /// The first hundred failures, and beyond them all that are `is_unsaved`.
   std::vector<RotationFailure> failures{};
 
   [[nodiscard]] bool passed() const noexcept { return failed == 0; }

@@ -1,4 +1,4 @@
-// A refresh that worked at Slack and not here: errors that hand over the new tokens, since Slack gives them once.
+// Errors of a refresh that worked at Slack and not here. They have the new tokens, since Slack gives them once.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -16,19 +16,19 @@ namespace slack::oauth::inline v0 {
 
 namespace detail {
 
-/// The code of an error about a record that is no longer in the store.
+/// The code of an error about a record that the store no longer has.
 inline constexpr std::string_view not_installed = "not_installed";
 
 }  // namespace detail
 
-/// Slack gave new tokens that are in no store. What is stored holds a refresh token that is used up.
+/// Slack gave new tokens that no store has. The refresh token that the store has is used up.
 ///
-/// Thrown as it is where Slack's answer is not about what was asked for, and as UnsavedRotationError where the record
-/// was deleted meanwhile. Where the store failed, the rotator keeps the tokens, and TokenRotatorOptions::on_unsaved and
-/// the report of a job have an UnsavedRotationError.
+/// It is thrown as it is where Slack's answer is not about what was asked for, and as UnsavedRotationError where
+/// somebody deleted the record meanwhile. Where the store failed, the rotator keeps the tokens;
+/// TokenRotatorOptions::on_unsaved and the report of a job then get an UnsavedRotationError.
 class UnsavedTokenError : public TokenRotationError {
  public:
-  /// `used_refresh_token` is the one that is stored, in whose place `token` belongs.
+  /// `used_refresh_token` is the one that the store has, in whose place `token` belongs.
   UnsavedTokenError(std::string_view problem, std::string code, std::string subject, RefreshedToken token,
                     std::string used_refresh_token)
       : TokenRotationError(problem, std::move(code), false, std::move(subject)),
@@ -36,7 +36,7 @@ class UnsavedTokenError : public TokenRotationError {
 
   [[nodiscard]] bool has_unsaved_token() const noexcept override { return true; }
 
-  /// Secrets, both. Valid as long as a copy of the error.
+  /// Both are secrets. Valid as long as a copy of the error.
   [[nodiscard]] const RefreshedToken& token() const noexcept { return unsaved_->token; }
   [[nodiscard]] const std::string& used_refresh_token() const noexcept { return unsaved_->used_refresh_token; }
 
@@ -49,8 +49,8 @@ class UnsavedTokenError : public TokenRotationError {
   std::shared_ptr<const Unsaved> unsaved_;
 };
 
-/// The store did not take the refreshed record, however often it was asked: code() is the store's. Or it no longer has
-/// it: code() is "not_installed".
+/// The store did not take the refreshed record in any attempt: code() returns the store's code. Or the store no longer
+/// has the record: code() returns "not_installed".
 template <class Record>
 class UnsavedRotationError : public UnsavedTokenError {
  public:
@@ -60,9 +60,10 @@ class UnsavedRotationError : public UnsavedTokenError {
                           std::move(used_refresh_token)),
         record_(std::make_shared<const Record>(std::move(record))) {}
 
-  /// What was to be saved: a bot, or an installation. That has no bot's fields where the store keeps bots apart, so
-  /// that save() leaves the bot alone; else it has them as they were. Once the store works, replace_tokens() puts the
-  /// token into what is stored by then. Full of secrets. Valid as long as a copy of the error.
+  /// The record to save: a bot, or an installation. Where the store keeps bots apart, the installation has no bot's
+  /// fields, so that save() does not change the bot; otherwise it has them as they were. Once the store works,
+  /// replace_tokens() puts the token into what is stored by then. Full of secrets. Valid as long as a copy of the
+  /// error.
   [[nodiscard]] const Record& record() const noexcept { return *record_; }
 
  private:
@@ -75,7 +76,7 @@ class RateLimitedRotationError : public TokenRotationError {
   RateLimitedRotationError(std::string_view problem, std::string subject, std::chrono::seconds retry_after)
       : TokenRotationError(problem, "ratelimited", true, std::move(subject)), retry_after_(retry_after) {}
 
-  /// How long to wait before the next refresh of any token; a second or more.
+  /// Returns how long to wait before the next refresh of any token; a second or more.
   [[nodiscard]] std::chrono::seconds retry_after() const noexcept { return retry_after_; }
 
  private:

@@ -1,8 +1,8 @@
 // Refreshes the tokens that expire: https://docs.slack.dev/authentication/using-token-rotation, docs/token-rotation.md
 //
-// A refresh token serves once, and Slack answers once. So of all threads and processes that want a workspace's token
-// refreshed one does it, while the others wait for what it saves, and what Slack gave is saved before anything else
-// happens, in the place of the pair that was used for it.
+// A refresh token serves once, and Slack answers once. Several threads and processes may want a workspace's token
+// refreshed: one of them does it, and the others wait for what it saves. The rotator saves what Slack gave before
+// anything else happens, in the place of the pair that was used for it.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -40,18 +40,18 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Keeps no store: each call names the one that its records are from. What Slack gives is saved by replace_tokens(), so
+/// Keeps no store: pass each call the store that its records are from. replace_tokens() saves what Slack gives, so
 /// nothing that somebody saved meanwhile is lost, and nothing that was deleted comes back. Over a store without it, the
-/// record is looked up and saved in the turn, which is as safe as the turns are.
+/// rotator looks the record up and saves it in its turn, which is as safe as the turns are.
 ///
-/// Turns spare Slack a second request: they are those of the store's wait_lease(), and over a store without leases the
-/// threads that use copies of one rotator take them.
+/// Turns save a second request to Slack. They are those of the store's wait_lease(). Over a store without leases, the
+/// threads that use copies of one rotator take turns.
 ///
-/// Errors: TokenRotationError where a token could not be refreshed, or its turn did not come; it is retryable where
-/// another call may refresh it, which includes a lost answer. UnsavedTokenError has new tokens that nobody can use
-/// here. New tokens that the store does not take are no error: the rotator returns them, keeps them, and saves them
-/// first of all the next time; copies of a rotator keep them together. StorageError, and whatever else the store
-/// throws, where it failed before Slack was asked.
+/// Errors: TokenRotationError where a token could not be refreshed, or its turn did not come. It is retryable where
+/// another call may refresh the token, which includes a lost answer. UnsavedTokenError has new tokens that nobody can
+/// use here. New tokens that the store does not take are no error: the rotator returns them, keeps them, and saves them
+/// first of all the next time. Copies of a rotator keep them together. The rotator passes on StorageError, and whatever
+/// else the store throws, where the store failed before the rotator asked Slack.
 ///
 /// Threads: any thread may call any method at any time.
 template <HttpTransport Transport>
@@ -69,14 +69,14 @@ class BasicTokenRotator {
     turns_.timeout = refresher_.options().lease_timeout;
   }
 
-  /// Whether the token expires within the window and has a refresh token, or a new one waits to be saved.
+  /// Returns whether the token expires within the window and has a refresh token, or a new one waits to be saved.
   [[nodiscard]] bool is_due(const Bot& bot) const { return refresher_.is_due_by(bot, due_until()); }
 
   /// The bot's token or the user's.
   [[nodiscard]] bool is_due(const Installation& installation) const { return is_any_due(installation, due_until()); }
 
-  /// Whether Slack has refused the refresh token for good, so that the app has to be installed again. Such a token is
-  /// never due.
+  /// Returns whether Slack has refused the refresh token for good, so that somebody has to install the app again. Such
+  /// a token is never due.
   [[nodiscard]] static bool needs_installation(const Bot& bot) {
     return detail::has_text(bot.bot_refresh_token) && detail::is_rejected(bot.custom_values, *bot.bot_refresh_token);
   }
@@ -87,9 +87,9 @@ class BasicTokenRotator {
            detail::is_rejected(installation.custom_values, *installation.user_refresh_token);
   }
 
-  /// The bot as it is now: as given where its token is not due, and else with a token that this call or another one
-  /// has refreshed and saved. Changes no user's record. Waits `lease_timeout` for its turn, where that is given, and
-  /// else as the options say. Throws InvalidArgumentError where it is negative.
+  /// Returns the bot as it is now: the given one where its token is not due, and otherwise one with a token that this
+  /// call or another one has refreshed and saved. Changes no user's record. Waits `lease_timeout` for its turn, where
+  /// you give it, and otherwise as the options say. Throws InvalidArgumentError where it is negative.
   template <class Store>
   BotOf<Store> rotate_bot(Store& store, BotOf<Store> bot,
                           std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
@@ -106,11 +106,11 @@ class BasicTokenRotator {
     }
   }
 
-  /// As rotate_bot(), for the bot's token and this user's own; changes no other user's record.
+  /// Does the same as rotate_bot(), for the bot's token and this user's own. Changes no other user's record.
   ///
   /// The bot's token comes first. Where the error is about the user's (its subject() says so), the bot's is refreshed
-  /// and saved, or the message says that it is not. Where it is about the bot's, the user's is refreshed and saved or
-  /// was not due. Where the bot's new token could not be saved, the user's is left alone.
+  /// and saved, or the message says that it is not. Where the error is about the bot's, the user's is refreshed and
+  /// saved or was not due. Where the bot's new token could not be saved, the rotator does not refresh the user's.
   template <class Store>
   InstallationOf<Store> rotate(Store& store, InstallationOf<Store> installation,
                                std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
@@ -131,12 +131,12 @@ class BasicTokenRotator {
   }
 
   /// Refreshes every token that expires within `window`, for a scheduled job. A failure ends nothing but the refresh of
-  /// its own token: `on_failure(const RotationFailure&)` hears of each, and what it throws ends the job. Needs memory
-  /// for a few records at a time.
+  /// its own token. The job calls `on_failure(const RotationFailure&)` for each; what that throws ends the job. Needs
+  /// memory for a few records at a time.
   ///
-  /// Several jobs at once share the work: what another one has the turn for is left for the end. Where Slack says that
-  /// there were too many requests, the job waits as long as Slack asks for, holding no turn, and goes on. Once three
-  /// new tokens in a row could not be saved, Slack is not asked any more, and what else is due fails with the code
+  /// Several jobs at once share the work: each leaves for the end what another one has the turn for. Where Slack says
+  /// that there were too many requests, the job waits as long as Slack asks for, without a turn, and goes on. Once
+  /// three new tokens in a row could not be saved, the job asks Slack no more, and what else is due fails with the code
   /// "not_tried". Throws NotImplementedError where the store has neither for_each_bot() nor for_each_installation().
   template <class Store, class OnFailure>
   requires std::is_invocable_v<const OnFailure&, const RotationFailure&> RotationReport
@@ -160,7 +160,7 @@ class BasicTokenRotator {
     return report;
   }
 
-  /// As above; the report has the failures.
+  /// Does the same as above; the report has the failures.
   template <class Store>
   RotationReport rotate_all(Store& store, std::chrono::seconds window) {
     constexpr std::size_t most_failures = 100;
@@ -172,8 +172,8 @@ class BasicTokenRotator {
     return report;
   }
 
-  /// The record with the new tokens that wait to be saved in the place of its own, where there are any that work; else
-  /// as it is. For an event that can wait neither for a turn nor for the store.
+  /// Returns the record with the new tokens that wait to be saved in the place of its own, where they work; otherwise
+  /// the record as it is. For an event that can wait neither for a turn nor for the store.
   template <class Record>
   [[nodiscard]] Record with_unsaved(Record record) const {
     return refresher_.with_unsaved(std::move(record));

@@ -1,4 +1,4 @@
-// What the contract kit may be told about the store that it checks.
+// The options of the contract kit for the store that it checks.
 #pragma once
 
 #include <chrono>
@@ -15,13 +15,13 @@
 
 namespace slack::oauth::inline v0::testing {
 
-/// Every option may be left as it is. `Store` is the class that the factory makes.
+/// You may leave every option as it is. `Store` is the class that the factory makes.
 template <class Store = InstallationStore>
 struct ContractOptions {
   using Interface = BasicInstallationStore<typename Store::installation_type, typename Store::bot_type>;
 
-  /// Which methods to check. Absent: those that the class `Store` overrides. Give it where the class overrides more
-  /// than works, as a wrapper around any store does.
+  /// Which methods to check. Without a value: those that the class `Store` overrides. Set it where the class overrides
+  /// more than works, as a wrapper around any store does.
   std::optional<Profile> profile = std::nullopt;
 
   // What only the author of a store can do. Without these, the checks that need them are left out.
@@ -29,17 +29,17 @@ struct ContractOptions {
   /// Opens a second store on the same storage (file, folder, bucket, server) with another `client_id`. For rule 7.
   std::function<std::shared_ptr<Interface>(Store&)> other_client = nullptr;
 
-  /// Makes every later call fail, and returns what makes them work again. Where nothing can, null; then name the check
-  /// that needs it in `known_deviations`. For rule 10.
+  /// Makes every later call fail, and returns a function that makes them work again. Where a test cannot do this, leave
+  /// it null, and name the check that needs it in `known_deviations`. For rule 10.
   std::function<std::function<void()>(Store&)> break_storage = nullptr;
 
-  /// All that the storage holds of this client_id, as texts: its columns, or its files. The kit looks for tokens in
-  /// them. For rule 15; leave it out where tokens are stored sealed, or where superseded records are kept.
+  /// Returns all that the storage holds of this client_id, as texts: its columns, or its files. The kit looks for
+  /// tokens in them. For rule 15. Leave it out where the store seals tokens, or keeps superseded records.
   std::function<std::vector<std::string>(Store&)> stored_texts = nullptr;
 
   // Where a store knowingly deviates. Say so in its documentation.
 
-  /// Checks to leave out, by name, or a whole rule: "rule 11". What names no check is refused.
+  /// Checks to leave out, by name, or a whole rule: "rule 11". The kit refuses a text that names no check.
   std::vector<std::string> known_deviations = {};
 
   /// False where the storage cannot hold U+0000 in a text or an id.
@@ -54,7 +54,7 @@ struct ContractOptions {
   /// Calls in the randomised check; about 2 in 5 of them write.
   std::size_t random_operations = 3'000;
 
-  /// Where the random calls start from. Absent: somewhere new in each run. A failure says its seed.
+  /// Where the random calls start from. Without a value: somewhere new in each run. A failure says its seed.
   std::optional<std::uint64_t> seed = std::nullopt;
 
   /// How long to look for a shorter trace after the randomised check failed.

@@ -1,4 +1,4 @@
-// What the contract kit may be told about the state store that it checks.
+// The options of the contract kit for the state store that it checks.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -14,7 +14,7 @@
 
 namespace slack::oauth::inline v0::testing {
 
-/// Every option may be left as it is. `Store` is the class that the factory makes.
+/// You may leave every option as it is. `Store` is the class that the factory makes.
 template <class Store = OAuthStateStore>
 struct StateContractOptions {
   // What only the author of a store can do. Without these, the checks that need them are left out.
@@ -22,14 +22,14 @@ struct StateContractOptions {
   /// Lets that much time pass for this store and all on its storage. For rule 5.
   std::function<void(Store&, std::chrono::seconds)> advance_clock = nullptr;
 
-  /// How many states the storage holds, expired ones too. For rule 5.
+  /// Returns how many states the storage holds, expired ones too. For rule 5.
   std::function<std::size_t(Store&)> count_states = nullptr;
 
   /// Opens a second store on the same storage (file, folder, bucket, server). For rule 6.
   std::function<std::shared_ptr<OAuthStateStore>(Store&)> reopen = nullptr;
 
-  /// Makes every later call fail, and returns what makes them work again. Where nothing can, null; then name the check
-  /// that needs it in `known_deviations`. For rule 7.
+  /// Makes every later call fail, and returns a function that makes them work again. Where a test cannot do this, leave
+  /// it null, and name the check that needs it in `known_deviations`. For rule 7.
   std::function<std::function<void()>(Store&)> break_storage = nullptr;
 
   /// How long a state of these stores holds. For rule 5.
@@ -37,10 +37,10 @@ struct StateContractOptions {
 
   // Where a store knowingly deviates. Say so in its documentation.
 
-  /// Checks to leave out, by name, or a whole rule: "rule 5". What names no check is refused.
+  /// Checks to leave out, by name, or a whole rule: "rule 5". The kit refuses a text that names no check.
   std::vector<std::string> known_deviations = {};
 
-  /// False where a state can be consumed again until it expires, as a signed one without a guard.
+  /// False where somebody can consume a state again until it expires, as a signed one without a guard.
   bool is_one_time = true;
 
   /// The longest payload to try, in bytes of JSON text; with it a state may have four times as many characters.

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "slack/oauth/flow/authorize/payload.hpp"
@@ -21,31 +22,51 @@
 
 namespace slack::oauth::inline v0::detail {
 
-enum class RevocationType { other, app_uninstalled, app_uninstalled_team, tokens_revoked, grid_migration_finished };
-
 /// The users whose own tokens were revoked, and the bot users whose tokens were.
 struct RevokedTokens {
   std::vector<std::string> user_ids{};
   std::vector<std::string> bot_user_ids{};
 };
 
-/// Borrows the payload. Every getter throws InvalidDataError, which names the field, where it is missing or malformed.
+/// app_uninstalled, and app_uninstalled_team.
+struct AppUninstalled {
+  TenantIds tenant{};
+  Timestamp time{};
+};
+
+struct TokensRevoked {
+  TenantIds tenant{};
+  RevokedTokens tokens{};
+  Timestamp time{};
+};
+
+struct GridMigrationFinished {
+  std::string enterprise_id{};
+  std::string team_id{};
+};
+
+/// What an event asks for; std::monostate where it asks for nothing.
+using Revocation = std::variant<std::monostate, AppUninstalled, TokensRevoked, GridMigrationFinished>;
+
+/// Borrows the payload.
 class RevocationEvent {
  public:
   explicit RevocationEvent(const nlohmann::json& payload) : payload_(payload), json_(payload) {
     if (!payload.is_object()) throw_wrong_type("the payload", "an object", payload);
   }
 
-  [[nodiscard]] RevocationType type() const {
-    if (payload_.text("type") != "event_callback") return RevocationType::other;
+  /// Throws InvalidDataError, which names the field, where one that the event needs is missing or malformed.
+  [[nodiscard]] Revocation read() const {
+    if (payload_.text("type") != "event_callback") return {};
     const std::string_view type = event().text("type");
-    if (type == "app_uninstalled") return RevocationType::app_uninstalled;
-    if (type == "app_uninstalled_team") return RevocationType::app_uninstalled_team;
-    if (type == "tokens_revoked") return RevocationType::tokens_revoked;
-    if (type == "grid_migration_finished") return RevocationType::grid_migration_finished;
-    return RevocationType::other;
+    if (type == "app_uninstalled") return AppUninstalled{tenant(), time()};
+    if (type == "app_uninstalled_team" && is_about_this_app()) return AppUninstalled{uninstalled_tenant(), time()};
+    if (type == "tokens_revoked") return TokensRevoked{tenant(), revoked_tokens(), time()};
+    if (type == "grid_migration_finished") return GridMigrationFinished{enterprise_id(), required(payload_, "team_id")};
+    return {};
   }
 
+ private:
   /// Whose installation it is: an organisation's has no team.
   [[nodiscard]] TenantIds tenant() const {
     PayloadIds ids = ids_from_payload(json_);
@@ -72,8 +93,6 @@ class RevocationEvent {
     throw_invalid("event.enterprise_id", "is missing");
   }
 
-  [[nodiscard]] std::string team_id() const { return required(payload_, "team_id"); }
-
   [[nodiscard]] RevokedTokens revoked_tokens() const {
     const PayloadObject event = this->event();
     const auto* tokens = event.find("tokens");
@@ -93,33 +112,6 @@ class RevocationEvent {
     return decode_time(*second, "event_time") + std::chrono::seconds{1} - std::chrono::microseconds{1};
   }
 
-  /// Throws InvalidDataError where anything is missing or malformed that the event's type needs.
-  void require_readable() const {
-    switch (type()) {
-      case RevocationType::app_uninstalled:
-        static_cast<void>(tenant());
-        static_cast<void>(time());
-        break;
-      case RevocationType::app_uninstalled_team:
-        if (!is_about_this_app()) break;
-        static_cast<void>(uninstalled_tenant());
-        static_cast<void>(time());
-        break;
-      case RevocationType::tokens_revoked:
-        static_cast<void>(tenant());
-        static_cast<void>(revoked_tokens());
-        static_cast<void>(time());
-        break;
-      case RevocationType::grid_migration_finished:
-        static_cast<void>(enterprise_id());
-        static_cast<void>(team_id());
-        break;
-      case RevocationType::other:
-        break;
-    }
-  }
-
- private:
   /// Other payloads may have a field of this name that is no object.
   [[nodiscard]] PayloadObject event() const { return payload_.nested("event"); }
 

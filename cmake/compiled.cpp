@@ -1,0 +1,2 @@
+#define SLACK_OAUTH_DEFINE_COMPILED
+#include <slack/oauth/compiled.hpp>

@@ -1,0 +1,31 @@
+// The memory engine with the default types, compiled once in slack-oauth::compiled. docs/compiled.md
+//
+// Needs slack-oauth::compiled and nlohmann/json.
+#pragma once
+
+#include "slack/oauth/backend.hpp"
+#include "slack/oauth/memory.hpp"
+#include "slack/oauth/memory/backend.hpp"
+#include "slack/oauth/memory/state_backend.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/state_backend.hpp"
+#include "slack/oauth/stores.hpp"
+
+#ifdef SLACK_OAUTH_DEFINE_COMPILED
+#define SLACK_OAUTH_EXTERN
+#else
+#define SLACK_OAUTH_EXTERN extern
+#endif
+
+namespace slack::oauth::inline v0 {
+
+SLACK_OAUTH_EXTERN template class detail::MemoryBackend<Installation, Bot>;
+SLACK_OAUTH_EXTERN template class BackendInstallationStore<detail::MemoryBackend<Installation, Bot>>;
+SLACK_OAUTH_EXTERN template class BasicMemoryInstallationStore<Installation, Bot>;
+SLACK_OAUTH_EXTERN template class BackendOAuthStateStore<detail::MemoryStateBackend>;
+SLACK_OAUTH_EXTERN template Stores basic_memory_stores(const MemoryStoresOptions&);
+
+}  // namespace slack::oauth::inline v0
+
+#undef SLACK_OAUTH_EXTERN
