@@ -28,7 +28,7 @@ class PostgreSQLNames {
     add_table(given.states, tables.states,
               {{"slack_oauth_states_state_idx", "_by_idx"}, {"slack_oauth_states_expire_at_idx", "_ends_idx"}});
     for (const std::string_view ours : {"slack_oauth_workspaces", "slack_oauth_leases", "slack_oauth_schema"}) {
-      names_.push_back({std::string(ours), in_schema(ours)});
+      names_.emplace_back(ours, in_schema(ours));
     }
   }
 
@@ -61,12 +61,12 @@ class PostgreSQLNames {
   };
 
   void add_table(const std::string& known, const std::string& name, const std::vector<IndexName>& indexes) {
-    names_.push_back({known, in_schema(name)});
+    names_.emplace_back(known, in_schema(name));
     for (const auto& index : indexes) {
       // An index is in the schema of its table, and is made without naming one.
       const std::string own = name == known ? std::string(index.known) : name + std::string(index.end);
-      names_.push_back({std::string(index.known), sql_name(own)});
-      indexes_.push_back({std::string(index.known), own});
+      names_.emplace_back(index.known, sql_name(own));
+      indexes_.emplace_back(index.known, own);
     }
   }
 

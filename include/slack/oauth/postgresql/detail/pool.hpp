@@ -110,7 +110,7 @@ class PostgreSQLPool {
     Lease& operator=(const Lease&) = delete;
     ~Lease() { pool_.give_back(std::move(entry_)); }
 
-    [[nodiscard]] PostgreSQLSession& session() { return *entry_.session; }
+    [[nodiscard]] PostgreSQLSession& session() const { return *entry_.session; }
 
    private:
     PostgreSQLPool& pool_;
