@@ -64,6 +64,9 @@ class Proxy {
     text_ = text;
   }
 
+  /// Cuts all connections that are open.
+  void cut_all() { ++cuts_; }
+
   /// How many faults were met.
   [[nodiscard]] int faults() const { return faults_; }
   /// How many connections were made.
@@ -110,7 +113,8 @@ class Proxy {
 
   void forward(int client, int server) {
     std::array<char, 65536> bytes{};
-    while (!is_done_) {
+    const int cuts = cuts_;
+    while (!is_done_ && cuts_ == cuts) {
       std::array<::pollfd, 2> entries{::pollfd{.fd = client, .events = POLLIN, .revents = 0},
                                       ::pollfd{.fd = server, .events = POLLIN, .revents = 0}};
       if (::poll(entries.data(), entries.size(), 10) <= 0) continue;
@@ -160,6 +164,7 @@ class Proxy {
   std::atomic<bool> is_done_{false};
   std::atomic<int> faults_{0};
   std::atomic<int> count_{0};
+  std::atomic<int> cuts_{0};
   std::mutex mutex_{};
   Fault fault_ = Fault::none;
   std::string text_{};

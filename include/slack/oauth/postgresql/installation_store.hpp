@@ -52,12 +52,24 @@ struct PostgreSQLInstallationStoreOptions {
 
   PostgreSQLTables tables{};
 
+  PostgreSQLChangesOptions changes{};
+
   PostgreSQLPassword password{};  ///< by default, the connection string's or what libpq finds
 
   Logger logger{};  ///< hears of every save and delete at level debug; silent by default
 };
 
 namespace detail {
+
+/// A store of states has none.
+template <class Options>
+[[nodiscard]] PostgreSQLChangesOptions changes_of(const Options& options) {
+  if constexpr (requires { options.changes; }) {
+    return options.changes;
+  } else {
+    return {};
+  }
+}
 
 template <class Options>
 [[nodiscard]] std::shared_ptr<PostgreSQLPool> make_postgresql_pool(const Options& options) {
@@ -67,7 +79,8 @@ template <class Options>
                                                              .timeout = options.timeout,
                                                              .pool = options.pool,
                                                              .tables = options.tables,
-                                                             .create_tables = options.create_tables});
+                                                             .create_tables = options.create_tables,
+                                                             .changes = changes_of(options)});
 }
 
 }  // namespace detail

@@ -10,19 +10,26 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/heard_changes.hpp"
 #include "slack/oauth/postgresql/detail/leases.hpp"
+#include "slack/oauth/postgresql/detail/notices.hpp"
+#include "slack/oauth/postgresql/detail/polled_changes.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
+#include "slack/oauth/postgresql/detail/statement.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/sql/reader.hpp"
 #include "slack/oauth/sql/writer.hpp"
+#include "slack/oauth/store_changes.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/workspace_key.hpp"
 
@@ -40,12 +47,22 @@ class PostgreSQLBackend {
         client_id_(std::move(client_id)),
         keeps_history_(keeps_history),
         part_(pool_->new_part()),
+        poll_part_(pool_->new_part()),
         leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_)) {
     if (client_id_.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
-    pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
-      require_schema(session.connection(), pool_->settings().create_tables,
-                     postgresql_installation_schema<InstallationT, BotT>(),
-                     missing_installation_schema<InstallationT, BotT>);
+    const auto triggers =
+        pool_->settings().tables.triggers ? trigger_schema(pool_->names()) : std::vector<std::string>{};
+    std::vector<std::string> schema = postgresql_installation_schema<InstallationT, BotT>();
+    schema.insert(schema.end(), triggers.begin(), triggers.end());
+    pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+      require_schema(session.connection(), pool_->settings().create_tables, schema,
+                     [&triggers](const PostgreSQLConnection& connection) {
+                       std::vector<std::string> missing = missing_installation_schema<InstallationT, BotT>(connection);
+                       if (!triggers.empty() && !has_triggers(connection)) {
+                         missing.insert(missing.end(), triggers.begin(), triggers.end());
+                       }
+                       return missing;
+                     });
     });
   }
 
@@ -79,6 +96,11 @@ class PostgreSQLBackend {
 
   [[nodiscard]] std::shared_ptr<PostgreSQLLeases> leases() const { return leases_; }
 
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
+    if (pool_->settings().can_listen()) return std::make_unique<PostgreSQLHeardChanges>(pool_, client_id_);
+    return std::make_unique<PostgreSQLPolledChanges>(pool_, client_id_, poll_part_);
+  }
+
   std::size_t purge_history(Timestamp before) {
     constexpr std::int64_t step = 1000;  // a transaction of a bounded length
     std::int64_t purged = 0;
@@ -87,6 +109,7 @@ class PostgreSQLBackend {
       purged_now = change([&](Writer& writer) { return writer.purge_some(before, step); });
       purged += purged_now;
     } while (purged_now >= step);
+    if (purged > 0 && pool_->settings().changes.notices) tell_of_anything();
     return static_cast<std::size_t>(purged);
   }
 
@@ -109,6 +132,16 @@ class PostgreSQLBackend {
     return pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
       session.connection().set_write(write);
       return make(writer_of(session));
+    });
+  }
+
+  void tell_of_anything() {
+    pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
+      PostgreSQLStatement tell = session.connection().prepare(
+          "select pg_notify(" + channel_sql(pool_->names(), "$1::varchar") + ", $2::varchar)");
+      tell.bind(1, std::string_view(client_id_));
+      tell.bind(2, notice_of_anything);
+      tell.run();
     });
   }
 
@@ -137,6 +170,7 @@ class PostgreSQLBackend {
   std::string client_id_;
   bool keeps_history_;
   std::size_t part_;
+  std::size_t poll_part_;
   std::shared_ptr<PostgreSQLLeases> leases_;
 };
 

@@ -14,6 +14,7 @@
 #include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/hosts.hpp"
 #include "slack/oauth/postgresql/detail/names.hpp"
+#include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/postgresql/detail/settings.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
@@ -41,7 +42,9 @@ class PostgreSQLConnection {
   /// `names` has to outlive it.
   PostgreSQLConnection(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order,
                        const PostgreSQLNames& names, PostgreSQLDeadline deadline)
-      : names_(names), wire_(std::make_unique<PostgreSQLWire>(settings, order, deadline)) {}
+      : names_(names),
+        has_notices_(settings.changes.notices),
+        wire_(std::make_unique<PostgreSQLWire>(settings, order, deadline)) {}
   PostgreSQLConnection(const PostgreSQLConnection&) = delete;
   PostgreSQLConnection& operator=(const PostgreSQLConnection&) = delete;
   ~PostgreSQLConnection() = default;
@@ -66,6 +69,12 @@ class PostgreSQLConnection {
     return finds(statement, name);
   }
 
+  [[nodiscard]] bool has_trigger(std::string_view table, std::string_view name) const {
+    PostgreSQLStatement statement = prepare("select 1 from pg_trigger where tgrelid = to_regclass($1) and tgname = $2");
+    statement.bind(2, name);
+    return finds(statement, table);
+  }
+
   [[nodiscard]] std::vector<std::string> column_names(std::string_view table) const {
     return columns_where(table, "true");
   }
@@ -88,12 +97,15 @@ class PostgreSQLConnection {
 
   [[nodiscard]] PostgreSQLError refusal(std::string_view problem) const { return {wire_->place(), {}, false, problem}; }
 
+  /// As SqlWriter asks for it, before it writes many workspaces: what triggers there are need not tell of each.
+  void enter_bulk() const { execute("select set_config('slack_oauth.is_bulk', 'on', true)"); }
+
   /// What enter_workspace() is for from now on.
   void set_write(PostgreSQLWrite& write) { write_ = &write; }
 
   /// As SqlWriter asks for it: locks the workspace's row, which it makes where there is none, and counts the write.
   [[nodiscard]] bool enter_workspace(std::string_view client_id, const WorkspaceKey& key) {
-    if (!enter_) enter_.emplace(prepare(enter_sql));
+    if (!enter_) enter_.emplace(prepare(enter_sql()));
     enter_->bind(1, client_id);
     enter_->bind(2, key.enterprise_id);
     enter_->bind(3, key.team_id);
@@ -110,11 +122,18 @@ class PostgreSQLConnection {
   static constexpr std::int64_t remembered_writes = 16;
 
   // A row is locked also where the condition does not hold. https://www.postgresql.org/docs/current/sql-insert.html
-  static constexpr std::string_view enter_sql =
-      "insert into slack_oauth_workspaces as it (client_id, enterprise_id, team_id, version, changed_at, last_writes) "
-      "values ($1, $2, $3, 1, now(), array[$4::bigint]) on conflict (client_id, enterprise_id, team_id) do update set "
-      "version = it.version + 1, changed_at = now(), last_writes = (excluded.last_writes || it.last_writes)[1:16] "
-      "where not (it.last_writes @> excluded.last_writes) returning version";
+  [[nodiscard]] std::string enter_sql() const {
+    const std::string enter =
+        "insert into slack_oauth_workspaces as it (client_id, enterprise_id, team_id, notice, version, changed_at, "
+        "last_writes) values ($1::varchar, $2::varchar, $3::varchar, " +
+        notice_sql("$1::varchar", "$2::varchar", "$3::varchar") +
+        ", 1, now(), array[$4::bigint]) on conflict (client_id, enterprise_id, team_id) do update set version = "
+        "it.version + 1, changed_at = now(), last_writes = (excluded.last_writes || it.last_writes)[1:16] where not "
+        "(it.last_writes @> excluded.last_writes) returning version";
+    if (!has_notices_) return enter;
+    return "with entered as (" + enter + ", notice) select version, pg_notify(" + channel_sql(names_, "$1::varchar") +
+           ", notice) from entered";
+  }
 
   [[nodiscard]] bool finds(PostgreSQLStatement& statement, std::string_view name) const {
     statement.bind(1, names_.place_of(name));
@@ -133,6 +152,7 @@ class PostgreSQLConnection {
   }
 
   const PostgreSQLNames& names_;
+  bool has_notices_;
   std::unique_ptr<PostgreSQLWire> wire_;
   PostgreSQLWrite* write_ = nullptr;
   std::optional<PostgreSQLStatement> enter_{};

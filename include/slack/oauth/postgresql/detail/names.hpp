@@ -27,7 +27,10 @@ class PostgreSQLNames {
                {"slack_oauth_unchecked_idx", "_news_idx"}});
     add_table(given.states, tables.states,
               {{"slack_oauth_states_state_idx", "_by_idx"}, {"slack_oauth_states_expire_at_idx", "_ends_idx"}});
-    for (const std::string_view ours : {"slack_oauth_workspaces", "slack_oauth_leases", "slack_oauth_schema"}) {
+    const std::string tell(tell_function);
+    names_.emplace_back(tell, in_schema(tables.bots == given.bots ? tell : tables.bots + "_tell"));
+    for (const std::string_view ours :
+         {"slack_oauth_workspaces", "slack_oauth_others", "slack_oauth_leases", "slack_oauth_schema"}) {
       names_.emplace_back(ours, in_schema(ours));
     }
   }
@@ -53,6 +56,16 @@ class PostgreSQLNames {
     const std::string_view known = name_of(name);
     return known == name ? in_schema(name) : std::string(known);
   }
+
+  /// The same as a text in SQL: `'"schema"."table"'`.
+  [[nodiscard]] std::string quoted_place_of(std::string_view name) const {
+    std::string quoted = "'";
+    for (const char c : place_of(name)) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+    return quoted + "'";
+  }
+
+  /// What the triggers of a store's tables call, by its default name.
+  static constexpr std::string_view tell_function = "slack_oauth_tell";
 
  private:
   struct IndexName {

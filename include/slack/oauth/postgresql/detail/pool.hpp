@@ -64,6 +64,9 @@ class PostgreSQLPool {
   [[nodiscard]] const PostgreSQLSettings& settings() const { return settings_; }
   [[nodiscard]] const PostgreSQLNames& names() const { return names_; }
 
+  /// Another number after every loss of a server.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
   /// A number for a part of a session.
   [[nodiscard]] std::size_t new_part() {
     const std::lock_guard lock(mutex_);
@@ -226,7 +229,7 @@ class PostgreSQLPool {
   std::vector<Idle> idle_{};  ///< the one that was used last at the end
   std::size_t used_ = 0;
   std::size_t parts_ = 0;
-  std::uint64_t generation_ = 0;
+  std::atomic<std::uint64_t> generation_{0};
   std::minstd_rand chance_{static_cast<std::uint32_t>(Clock::now().time_since_epoch().count())};
 };
 

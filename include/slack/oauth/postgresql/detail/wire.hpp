@@ -76,6 +76,20 @@ class PostgreSQLWire {
     }
   }
 
+  /// Calls `hear(payload)` for each notice that has come, and waits for none. False where the connection is lost.
+  template <class Hear>
+  [[nodiscard]] bool take_notices(const Hear& hear) {
+    ::PGconn* const connection = connection_.get();
+    while (true) {
+      while (const std::unique_ptr<::PGnotify, FreeNotice> notice{PQnotifies(connection)}) {
+        hear(std::string_view(notice->extra));
+      }
+      if (is_broken_ || PQstatus(connection) != CONNECTION_OK) return false;
+      if (!wait_for_socket(PQsocket(connection), SocketEvent::read, PostgreSQLClock::now())) return true;
+      is_broken_ = PQconsumeInput(connection) == 0;
+    }
+  }
+
   /// Whether the server warned of something while the last statement ran.
   [[nodiscard]] bool was_warned() const { return was_warned_; }
 
@@ -94,6 +108,9 @@ class PostgreSQLWire {
   struct Finish {
     void operator()(::PGconn* connection) const noexcept { PQfinish(connection); }
   };
+  struct FreeNotice {
+    void operator()(::PGnotify* notice) const noexcept { PQfreemem(notice); }
+  };
 
   [[nodiscard]] static PostgreSQLPlace place_of(const ::PGconn* connection) {
     const auto text = [](const char* value) { return std::string(value == nullptr ? "" : value); };
@@ -111,7 +128,18 @@ class PostgreSQLWire {
     };
     const std::string encoding = "UTF8";
     const std::string application = "slack-oauth";
-    add("dbname", settings.connection_string);  // all of it; what follows comes before what it says
+    // What it says comes before what stands above it, and what follows comes before what it says.
+    const std::string on = "1";
+    const std::string idle_seconds = "10";
+    const std::string probe_seconds = "5";
+    const std::string probes = "3";
+    if (settings.only_listens) {
+      add("keepalives", on);
+      add("keepalives_idle", idle_seconds);
+      add("keepalives_interval", probe_seconds);
+      add("keepalives_count", probes);
+    }
+    add("dbname", settings.connection_string);  // all of it
     add("host", order.host);
     add("hostaddr", order.hostaddr);
     add("port", order.port);
