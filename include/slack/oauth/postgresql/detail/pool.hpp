@@ -163,9 +163,12 @@ class PostgreSQLPool {
     const auto is_old = [&](const Idle& entry) {
       return entry.generation != generation_ || now >= entry.until || now - entry.since >= settings_.pool.idle_timeout;
     };
-    const auto first_old = std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& e) { return !is_old(e); });
-    std::move(first_old, idle_.end(), std::back_inserter(old));
-    idle_.erase(first_old, idle_.end());
+    if (std::any_of(idle_.begin(), idle_.end(), is_old)) {
+      const auto first_old =
+          std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& e) { return !is_old(e); });
+      std::move(first_old, idle_.end(), std::back_inserter(old));
+      idle_.erase(first_old, idle_.end());
+    }
     if (idle_.empty()) return {.session = nullptr, .generation = generation_};
     Idle entry = std::move(idle_.back());
     idle_.pop_back();
