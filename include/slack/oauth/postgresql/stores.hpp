@@ -19,7 +19,8 @@ namespace slack::oauth::inline v0 {
 /// As PostgreSQLInstallationStoreOptions and PostgreSQLOAuthStateStoreOptions have them.
 struct PostgreSQLStoresOptions {
   std::string connection_string{};
-  std::string client_id{};  ///< required
+  std::string replica_connection_string{};  ///< for look-ups of installations
+  std::string client_id{};                  ///< required
   bool historical_data_enabled = false;
   PostgreSQLPooling pooling = PostgreSQLPooling::session;
   PostgreSQLPoolOptions pool{};  ///< of both stores together

@@ -63,6 +63,7 @@ concept SqlDialect = requires(int parameter, std::string_view column, Timestamp 
   { Dialect::boolean_type } -> std::convertible_to<std::string_view>;
   { Dialect::false_value } -> std::convertible_to<std::string_view>;
   { Dialect::are_ends_integers } -> std::convertible_to<bool>;           // `*_expires_at`, in seconds since 1970
+  { Dialect::has_lateral_joins } -> std::convertible_to<bool>;           // and is the quicker for them
   // That a row of slack_bots has a bot, as " and …"; nothing where each has.
   { Dialect::and_has_bot(column) } -> std::same_as<std::string>;
   { Dialect::begin_writing } -> std::convertible_to<std::string_view>;   // a transaction

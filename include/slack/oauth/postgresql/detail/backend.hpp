@@ -18,13 +18,16 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/detail/connection.hpp"
 #include "slack/oauth/postgresql/detail/heard_changes.hpp"
 #include "slack/oauth/postgresql/detail/leases.hpp"
 #include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/postgresql/detail/polled_changes.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/replica.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/sql/reader.hpp"
@@ -40,9 +43,12 @@ template <class InstallationT, class BotT>
 class PostgreSQLBackend {
   using Reader = SqlReader<PostgreSQLConnection, InstallationT, BotT>;
   using Writer = SqlWriter<PostgreSQLConnection, InstallationT, BotT>;
+  using Replica = PostgreSQLReplica<InstallationT, BotT>;
 
  public:
-  PostgreSQLBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, bool keeps_history)
+  /// `logger` hears of a replica that fails.
+  PostgreSQLBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, bool keeps_history,
+                    const Logger& logger = {})
       : pool_(std::move(pool)),
         client_id_(std::move(client_id)),
         keeps_history_(keeps_history),
@@ -64,6 +70,20 @@ class PostgreSQLBackend {
                        return missing;
                      });
     });
+    if (!pool_->settings().replica_connection_string.empty()) {
+      replica_ = std::make_unique<Replica>(pool_->settings(), client_id_, logger);
+    }
+  }
+
+  // For the app, which can bear an answer that was right a moment ago: from the replica, where there is one. But who
+  // has the turn of a workspace decides by what it finds, and sees what the holder before it has written.
+
+  [[nodiscard]] std::optional<BotT> look_up_bot(const WorkspaceKey& key) const {
+    return look_up(key, [&](Reader& reader) { return reader.find_bot(key); });
+  }
+
+  [[nodiscard]] std::optional<InstallationT> look_up_installation(const WorkspaceKey& key, OptionalId user_id) const {
+    return look_up(key, [&](Reader& reader) { return reader.find_installation(key, user_id); });
   }
 
   [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const {
@@ -126,6 +146,16 @@ class PostgreSQLBackend {
                       [&](PostgreSQLSession& session) { return look(writer_of(session).reader()); });
   }
 
+  template <class Look>
+  auto look_up(const WorkspaceKey& key, const Look& look) const {
+    const auto deadline = PostgreSQLClock::now() + pool_->settings().timeout;
+    if (replica_ != nullptr && !leases_->turns().contains(key)) {
+      if (auto found = replica_->look_up(look, deadline)) return found;
+    }
+    return pool_->run_until(deadline, PostgreSQLRepeat::always,
+                            [&](PostgreSQLSession& session) { return look(writer_of(session).reader()); });
+  }
+
   template <class Change>
   auto change(const Change& make) {
     PostgreSQLWrite write{.number = new_write_number()};
@@ -172,6 +202,7 @@ class PostgreSQLBackend {
   std::size_t part_;
   std::size_t poll_part_;
   std::shared_ptr<PostgreSQLLeases> leases_;
+  std::unique_ptr<Replica> replica_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -28,7 +28,7 @@ class PostgreSQLHosts {
   };
 
   /// Throws InvalidArgumentError for a connection string that cannot be read.
-  explicit PostgreSQLHosts(const std::string& connection_string) {
+  explicit PostgreSQLHosts(const std::string& connection_string, const std::string& option_name = "connection_string") {
     char* message = nullptr;
     const std::unique_ptr<::PQconninfoOption, decltype(&PQconninfoFree)> options(
         PQconninfoParse(connection_string.c_str(), &message), PQconninfoFree);
@@ -36,7 +36,7 @@ class PostgreSQLHosts {
     if (options == nullptr) {
       // Without an equals sign it is the name of a database.
       if (connection_string.find_first_of("=/") == std::string::npos) return;
-      throw InvalidArgumentError("connection_string", "cannot be read: see libpq's documentation for its two forms");
+      throw InvalidArgumentError(option_name, "cannot be read: see libpq's documentation for its two forms");
     }
     for (const ::PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
       if (option->val == nullptr) continue;

@@ -14,6 +14,7 @@
 #include "slack/oauth/postgresql/detail/connection.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
+#include "slack/oauth/postgresql/detail/turns.hpp"
 #include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/workspace_key.hpp"
 
@@ -77,10 +78,12 @@ class PostgreSQLLeases {
   // A holder has a name that no other has, so each of these does the same once more where its answer was lost.
 
   bool take(const WorkspaceKey& key, std::string_view holder, std::chrono::milliseconds lifetime) {
-    return run(&Statements::take, key, [&](PostgreSQLStatement& statement) {
+    const bool is_taken = run(&Statements::take, key, [&](PostgreSQLStatement& statement) {
       statement.bind(4, holder);
       statement.bind(5, lifetime.count());
     });
+    if (is_taken) turns_.add(key);
+    return is_taken;
   }
 
   [[nodiscard]] bool is_held(const WorkspaceKey& key, std::string_view holder) {
@@ -95,8 +98,12 @@ class PostgreSQLLeases {
   }
 
   void give_back(const WorkspaceKey& key, std::string_view holder) {
+    turns_.remove(key);
     run(&Statements::give_back, key, [&](PostgreSQLStatement& statement) { statement.bind(4, holder); });
   }
+
+  /// What was taken here and not given back, though it may have ended.
+  [[nodiscard]] const PostgreSQLTurns& turns() const { return turns_; }
 
   [[nodiscard]] static LeaseScope scope() { return LeaseScope::processes; }
 
@@ -104,6 +111,7 @@ class PostgreSQLLeases {
   std::shared_ptr<PostgreSQLPool> pool_;
   std::string client_id_;
   std::size_t part_;
+  PostgreSQLTurns turns_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -51,8 +51,9 @@ class PostgreSQLSession {
 
 /// What may be done about a call whose answer was lost.
 enum class PostgreSQLRepeat {
-  always,      ///< it changes nothing, or the same once more
-  if_not_done  ///< it is done again only where it was not done
+  always,       ///< it changes nothing, or the same once more
+  if_not_done,  ///< it is done again only where it was not done
+  never         ///< another server is asked instead
 };
 
 /// Threads: any may call any member at any time.
@@ -77,7 +78,11 @@ class PostgreSQLPool {
   /// another connection if need be, until the timeout.
   template <class Work>
   auto run(PostgreSQLRepeat repeat, const Work& work) {
-    const auto deadline = PostgreSQLClock::now() + settings_.timeout;
+    return run_until(PostgreSQLClock::now() + settings_.timeout, repeat, work);
+  }
+
+  template <class Work>
+  auto run_until(PostgreSQLDeadline deadline, PostgreSQLRepeat repeat, const Work& work) {
     for (int failures = 0;;) {
       try {
         Lease lease = this->lease(deadline);
@@ -88,7 +93,7 @@ class PostgreSQLPool {
           throw;
         }
       } catch (const PostgreSQLError& error) {
-        if (!error.is_retryable()) throw;
+        if (!error.is_retryable() || repeat == PostgreSQLRepeat::never) throw;
         if (repeat == PostgreSQLRepeat::if_not_done && error.damage().may_have_happened) throw;
         if (!pause(++failures, deadline)) throw;
       }
@@ -166,9 +171,12 @@ class PostgreSQLPool {
     const auto is_old = [&](const Idle& entry) {
       return entry.generation != generation_ || now >= entry.until || now - entry.since >= settings_.pool.idle_timeout;
     };
-    const auto first_old = std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& e) { return !is_old(e); });
-    std::move(first_old, idle_.end(), std::back_inserter(old));
-    idle_.erase(first_old, idle_.end());
+    if (std::any_of(idle_.begin(), idle_.end(), is_old)) {
+      const auto first_old =
+          std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& e) { return !is_old(e); });
+      std::move(first_old, idle_.end(), std::back_inserter(old));
+      idle_.erase(first_old, idle_.end());
+    }
     if (idle_.empty()) return {.session = nullptr, .generation = generation_};
     Idle entry = std::move(idle_.back());
     idle_.pop_back();

@@ -13,6 +13,7 @@ namespace slack::oauth::inline v0::detail {
 
 struct PostgreSQLSettings {
   std::string connection_string{};
+  std::string replica_connection_string{};  ///< empty: there is none
   PostgreSQLPassword password{};
   PostgreSQLPooling pooling = PostgreSQLPooling::session;
   std::chrono::milliseconds timeout{};
@@ -41,6 +42,7 @@ struct PostgreSQLSettings {
     }
   };
   require_text("connection_string", settings.connection_string);
+  require_text("replica_connection_string", settings.replica_connection_string);
   if (settings.timeout.count() <= 0) throw InvalidArgumentError("timeout", "must be positive");
   if (settings.pool.size == 0) throw InvalidArgumentError("pool.size", "must be at least 1");
   if (settings.pool.idle_timeout.count() <= 0) throw InvalidArgumentError("pool.idle_timeout", "must be positive");

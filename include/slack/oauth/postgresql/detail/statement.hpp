@@ -67,7 +67,7 @@ class PostgreSQLStatement {
   void execute() {
     reset();
     for (std::size_t i = 0; i < texts_.size(); ++i) values_[i] = is_null_[i] ? nullptr : texts_[i].c_str();
-    result_ = wire_->run(sql_, values_);
+    result_ = wire_->run(sql_, name_, values_);
     changes_ = rows_written(result_.get());
     // A server that was told not to wait for its standby says that it has committed, and warns.
     if (sql_ == "commit" && (wire_->was_warned() || std::string_view(PQcmdStatus(result_.get())) != "COMMIT")) {
@@ -95,6 +95,7 @@ class PostgreSQLStatement {
 
   PostgreSQLWire* wire_;
   std::string sql_;
+  const std::string* name_ = nullptr;
   std::vector<std::string> texts_{};
   std::vector<bool> is_null_{};
   std::vector<const char*> values_{};

@@ -44,15 +44,17 @@ class PostgreSQLWire {
            PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
   }
 
-  /// Runs one statement, which is prepared when it is first used. `values` are texts that end with U+0000, or null.
-  [[nodiscard]] PostgreSQLResult run(const std::string& sql, const std::vector<const char*>& values) {
+  /// Runs one statement, which is prepared when it is first used: then `name` is set, so that it need not be looked up
+  /// again. `values` are texts that end with U+0000, or null.
+  [[nodiscard]] PostgreSQLResult run(const std::string& sql, const std::string*& name,
+                                     const std::vector<const char*>& values) {
     was_warned_ = false;
     ::PGconn* const connection = connection_.get();
     const int count = static_cast<int>(values.size());
     int is_sent = 0;
     if (has_names_) {
-      const std::string& name = prepared(sql);
-      is_sent = PQsendQueryPrepared(connection, name.c_str(), count, values.data(), nullptr, nullptr, 1);
+      if (name == nullptr) name = &prepared(sql);
+      is_sent = PQsendQueryPrepared(connection, name->c_str(), count, values.data(), nullptr, nullptr, 1);
     } else {
       is_sent = PQsendQueryParams(connection, sql.c_str(), count, nullptr, values.data(), nullptr, nullptr, 1);
     }
