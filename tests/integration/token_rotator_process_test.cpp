@@ -252,7 +252,8 @@ TEST_CASE("8 processes keep 1000 workspaces working while one request in ten fai
   for (unsigned number = 0; number < 8; ++number) {
     processes.start([&, number](test::SocketTransport transport) {
       SQLite3InstallationStore store(options(scene.database));
-      auto rotator = rotator_over(transport, {.lease_lifetime = 60s, .retry_pause = 0ms, .save_pause = 1ms});
+      auto rotator = rotator_over(
+          transport, {.lease_lifetime = 60s, .retry_pause = 0ms, .save_pause = 1ms, .requests_per_minute = 0});
       if (number % 2 == 0) {
         // A scheduled job, again and again until nothing is left that may pass.
         std::set<std::string> used_up;
