@@ -143,7 +143,7 @@ template <HasFields InstallationT, HasFields BotT>
 }
 
 /// The same for states.
-[[nodiscard]] inline std::vector<std::string> missing_state_schema(const PostgreSQLConnection& connection) {
+[[nodiscard]] inline std::vector<std::string> missing_postgresql_state_schema(const PostgreSQLConnection& connection) {
   const std::string table = "slack_oauth_states";
   const auto present = connection.column_names(table);
   const auto has = [&present](std::string_view name) {
