@@ -62,6 +62,11 @@ class PostgreSQLWire {
     return finish();
   }
 
+  [[nodiscard]] PostgreSQLResult run(const std::string& sql, const std::vector<const char*>& values) {
+    const std::string* name = nullptr;
+    return run(sql, name, values);
+  }
+
   /// Runs a statement without parameters that is not worth preparing.
   void execute(const std::string& sql) {
     if (PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1) == 0) throw lost();
