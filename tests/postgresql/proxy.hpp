@@ -69,6 +69,8 @@ class Proxy {
 
   /// How many faults were met.
   [[nodiscard]] int faults() const { return faults_; }
+  /// How many messages clients sent.
+  [[nodiscard]] int messages() const { return messages_; }
   /// How many connections were made.
   [[nodiscard]] int connections() const { return count_; }
 
@@ -121,6 +123,7 @@ class Proxy {
       if (entries[0].revents != 0) {
         const ::ssize_t size = ::recv(client, bytes.data(), bytes.size(), 0);
         if (size <= 0) return;
+        ++messages_;
         const Fault fault = fault_of({bytes.data(), static_cast<std::size_t>(size)});
         if (fault == Fault::cut_before) return;
         if (fault == Fault::silence) {
@@ -163,6 +166,7 @@ class Proxy {
   int port_ = 0;
   std::atomic<bool> is_done_{false};
   std::atomic<int> faults_{0};
+  std::atomic<int> messages_{0};
   std::atomic<int> count_{0};
   std::atomic<int> cuts_{0};
   std::mutex mutex_{};

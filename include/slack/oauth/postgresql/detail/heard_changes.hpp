@@ -3,27 +3,23 @@
 // Needs libpq.
 #pragma once
 
-#include <algorithm>
+#include <libpq-fe.h>
+
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
 #include <thread>
-#include <utility>
-#include <vector>
 
 #include "slack/oauth/postgresql/detail/error.hpp"
-#include "slack/oauth/postgresql/detail/hosts.hpp"
+#include "slack/oauth/postgresql/detail/listener.hpp"
 #include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/result.hpp"
-#include "slack/oauth/postgresql/detail/settings.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
-#include "slack/oauth/postgresql/detail/wire.hpp"
 #include "slack/oauth/store_changes.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -39,18 +35,21 @@ namespace slack::oauth::inline v0::detail {
 class PostgreSQLHeardChanges final : public StoreChanges {
  public:
   /// Connects, and listens. Throws PostgreSQLError.
-  PostgreSQLHeardChanges(std::shared_ptr<PostgreSQLPool> pool, std::string client_id)
-      : pool_(std::move(pool)),
-        client_id_(std::move(client_id)),
-        settings_(for_listening(pool_->settings())),
-        hosts_(settings_.connection_string) {
-    const auto deadline = PostgreSQLClock::now() + settings_.timeout;
+  PostgreSQLHeardChanges(const std::shared_ptr<PostgreSQLPool>& pool, const std::string& client_id)
+      : client_id_(client_id),
+        look_up_(pool->names().apply(
+            "select notice, enterprise_id, team_id from slack_oauth_workspaces where client_id = $1::varchar and "
+            "notice = any($2::varchar[]) union select notice, enterprise_id, team_id from slack_oauth_others where "
+            "client_id = $1::varchar and notice = any($2::varchar[])")),
+        listener_(pool, client_id, channel_sql(pool->names(), "$1::varchar")) {
+    const auto deadline = deadline_from_now();
     constexpr std::chrono::milliseconds pause{50};
     while (true) {
       try {
-        listen(deadline);
+        listener_.listen(deadline);
         return;
       } catch (const PostgreSQLError& error) {
+        listener_.lose();
         if (!error.is_retryable() || time_left(deadline) <= pause) throw;
       }
       std::this_thread::sleep_for(pause);
@@ -68,69 +67,27 @@ class PostgreSQLHeardChanges final : public StoreChanges {
     hear();
     WorkspaceChanges changes;
     if (!is_anything_ && !notices_.empty()) changes = written();
-    if (wire_ == nullptr) listen_again();
+    if (!listener_.is_listening()) listener_.try_to_listen(deadline_from_now());
     if (is_anything_) changes = {.anything = true};
     notices_.clear();
-    is_anything_ = wire_ == nullptr;
+    is_anything_ = !listener_.is_listening();
     return changes;
   }
 
  private:
   static constexpr std::size_t most_notices = 1000;
 
-  [[nodiscard]] static PostgreSQLSettings for_listening(PostgreSQLSettings settings) {
-    if (!settings.changes.listen_connection_string.empty()) {
-      settings.connection_string = settings.changes.listen_connection_string;
-    }
-    settings.pooling = PostgreSQLPooling::session;
-    settings.only_listens = true;
-    return settings;
-  }
-
-  /// Of several hosts, each gets its share of the time, and one that is silent is not the first of the next try.
-  void listen(PostgreSQLDeadline deadline) {
-    generation_ = pool_->generation();
-    const auto now = PostgreSQLClock::now();
-    const std::size_t first = first_host_;
-    first_host_ = (first + 1) % hosts_.count();
-    auto wire = std::make_unique<PostgreSQLWire>(settings_, hosts_.beginning_with(first),
-                                                 now + (deadline - now) / static_cast<int>(hosts_.count()));
-    first_host_ = first;
-    wire->set_deadline(deadline);
-    const std::string sql = "select " + channel_sql(pool_->names(), "$1::varchar");
-    const PostgreSQLResult channel = wire->run(sql, {client_id_.c_str()});
-    wire->execute("listen " + std::string(PostgreSQLRow(channel.get(), 0).text(0)));
-    wire_ = std::move(wire);
-  }
-
-  /// Failures take a tenth of the time of those who ask, and no more.
-  void listen_again() noexcept {
-    const auto start = PostgreSQLClock::now();
-    if (start < next_try_) return;
-    try {
-      listen(start + settings_.timeout);
-    } catch (...) {  // NOLINT(bugprone-empty-catch): until it succeeds, anything may have changed
-      const auto end = PostgreSQLClock::now();
-      next_try_ = end + std::max<PostgreSQLClock::duration>((end - start) * 10, std::chrono::milliseconds{100});
-    }
-  }
+  [[nodiscard]] PostgreSQLDeadline deadline_from_now() const { return PostgreSQLClock::now() + listener_.timeout(); }
 
   void hear() {
-    if (wire_ == nullptr) return;
-    const bool is_connected = wire_->take_notices([this](std::string_view payload) {
+    listener_.hear([this](std::string_view payload) {
       if (is_notice_of_workspace(payload) && notices_.size() < most_notices) {
         notices_.emplace(payload);
       } else {
         is_anything_ = true;
       }
     });
-    if (!is_connected || pool_->generation() != generation_) lose();
-  }
-
-  void lose() {
-    wire_.reset();
-    notices_.clear();
-    is_anything_ = true;
+    if (!listener_.is_listening()) is_anything_ = true;
   }
 
   /// The workspaces that were heard of.
@@ -139,8 +96,8 @@ class PostgreSQLHeardChanges final : public StoreChanges {
     for (const auto& notice : notices_) heard += (heard.size() == 1 ? "" : ",") + notice;
     heard += "}";
     try {
-      wire_->set_deadline(PostgreSQLClock::now() + settings_.timeout);
-      const PostgreSQLResult result = wire_->run(sql_, {client_id_.c_str(), heard.c_str()});
+      listener_.wire().set_deadline(deadline_from_now());
+      const PostgreSQLResult result = listener_.wire().run(look_up_, {client_id_.c_str(), heard.c_str()});
       WorkspaceChanges changes;
       std::set<std::string> found;
       for (int i = 0; i < PQntuples(result.get()); ++i) {
@@ -151,25 +108,17 @@ class PostgreSQLHeardChanges final : public StoreChanges {
       changes.anything = found != notices_;
       return changes;
     } catch (const PostgreSQLError&) {
-      if (wire_->is_usable()) throw;
-      lose();
+      if (listener_.wire().is_usable()) throw;
+      listener_.lose();
+      is_anything_ = true;
       return {};
     }
   }
 
-  std::shared_ptr<PostgreSQLPool> pool_;
   std::string client_id_;
-  PostgreSQLSettings settings_;
-  PostgreSQLHosts hosts_;
-  std::string sql_ = pool_->names().apply(
-      "select notice, enterprise_id, team_id from slack_oauth_workspaces where client_id = $1::varchar and notice = "
-      "any($2::varchar[]) union select notice, enterprise_id, team_id from slack_oauth_others where client_id = "
-      "$1::varchar and notice = any($2::varchar[])");
+  std::string look_up_;
   std::mutex mutex_{};
-  std::size_t first_host_ = 0;
-  std::unique_ptr<PostgreSQLWire> wire_{};  ///< null while the connection is lost
-  std::uint64_t generation_ = 0;            ///< the pool's, when it was made
-  PostgreSQLDeadline next_try_{};
+  PostgreSQLListener listener_;
   bool is_anything_ = false;
   std::set<std::string> notices_{};  ///< hashes of what was written
 };

@@ -1,4 +1,5 @@
-// What a notice of a write says, and on which channel. The server makes both, from what it is to write anyway.
+// What a notice of a write or of a lease says, and on which channel. The server makes both, from what it is to write
+// anyway.
 //
 // A channel is one app's in one pair of tables: its name depends on the client ID and on the two tables, whatever their
 // names and schema are. Every role of the database may listen to it and send to it. So a notice holds no id, but a hash
@@ -29,11 +30,16 @@ inline constexpr std::string_view notice_of_anything = "*";
   return payload.size() == length && payload.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+/// Of what a channel tells.
+enum class NoticesOf { writes, leases };
+
 /// The name of the channel, of SQL that gives the client ID as a text.
-[[nodiscard]] inline std::string channel_sql(const PostgreSQLNames& names, const std::string& client_id) {
+[[nodiscard]] inline std::string channel_sql(const PostgreSQLNames& names, const std::string& client_id,
+                                             NoticesOf what = NoticesOf::writes) {
   const auto number_of = [&names](std::string_view table) { return names.quoted_place_of(table) + "::regclass::oid"; };
-  return "'slack_oauth_' || left(encode(sha256(convert_to(" + client_id + " || '/' || " + number_of("slack_bots") +
-         " || '/' || " + number_of("slack_installations") + ", 'UTF8')), 'hex'), 40)";
+  return std::string(what == NoticesOf::writes ? "'slack_oauth_'" : "'slack_oauth_leases_'") +
+         " || left(encode(sha256(convert_to(" + client_id + " || '/' || " + number_of("slack_bots") + " || '/' || " +
+         number_of("slack_installations") + ", 'UTF8')), 'hex'), 40)";
 }
 
 inline constexpr std::string_view trigger_name = "slack_oauth_changes";

@@ -97,6 +97,9 @@ class PostgreSQLWire {
     }
   }
 
+  /// To wait for notices.
+  [[nodiscard]] auto socket() const { return PQsocket(connection_.get()); }
+
   /// Whether the server warned of something while the last statement ran.
   [[nodiscard]] bool was_warned() const { return was_warned_; }
 
