@@ -85,7 +85,7 @@ class PostgreSQLPool {
           throw;
         }
       } catch (const PostgreSQLError& error) {
-        if (!error.is_retryable()) throw;
+        if (!error.is_retryable() || error.damage().is_final) throw;
         if (repeat == PostgreSQLRepeat::if_not_done && error.damage().may_have_happened) throw;
         if (!pause(++failures, deadline)) throw;
       }
