@@ -25,10 +25,12 @@
 #include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/postgresql/detail/polled_changes.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/quick_save.hpp"
 #include "slack/oauth/postgresql/detail/replica.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
+#include "slack/oauth/postgresql/detail/versions.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/sql/reader.hpp"
 #include "slack/oauth/sql/writer.hpp"
@@ -43,6 +45,7 @@ template <class InstallationT, class BotT>
 class PostgreSQLBackend {
   using Reader = SqlReader<PostgreSQLConnection, InstallationT, BotT>;
   using Writer = SqlWriter<PostgreSQLConnection, InstallationT, BotT>;
+  using QuickSave = PostgreSQLQuickSave<InstallationT, BotT>;
   using Replica = PostgreSQLReplica<InstallationT, BotT>;
 
  public:
@@ -54,6 +57,7 @@ class PostgreSQLBackend {
         keeps_history_(keeps_history),
         part_(pool_->new_part()),
         poll_part_(pool_->new_part()),
+        quick_part_(pool_->new_part()),
         leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_)) {
     if (client_id_.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
     const auto triggers =
@@ -95,7 +99,15 @@ class PostgreSQLBackend {
   }
 
   void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
-    change([&](Writer& writer) { writer.write(key, installation, bot); });
+    const bool may_be_quick = !keeps_history_ && installation != nullptr && bot != nullptr;
+    PostgreSQLWrite write{.number = new_write_number()};
+    if (may_be_quick) write.version = versions_.of(key);
+    pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+      session.connection().set_write(write);
+      if (may_be_quick && quick_save_of(session).save(key, *installation, *bot, write.number)) return;
+      writer_of(session).write(key, installation, bot);
+    });
+    if (write.seen != 0) versions_.note(key, write.seen);
   }
 
   bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
@@ -137,6 +149,12 @@ class PostgreSQLBackend {
   [[nodiscard]] Writer& writer_of(PostgreSQLSession& session) const {
     return session.part<Writer>(part_, [this](PostgreSQLConnection& connection) {
       return std::make_shared<Writer>(connection, client_id_, keeps_history_);
+    });
+  }
+
+  [[nodiscard]] QuickSave& quick_save_of(PostgreSQLSession& session) const {
+    return session.part<QuickSave>(quick_part_, [this](PostgreSQLConnection& connection) {
+      return std::make_shared<QuickSave>(connection, client_id_);
     });
   }
 
@@ -201,6 +219,8 @@ class PostgreSQLBackend {
   bool keeps_history_;
   std::size_t part_;
   std::size_t poll_part_;
+  std::size_t quick_part_;
+  PostgreSQLVersions versions_{};
   std::shared_ptr<PostgreSQLLeases> leases_;
   std::unique_ptr<Replica> replica_{};
 };

@@ -97,7 +97,7 @@ class PostgreSQLHeardChanges final : public StoreChanges {
     heard += "}";
     try {
       listener_.wire().set_deadline(deadline_from_now());
-      const PostgreSQLResult result = listener_.wire().run(look_up_, {client_id_.c_str(), heard.c_str()});
+      const PostgreSQLResult result = listener_.wire().run({look_up_, {client_id_.c_str(), heard.c_str()}});
       WorkspaceChanges changes;
       std::set<std::string> found;
       for (int i = 0; i < PQntuples(result.get()); ++i) {

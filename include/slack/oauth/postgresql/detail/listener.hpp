@@ -108,7 +108,7 @@ class PostgreSQLListener {
                                                  now + (deadline - now) / static_cast<int>(hosts_.count()));
     first_host_ = first;
     wire->set_deadline(deadline);
-    const PostgreSQLResult channel = wire->run(select_channel_, {client_id_.c_str()});
+    const PostgreSQLResult channel = wire->run({select_channel_, {client_id_.c_str()}});
     channel_ = PostgreSQLRow(channel.get(), 0).text(0);
     wire_ = std::move(wire);
   }

@@ -93,7 +93,7 @@ class PostgreSQLPool {
           throw;
         }
       } catch (const PostgreSQLError& error) {
-        if (!error.is_retryable() || repeat == PostgreSQLRepeat::never) throw;
+        if (!error.is_retryable() || error.damage().is_final || repeat == PostgreSQLRepeat::never) throw;
         if (repeat == PostgreSQLRepeat::if_not_done && error.damage().may_have_happened) throw;
         if (!pause(++failures, deadline)) throw;
       }
