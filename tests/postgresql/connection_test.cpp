@@ -149,6 +149,8 @@ TEST_CASE("TLS is libpq's: a certificate is checked as the connection string say
   const std::string address = "hostaddr=127.0.0.1 dbname=postgres user=ciphered sslmode=verify-full port=" +
                               std::to_string(guarded().server().port()) + " sslrootcert=" + guarded().folder().string();
   require_works(options(address + "/ca.crt host=localhost"));
+  const auto another_ca = refusal(options(address + "/other.crt host=localhost"));
+  CHECK_THAT(another_ca.what(), ContainsSubstring("certificate verify failed"));
   const auto another_host = refusal(options(address + "/ca.crt host=elsewhere.test"));
   CHECK_THAT(another_host.what(), ContainsSubstring("does not match host name"));
   const auto plain = refusal(options("host=127.0.0.1 dbname=postgres user=ciphered sslmode=disable port=" +
