@@ -206,6 +206,38 @@ TEST_CASE("a password that changes is asked for anew with each connection", "[po
   raw.execute("alter role app password 'not-a-real-password-1'");
 }
 
+TEST_CASE("no error of a connection shows a password", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const std::string port = std::to_string(guarded().server().port());
+  const std::string at = "@127.0.0.1:" + port + "/postgres";
+  std::vector<std::string> messages;
+  const auto note = [&messages](const PostgreSQLInstallationStoreOptions& given) {
+    try {
+      PostgreSQLInstallationStore store(given);
+      FAIL("it was opened");
+    } catch (const Error& error) {
+      messages.emplace_back(error.what());
+    }
+  };
+  for (const std::string secret :
+       {"zqx7-wvk9", "zqx7%20wvk9", "zqx7/wvk9", "7/wvk9", "zqx7@wvk9", "zqx7:wvk9", "zqx7?wvk9", "%zzqx7wvk9"}) {
+    note(options("postgresql://app:" + secret + at));
+  }
+  note(options(guarded().keywords() + " password=zqx7"));
+  note(options(guarded().keywords() + " password='zqx7 wvk9' nonsense=1"));
+  note(options(guarded().keywords() + " password='zqx7"));
+  note(options("postgresql://app:zqx7@127.0.0.1:" + std::to_string(test::free_port()) + "/postgres"));
+  note(options("postgresql://app:zqx7@127.0.0.1:" + port + "/postgres?sslmode=nonsense"));
+  note(options("postgresql://app:zqx7@127.0.0.1:" + port + "/postgres?passfile=/nowhere"));
+  auto by_callback = options(guarded().keywords());
+  by_callback.password = [] { return "zqx7"; };
+  note(by_callback);
+  for (const auto& message : messages) {
+    INFO(message);
+    CHECK_THAT(message, !ContainsSubstring("zqx7") && !ContainsSubstring("wvk9"));
+  }
+}
+
 TEST_CASE("what a role may not do is said with its name, and the grants of the docs suffice", "[postgresql]") {
   if (test::postgresql_server() == nullptr) return;
   const test::RawDatabase& raw = guarded().raw();
