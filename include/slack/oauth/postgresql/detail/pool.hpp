@@ -12,6 +12,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -75,7 +76,8 @@ class PostgreSQLPool {
   }
 
   /// What `work(session)` gives. Where it fails for a connection, a server or another transaction, it is done again, on
-  /// another connection if need be, until the timeout.
+  /// another connection if need be, until the timeout. Where that comes while it connects, what it throws is why the
+  /// try before failed.
   template <class Work>
   auto run(PostgreSQLRepeat repeat, const Work& work) {
     return run_until(PostgreSQLClock::now() + settings_.timeout, repeat, work);
@@ -83,6 +85,7 @@ class PostgreSQLPool {
 
   template <class Work>
   auto run_until(PostgreSQLDeadline deadline, PostgreSQLRepeat repeat, const Work& work) {
+    std::optional<PostgreSQLError> reason;
     for (int failures = 0;;) {
       try {
         Lease lease = this->lease(deadline);
@@ -95,7 +98,12 @@ class PostgreSQLPool {
       } catch (const PostgreSQLError& error) {
         if (!error.is_retryable() || error.damage().is_final || repeat == PostgreSQLRepeat::never) throw;
         if (repeat == PostgreSQLRepeat::if_not_done && error.damage().may_have_happened) throw;
-        if (!pause(++failures, deadline)) throw;
+        const bool is_timeout = error.code() == postgresql_timeout;
+        if (!pause(++failures, deadline)) {
+          if (is_timeout && reason && !error.damage().may_have_happened) throw PostgreSQLError(*reason);
+          throw;
+        }
+        if (!is_timeout) reason.emplace(error);
       }
     }
   }

@@ -201,15 +201,21 @@ class PostgreSQLWire {
     if (PQsetnonblocking(connection, 1) != 0) throw lost();
   }
 
-  /// A plan that does not depend on the parameters is as good as any here, from the first time on. And where this
-  /// client has given up, the server is to do so soon after.
+  /// A plan that does not depend on the parameters is as good as any here, from the first time on. Where this client
+  /// has given up, the server is to do so soon after, and sooner where it hears that the connection is closed: also
+  /// while it waits for a lock.
   void prepare_session(std::chrono::milliseconds timeout) {
     const std::string limit = std::to_string((timeout + std::chrono::seconds{1}).count());
+    set_config("select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', '" +
+               limit + "', false)");
+    set_config("select set_config('client_connection_check_interval', '500', false)");
+  }
+
+  /// What speaks the protocol and knows other settings is as good without them.
+  void set_config(const std::string& sql) {
     try {
-      execute("select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', '" +
-              limit + "', false)");
+      execute(sql);
     } catch (const PostgreSQLError& error) {
-      // What speaks the protocol and knows other settings is as good without them.
       if (error.damage().is_connection_lost) throw;
     }
   }
