@@ -183,6 +183,15 @@ TEST_CASE("a replica that is behind shows what was, and decides nothing", "[post
     CHECK_FALSE(other.find_bot(the_bot).has_value());
     CHECK(shown() == with_tokens("1").bot_token);
   }
+  SECTION("stores of one engine have it too") {
+    const auto stores = postgresql_stores({.connection_string = options.connection_string,
+                                           .replica_connection_string = options.replica_connection_string,
+                                           .client_id = options.client_id,
+                                           .tables = options.tables});
+    CHECK(stores.installations->find_bot(the_bot)->bot_token == with_tokens("1").bot_token);
+    const auto state = stores.states->issue();
+    CHECK(stores.states->consume(state));
+  }
   SECTION("it follows") {
     standby->resume();
     const auto deadline = std::chrono::steady_clock::now() + 60s;
