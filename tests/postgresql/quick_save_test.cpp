@@ -1,5 +1,6 @@
 // A save in one round trip: in which states of a workspace it is one, that it writes what the steps of any save do, and
 // what is known of it where its answer was lost.
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <random>
@@ -246,6 +247,38 @@ TEST_CASE("where too many others may have followed a save whose answer was lost,
   at.proxy.expect(Fault::cut_before, "taken_back");
   third->save(installation("xoxb-not-a-real-token-6", "U1", 62s));
   CHECK(at.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-6");
+}
+
+TEST_CASE("a save that a standby did not get is not acknowledged, though the server says that it is committed",
+          "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::PostgreSQLServer server(*test::postgresql_programs());
+  PostgreSQLInstallationStore store(
+      {.connection_string = server.connection_string(), .client_id = "111.222", .timeout = 60s});
+  store.save(installation("xoxb-not-a-real-token-1"));
+  const test::RawDatabase raw(server.connection_string());
+  raw.execute("alter system set synchronous_standby_names = 'nobody'");
+  raw.execute("select pg_reload_conf()");
+  while (raw.value("show synchronous_standby_names") != "nobody") std::this_thread::sleep_for(1ms);
+  std::atomic<bool> is_saved{false};
+  std::thread saver([&] {
+    store.save(installation("xoxb-not-a-real-token-2"));
+    is_saved = true;
+  });
+  const std::string waiting =
+      "select count(*) from pg_stat_activity where application_name = 'slack-oauth' and wait_event = 'SyncRep'";
+  for (int i = 0; i < 2; ++i) {
+    while (raw.value(waiting) != "1" && !is_saved) std::this_thread::sleep_for(1ms);
+    CHECK_FALSE(is_saved);
+    raw.execute("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'");
+    while (raw.value(waiting) == "1") std::this_thread::sleep_for(1ms);
+  }
+  raw.execute("alter system reset synchronous_standby_names");
+  raw.execute("select pg_reload_conf()");
+  saver.join();
+  CHECK(is_saved);
+  CHECK(store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-2");
+  CHECK(version(raw) == "2");
 }
 
 TEST_CASE("a server that does not understand a save in one statement is written to in steps", "[postgresql]") {
