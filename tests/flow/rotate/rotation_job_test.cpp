@@ -131,19 +131,73 @@ TEST_CASE("a job waits as Slack asks, holding no turn, and goes on", "[flow]") {
   };
   std::vector<std::chrono::milliseconds> pauses;
   bool is_any_held = false;
-  auto rotator = rotation.rotator({.sleep = [&](std::chrono::milliseconds time) {
-    pauses.push_back(time);
-    for (int i = 0; i < workspaces; ++i) {
-      const std::string team_id = "T" + std::to_string(i);
-      is_any_held = is_any_held || rotation.store.inner().try_lease({.team_id = team_id}, 1s) == nullptr;
-    }
-  }});
+  auto rotator = rotation.rotator({.requests_per_minute = 0, .sleep = [&](std::chrono::milliseconds time) {
+                                     pauses.push_back(time);
+                                     for (int i = 0; i < workspaces; ++i) {
+                                       const std::string team_id = "T" + std::to_string(i);
+                                       is_any_held = is_any_held || rotation.store.inner().try_lease(
+                                                                        {.team_id = team_id}, 1s) == nullptr;
+                                     }
+                                   }});
   const auto report = rotator.rotate_all(rotation.store, 2h);
   CHECK(report.passed());
   CHECK(report.bots == workspaces);
   CHECK(requests == workspaces + 1);
   CHECK(pauses == std::vector<std::chrono::milliseconds>{8s});
   CHECK_FALSE(is_any_held);
+}
+
+TEST_CASE("a job spreads its requests evenly over the minute, and holds no turn between them", "[flow]") {
+  Job job;
+  auto& rotation = job.rotation;
+  std::vector<Timestamp> asked_at;
+  rotation.instead = [&](const HttpRequest& request) {
+    asked_at.push_back(rotation.clock());
+    const bool is_slow = asked_at.size() == 3;
+    rotation.clock.advance(is_slow ? 7s : 1s);  // which Slack takes to answer
+    return rotation.slack.handle(request);
+  };
+  bool is_any_held = false;
+  auto rotator = rotation.rotator({.requests_per_minute = 20, .sleep = [&](std::chrono::milliseconds time) {
+                                     for (int i = 0; i < workspaces; ++i) {
+                                       const std::string team_id = "T" + std::to_string(i);
+                                       is_any_held = is_any_held || rotation.store.inner().try_lease(
+                                                                        {.team_id = team_id}, 1s) == nullptr;
+                                     }
+                                     rotation.clock.advance(std::chrono::duration_cast<std::chrono::seconds>(time));
+                                   }});
+  const auto report = rotator.rotate_all(rotation.store, 2h);
+  CHECK(report.bots == workspaces);
+  REQUIRE(asked_at.size() == workspaces);
+  for (std::size_t i = 1; i < asked_at.size(); ++i) {
+    CAPTURE(i);
+    CHECK(asked_at[i] - asked_at[i - 1] == (i == 3 ? 7s : 3s));  // what was slow is not made up for by a burst
+  }
+  CHECK_FALSE(is_any_held);
+}
+
+TEST_CASE("a job keeps below the limit of Slack's by default, and events do not wait", "[flow]") {
+  Job job;
+  auto& rotation = job.rotation;
+  auto rotator = rotation.rotator();
+  for (int i = 0; i < 3; ++i) rotator.rotate_bot(rotation.store, rotation.bot("T" + std::to_string(i)));
+  CHECK(rotation.pauses.empty());
+  CHECK(rotator.rotate_all(rotation.store, 2h).bots == workspaces - 3);
+  // The clock stands still, and so it takes each pause to be all of it.
+  CHECK(rotation.pauses == std::vector<std::chrono::milliseconds>(workspaces - 3 - 1, 120ms));
+  CHECK(60s / rotation.pauses.front() < 600);
+}
+
+TEST_CASE("a job waits no longer where the clock is set back", "[flow]") {
+  Job job;
+  auto& rotation = job.rotation;
+  rotation.instead = [&](const HttpRequest& request) {
+    rotation.clock.advance(-60s);
+    return rotation.slack.handle(request);
+  };
+  auto rotator = rotation.rotator({.requests_per_minute = 60});
+  CHECK(rotator.rotate_all(rotation.store, 2h).bots == workspaces);
+  CHECK(rotation.pauses == std::vector<std::chrono::milliseconds>(workspaces - 1, 1s));
 }
 
 TEST_CASE("a job that Slack tells to come back much later ends", "[flow]") {
@@ -154,7 +208,7 @@ TEST_CASE("a job that Slack tells to come back much later ends", "[flow]") {
     if (++requests > 2) return {.status = 429, .headers = {{"Retry-After", "3600"}}, .body = ""};
     return rotation.slack.handle(request);
   };
-  auto rotator = rotation.rotator();
+  auto rotator = rotation.rotator({.requests_per_minute = 0});
   const auto report = rotator.rotate_all(rotation.store, 2h);
   CHECK(requests == 3);
   CHECK(report.bots == 2);

@@ -46,9 +46,9 @@ void run_together(std::size_t count, const std::function<void(std::size_t)>& wor
   }
 }
 
-/// The threads really wait, and Slack takes its time.
+/// The threads really wait, where they wait for one another, and Slack takes its time.
 TokenRotatorOptions real_pauses() {
-  return {.sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
+  return {.requests_per_minute = 0, .sleep = [](std::chrono::milliseconds time) { std::this_thread::sleep_for(time); }};
 }
 
 void let_slack_take_time(Rotation& rotation) {

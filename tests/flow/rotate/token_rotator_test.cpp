@@ -235,6 +235,7 @@ TEST_CASE("an option that cannot work is named", "[flow]") {
   CHECK(refused({.lease_timeout = -1ms}) == "lease_timeout");
   CHECK(refused({.retry_pause = -1ms}) == "retry_pause");
   CHECK(refused({.refusal_pause = -1ms}) == "refusal_pause");
+  CHECK(refused({.requests_per_minute = -1}) == "requests_per_minute");
   CHECK(refused({.save_attempts = 0}) == "save_attempts");
   CHECK(refused({.save_pause = -1ms}) == "save_pause");
 }

@@ -60,6 +60,8 @@ struct PostgreSQLInstallationStoreOptions {
 
   PostgreSQLTables tables{};
 
+  PostgreSQLChangesOptions changes{};
+
   PostgreSQLPassword password{};  ///< by default, the connection string's or what libpq finds
 
   Logger logger{};  ///< hears of every save and delete at level debug; silent by default
@@ -76,6 +78,8 @@ template <class Options>
                               .pool = options.pool,
                               .tables = options.tables,
                               .create_tables = options.create_tables};
+  // What a store of states has not.
+  if constexpr (requires { options.changes; }) settings.changes = options.changes;
   if constexpr (requires { options.replica_connection_string; }) {
     settings.replica_connection_string = options.replica_connection_string;
   }

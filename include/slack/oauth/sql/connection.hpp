@@ -88,6 +88,7 @@ concept SqlConnection = SqlDialect<typename Connection::Dialect> && SqlStatement
 template <class Connection>
 concept EntersWorkspaces = requires(Connection& connection, std::string_view client_id, const WorkspaceKey& key) {
   { connection.enter_workspace(client_id, key) } -> std::same_as<bool>;  // see SqlWriter
+  connection.enter_bulk();                                               // before a write to many workspaces
 };
 
 // clang-format on

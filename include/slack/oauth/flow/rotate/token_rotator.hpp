@@ -24,6 +24,7 @@
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
+#include "slack/oauth/flow/rotate/detail/request_pace.hpp"
 #include "slack/oauth/flow/rotate/detail/rotation_job.hpp"
 #include "slack/oauth/flow/rotate/detail/token_refresher.hpp"
 #include "slack/oauth/flow/rotate/rotation_report.hpp"
@@ -134,8 +135,9 @@ class BasicTokenRotator {
   /// its own token. The job calls `on_failure(const RotationFailure&)` for each; what that throws ends the job. Needs
   /// memory for a few records at a time.
   ///
-  /// Several jobs at once share the work: each leaves for the end what another one has the turn for. Where Slack says
-  /// that there were too many requests, the job waits as long as Slack asks for, without a turn, and goes on. Once
+  /// Several jobs at once, in one process or in several, share the work: each leaves for the end what another one has
+  /// the turn for. The job waits between its requests, so that it makes no more than `requests_per_minute`. Where Slack
+  /// says that there were too many, it waits as long as Slack asks for, and goes on. It waits without a turn. Once
   /// three new tokens in a row could not be saved, the job asks Slack no more, and what else is due fails with the code
   /// "not_tried". Throws NotImplementedError where the store has neither for_each_bot() nor for_each_installation().
   template <class Store, class OnFailure>
@@ -143,12 +145,13 @@ class BasicTokenRotator {
   rotate_all(Store& store, std::chrono::seconds window, const OnFailure& on_failure) {
     RotationReport report;
     detail::JobLimit limit;
+    detail::RequestPace pace(refresher_.options().requests_per_minute);
     const auto fail = [&](const RotationFailure& failure) {
       ++report.failed;
       on_failure(failure);
     };
-    Job<detail::BotTokens<Store>, Store> bots{store, window, report.bots, report.not_tried, limit};
-    Job<detail::UserTokens<Store>, Store> users{store, window, report.users, report.not_tried, limit};
+    Job<detail::BotTokens<Store>, Store> bots{store, window, report.bots, report.not_tried, limit, pace};
+    Job<detail::UserTokens<Store>, Store> users{store, window, report.users, report.not_tried, limit, pace};
     const bool has_bots = detail::visit_all([&](const auto& visit) { detail::visit_bots(store, visit); },
                                             [&](const BotOf<Store>& bot) { visit_in_job(bots, bot, fail); }, fail);
     finish_job(bots, fail);
@@ -300,6 +303,7 @@ class BasicTokenRotator {
     std::size_t& refreshed;
     std::size_t& not_tried;
     detail::JobLimit& limit;
+    detail::RequestPace& pace;
     std::vector<typename Tokens::Record> postponed{};  // another has the turn
   };
 
@@ -360,14 +364,17 @@ class BasicTokenRotator {
     return true;
   }
 
-  /// Waits as long as Slack asks for, and holds no turn meanwhile.
+  /// Waits for its pace, and as long as Slack asks for, and holds no turn meanwhile.
   template <class Tokens, class Store>
   void rotate_with_pauses(Job<Tokens, Store>& job, const typename Tokens::Record& record, Until until,
                           const detail::WorkspaceTurnOptions& turns) {
     constexpr int most_pauses = 10;
     Request request{until};
+    request.pace = &job.pace;
     for (int pauses = 0;; ++pauses) {
       std::chrono::seconds pause;
+      const auto until_next = job.pace.pause(refresher_.options().clock());
+      if (until_next.count() > 0) refresher_.options().sleep(until_next);
       try {
         const auto outcome = rotate_one<Tokens>(job.store, record, request, turns);
         if (outcome.unsaved) std::rethrow_exception(outcome.unsaved);  // a job may be all that this process does

@@ -39,6 +39,11 @@ struct TokenRotatorOptions {
   /// The wait before the second attempt; each later one is twice as long.
   std::chrono::milliseconds save_pause{100};
 
+  /// How many requests rotate_all() makes in a minute at most, spread evenly. Slack takes 600 of oauth.v2.access for an
+  /// app, of which this leaves some to events and to new installations. Jobs that run at the same time share the limit:
+  /// give each its part. Zero: as many as it can. https://docs.slack.dev/reference/methods/oauth.v2.access
+  int requests_per_minute = 500;
+
   /// The longest that rotate_all() waits, without a turn, where Slack says that there were too many requests. Where
   /// Slack asks for more, the job ends, and what is left fails with the code "not_tried".
   std::chrono::seconds longest_rate_limit_pause = std::chrono::minutes{5};

@@ -10,22 +10,31 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/heard_changes.hpp"
 #include "slack/oauth/postgresql/detail/leases.hpp"
+#include "slack/oauth/postgresql/detail/notices.hpp"
+#include "slack/oauth/postgresql/detail/polled_changes.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/quick_save.hpp"
 #include "slack/oauth/postgresql/detail/replica.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
+#include "slack/oauth/postgresql/detail/statement.hpp"
+#include "slack/oauth/postgresql/detail/versions.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/sql/reader.hpp"
 #include "slack/oauth/sql/writer.hpp"
+#include "slack/oauth/store_changes.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/workspace_key.hpp"
 
@@ -36,6 +45,7 @@ template <class InstallationT, class BotT>
 class PostgreSQLBackend {
   using Reader = SqlReader<PostgreSQLConnection, InstallationT, BotT>;
   using Writer = SqlWriter<PostgreSQLConnection, InstallationT, BotT>;
+  using QuickSave = PostgreSQLQuickSave<InstallationT, BotT>;
   using Replica = PostgreSQLReplica<InstallationT, BotT>;
 
  public:
@@ -46,12 +56,23 @@ class PostgreSQLBackend {
         client_id_(std::move(client_id)),
         keeps_history_(keeps_history),
         part_(pool_->new_part()),
+        poll_part_(pool_->new_part()),
+        quick_part_(pool_->new_part()),
         leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_)) {
     if (client_id_.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
-    pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
-      require_schema(session.connection(), pool_->settings().create_tables,
-                     postgresql_installation_schema<InstallationT, BotT>(),
-                     missing_installation_schema<InstallationT, BotT>);
+    const auto triggers =
+        pool_->settings().tables.triggers ? trigger_schema(pool_->names()) : std::vector<std::string>{};
+    std::vector<std::string> schema = postgresql_installation_schema<InstallationT, BotT>();
+    schema.insert(schema.end(), triggers.begin(), triggers.end());
+    pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+      require_schema(session.connection(), pool_->settings().create_tables, schema,
+                     [&triggers](const PostgreSQLConnection& connection) {
+                       std::vector<std::string> missing = missing_installation_schema<InstallationT, BotT>(connection);
+                       if (!triggers.empty() && !has_triggers(connection)) {
+                         missing.insert(missing.end(), triggers.begin(), triggers.end());
+                       }
+                       return missing;
+                     });
     });
     if (!pool_->settings().replica_connection_string.empty()) {
       replica_ = std::make_unique<Replica>(pool_->settings(), client_id_, logger);
@@ -78,7 +99,15 @@ class PostgreSQLBackend {
   }
 
   void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
-    change([&](Writer& writer) { writer.write(key, installation, bot); });
+    const bool may_be_quick = !keeps_history_ && installation != nullptr && bot != nullptr;
+    PostgreSQLWrite write{.number = new_write_number()};
+    if (may_be_quick) write.version = versions_.of(key);
+    pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+      session.connection().set_write(write);
+      if (may_be_quick && quick_save_of(session).save(key, *installation, *bot, write.number)) return;
+      writer_of(session).write(key, installation, bot);
+    });
+    if (write.seen != 0) versions_.note(key, write.seen);
   }
 
   bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
@@ -99,6 +128,11 @@ class PostgreSQLBackend {
 
   [[nodiscard]] std::shared_ptr<PostgreSQLLeases> leases() const { return leases_; }
 
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
+    if (pool_->settings().can_listen()) return std::make_unique<PostgreSQLHeardChanges>(pool_, client_id_);
+    return std::make_unique<PostgreSQLPolledChanges>(pool_, client_id_, poll_part_);
+  }
+
   std::size_t purge_history(Timestamp before) {
     constexpr std::int64_t step = 1000;  // a transaction of a bounded length
     std::int64_t purged = 0;
@@ -107,6 +141,7 @@ class PostgreSQLBackend {
       purged_now = change([&](Writer& writer) { return writer.purge_some(before, step); });
       purged += purged_now;
     } while (purged_now >= step);
+    if (purged > 0 && pool_->settings().changes.notices) tell_of_anything();
     return static_cast<std::size_t>(purged);
   }
 
@@ -114,6 +149,12 @@ class PostgreSQLBackend {
   [[nodiscard]] Writer& writer_of(PostgreSQLSession& session) const {
     return session.part<Writer>(part_, [this](PostgreSQLConnection& connection) {
       return std::make_shared<Writer>(connection, client_id_, keeps_history_);
+    });
+  }
+
+  [[nodiscard]] QuickSave& quick_save_of(PostgreSQLSession& session) const {
+    return session.part<QuickSave>(quick_part_, [this](PostgreSQLConnection& connection) {
+      return std::make_shared<QuickSave>(connection, client_id_);
     });
   }
 
@@ -142,6 +183,16 @@ class PostgreSQLBackend {
     });
   }
 
+  void tell_of_anything() {
+    pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
+      PostgreSQLStatement tell = session.connection().prepare(
+          "select pg_notify(" + channel_sql(pool_->names(), "$1::varchar") + ", $2::varchar)");
+      tell.bind(1, std::string_view(client_id_));
+      tell.bind(2, notice_of_anything);
+      tell.run();
+    });
+  }
+
   [[nodiscard]] static std::int64_t new_write_number() {
     try {
       const std::string bytes = random_bytes(sizeof(std::int64_t));
@@ -167,6 +218,9 @@ class PostgreSQLBackend {
   std::string client_id_;
   bool keeps_history_;
   std::size_t part_;
+  std::size_t poll_part_;
+  std::size_t quick_part_;
+  PostgreSQLVersions versions_{};
   std::shared_ptr<PostgreSQLLeases> leases_;
   std::unique_ptr<Replica> replica_{};
 };

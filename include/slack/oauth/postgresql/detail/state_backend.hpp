@@ -59,7 +59,7 @@ class PostgreSQLStateBackend {
       : pool_(std::move(pool)), part_(pool_->new_part()) {
     pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
       require_schema(session.connection(), pool_->settings().create_tables, postgresql_state_schema(),
-                     missing_state_schema);
+                     missing_postgresql_state_schema);
     });
   }
 

@@ -18,6 +18,7 @@
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/detail/failed_refreshes.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_exchange.hpp"
+#include "slack/oauth/flow/rotate/detail/request_pace.hpp"
 #include "slack/oauth/flow/rotate/detail/unsaved_tokens.hpp"
 #include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
@@ -91,6 +92,7 @@ class TokenRefresher {
     Until until;
     std::string_view aside{};        ///< what a failure has to say besides
     bool is_asked_for_anew = false;  ///< a failure of a while ago does not count
+    RequestPace* pace = nullptr;     ///< a job's, which counts its requests
   };
 
   /// A pair that could not be saved before is saved first of all. REQUIRES: the turn of the workspace.
@@ -112,6 +114,7 @@ class TokenRefresher {
         }
         require_held(lease, about);
         const bool is_saved_alone = Tokens::is_saved_alone(store, base);
+        if (request.pace != nullptr) request.pace->note_request(options_.clock());
         try {
           const RefreshedToken token =
               slack_.exchange(about, current.record, used, *Tokens::refresh_token(stored), options_.clock());
@@ -170,6 +173,7 @@ class TokenRefresher {
     if (options.lease_timeout.count() < 0) throw InvalidArgumentError("lease_timeout", "must not be negative");
     if (options.retry_pause.count() < 0) throw InvalidArgumentError("retry_pause", "must not be negative");
     if (options.refusal_pause.count() < 0) throw InvalidArgumentError("refusal_pause", "must not be negative");
+    if (options.requests_per_minute < 0) throw InvalidArgumentError("requests_per_minute", "must not be negative");
     if (options.save_attempts < 1) throw InvalidArgumentError("save_attempts", "must be at least 1");
     if (options.save_pause.count() < 0) throw InvalidArgumentError("save_pause", "must not be negative");
     if (!options.clock) options.clock = [] { return now(); };
