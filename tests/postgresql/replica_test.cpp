@@ -192,6 +192,10 @@ TEST_CASE("a replica that is behind shows what was, and decides nothing", "[post
     const auto state = stores.states->issue();
     CHECK(stores.states->consume(state));
   }
+  SECTION("nobody is told of changes that it may not show yet") {
+    CHECK(other.changes() != nullptr);
+    CHECK(store.changes() == nullptr);
+  }
   SECTION("it follows") {
     standby->resume();
     const auto deadline = std::chrono::steady_clock::now() + 60s;

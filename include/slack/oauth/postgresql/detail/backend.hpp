@@ -128,7 +128,9 @@ class PostgreSQLBackend {
 
   [[nodiscard]] std::shared_ptr<PostgreSQLLeases> leases() const { return leases_; }
 
+  /// None with a replica: who is told of a change would look it up there, where it may not have come yet.
   [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
+    if (replica_ != nullptr) return nullptr;
     if (pool_->settings().can_listen()) return std::make_unique<PostgreSQLHeardChanges>(pool_, client_id_);
     return std::make_unique<PostgreSQLPolledChanges>(pool_, client_id_, poll_part_);
   }
