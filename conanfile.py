@@ -25,40 +25,63 @@ class SlackOauthConan(ConanFile):
         "with_postgresql": [True, False],
         "with_web": [True, False],
         "with_curl": [True, False],
+        "with_compiled": [True, False],
     }
-    default_options = {"with_sqlite3": False, "with_postgresql": False, "with_web": False, "with_curl": False}
+    default_options = {
+        "with_sqlite3": False,
+        "with_postgresql": False,
+        "with_web": False,
+        "with_curl": False,
+        "with_compiled": False,
+    }
 
     def set_version(self):
         text = load(self, os.path.join(self.recipe_folder, "CMakeLists.txt"))
         self.version = re.search(r"VERSION (\d+\.\d+\.\d+)", text).group(1)
 
+    def configure(self):
+        if self.options.with_compiled:
+            self.package_type = "static-library"
+
+    @property
+    def _has_sqlite3(self):
+        return self.options.with_sqlite3 or self.options.with_compiled
+
+    @property
+    def _has_web(self):
+        return self.options.with_web or self.options.with_curl or self.options.with_compiled
+
     def requirements(self):
         self.requires("nlohmann_json/[>=3.9 <4]", transitive_headers=True)
-        if self.options.with_sqlite3:
+        if self._has_sqlite3:
             self.requires("sqlite3/[>=3.35 <4]", transitive_headers=True, transitive_libs=True)
         if self.options.with_postgresql:
             self.requires("libpq/[>=14 <18]", transitive_headers=True, transitive_libs=True)
         if self.options.with_curl:
             self.requires("libcurl/[>=7.78 <9]", transitive_headers=True, transitive_libs=True)
-        if self.options.with_web or self.options.with_curl:
+        if self._has_web:
             self.requires("openssl/[>=1.1 <4]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
         check_min_cppstd(self, 20)
 
     def package_id(self):
-        # Headers are the same for every compiler and machine.
-        self.info.clear()
+        # Headers are the same for every compiler and machine, and the library is not.
+        if not self.info.options.with_compiled:
+            self.info.clear()
 
     def generate(self):
         toolchain = CMakeToolchain(self)
         toolchain.cache_variables["SLACK_OAUTH_BUILD_TESTS"] = False
         toolchain.cache_variables["SLACK_OAUTH_BUILD_EXAMPLES"] = False
+        toolchain.cache_variables["SLACK_OAUTH_BUILD_COMPILED"] = bool(self.options.with_compiled)
         toolchain.generate()
 
     def build(self):
         cmake = CMake(self)
         cmake.configure()
+        if self.options.with_compiled:
+            cmake.build()
 
     def package(self):
         CMake(self).install()
@@ -74,16 +97,20 @@ class SlackOauthConan(ConanFile):
         self._add_component("core", ["nlohmann_json::nlohmann_json"], target="slack-oauth")
         self.cpp_info.components["core"].set_property("pkg_config_name", "slack-oauth")
         self._add_component("testing", ["core"], has_threads=True)
-        if self.options.with_sqlite3:
+        if self._has_sqlite3:
             self._add_component("sqlite3", ["core", "sqlite3::sqlite3"], has_threads=True)
         if self.options.with_postgresql:
             self._add_component("postgresql", ["core", "libpq::libpq"], has_threads=True)
-        if self.options.with_web or self.options.with_curl:
+        if self._has_web:
             self._add_component("web", ["core", "openssl::crypto"], has_threads=True)
             self._add_component("flow", ["web"])
             self._add_component("app", ["flow"])
         if self.options.with_curl:
             self._add_component("curl", ["web", "libcurl::libcurl"])
+        if self.options.with_compiled:
+            self._add_component("compiled", ["app", "sqlite3"])
+            self.cpp_info.components["compiled"].libs = ["slack-oauth-compiled"]
+            self.cpp_info.components["compiled"].libdirs = ["lib"]
 
     def _add_component(self, name, requires, target=None, has_threads=False):
         component = self.cpp_info.components[name]

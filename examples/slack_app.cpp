@@ -57,10 +57,7 @@ std::string environment(const char* name, std::string otherwise) {
 Settings settings_from_environment() {
   Settings settings;
   settings.oauth.app_name = "Smelter";
-  settings.oauth.logger = settings.api.logger =
-      slack::oauth::Logger(slack::oauth::LogLevel::info, [](slack::oauth::LogLevel level, std::string_view line) {
-        std::clog << std::string(to_string(level)) + ": " + std::string(line) + "\n";
-      });
+  settings.oauth.logger = settings.api.logger = slack::oauth::stderr_logger(slack::oauth::LogLevel::info);
   settings.oauth.authorization_url = environment("SLACK_AUTHORIZE_URL", settings.oauth.authorization_url);
   settings.api.base_url = environment("SLACK_API_URL", settings.api.base_url);
   settings.database = environment("DATABASE_URL", environment("SLACK_APP_DATABASE", settings.database));

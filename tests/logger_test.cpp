@@ -1,3 +1,8 @@
+#if !defined(_WIN32)
+#include <unistd.h>
+#endif
+
+#include <cstdio>
 #include <slack/oauth/logger.hpp>
 #include <string>
 #include <string_view>
@@ -68,3 +73,24 @@ TEST_CASE("levels have names", "[logger]") {
   CHECK(to_string(LogLevel::error) == "error");
   CHECK(to_string(LogLevel::off) == "off");
 }
+
+#if !defined(_WIN32)
+
+TEST_CASE("a logger writes to the standard error stream", "[logger]") {
+  std::FILE* file = std::tmpfile();
+  REQUIRE(file != nullptr);
+  const int before = ::dup(2);
+  ::dup2(::fileno(file), 2);
+  log_at_every_level(stderr_logger());
+  std::fflush(stderr);
+  ::dup2(before, 2);
+  ::close(before);
+
+  std::rewind(file);
+  std::string written(64, '\0');
+  written.resize(std::fread(written.data(), 1, written.size(), file));
+  std::fclose(file);
+  CHECK(written == "warning: w\nerror: e\n");
+}
+
+#endif

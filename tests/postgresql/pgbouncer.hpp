@@ -1,14 +1,18 @@
 // A PgBouncer before the tests' server.
+//
+//     SLACK_OAUTH_PGBOUNCER=/usr/sbin/pgbouncer   the one to use
 #pragma once
 
 #include <signal.h>
 #include <sys/wait.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -21,6 +25,10 @@ namespace test {
 
 /// Absent where there is none.
 inline std::string pgbouncer_program() {
+  if (const char* const given = std::getenv("SLACK_OAUTH_PGBOUNCER")) {
+    if (!std::filesystem::exists(given)) throw std::runtime_error("SLACK_OAUTH_PGBOUNCER is not there");
+    return given;
+  }
   for (const std::string path : {"/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"}) {
     if (std::filesystem::exists(path)) return path;
   }
@@ -32,16 +40,28 @@ inline std::string pgbouncer_program() {
   return {};
 }
 
+/// Whether it knows prepared statements where it pools transactions: from version 1.21 on.
+inline bool has_prepared_statements(const std::string& program) {
+  const std::unique_ptr<std::FILE, decltype(&::pclose)> output(::popen((program + " --version").c_str(), "r"),
+                                                               ::pclose);
+  int major = 0;
+  int minor = 0;
+  if (output == nullptr || std::fscanf(output.get(), "PgBouncer %d.%d", &major, &minor) != 2) return false;
+  return major > 1 || minor >= 21;
+}
+
 class PgBouncer {
  public:
-  PgBouncer(const std::string& program, const PostgreSQLServer& server, const std::string& pool_mode)
+  PgBouncer(const std::string& program, const PostgreSQLServer& server, const std::string& pool_mode,
+            const std::string& more_settings = "")
       : folder_(std::filesystem::path(server.folder()) / ("pgbouncer-" + pool_mode + std::to_string(port_))) {
     std::filesystem::create_directory(folder_);
     const std::string settings = (folder_ / "pgbouncer.ini").string();
     std::ofstream(settings) << "[databases]\n* = host=127.0.0.1 port=" << server.port() << " user=postgres\n"
                             << "[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = " << port_
                             << "\nunix_socket_dir =\nauth_type = any\npool_mode = " << pool_mode
-                            << "\nmax_client_conn = 500\ndefault_pool_size = 20\n";
+                            << "\nmax_client_conn = 500\ndefault_pool_size = 20\n"
+                            << more_settings;
     if (const ::passwd* const user = user_of_server()) {
       if (::chown(folder_.c_str(), user->pw_uid, user->pw_gid) != 0) throw std::runtime_error("chown failed");
     }

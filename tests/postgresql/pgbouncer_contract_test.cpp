@@ -64,3 +64,17 @@ TEST_CASE("the PostgreSQL stores keep their contracts through PgBouncer that poo
   const test::PgBouncer pgbouncer(program, *test::postgresql_server(), "transaction");
   require_contracts(pgbouncer.connection_string(), PostgreSQLPooling::transaction_unnamed);
 }
+
+TEST_CASE("the PostgreSQL stores keep their contracts through PgBouncer that knows prepared statements",
+          "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const std::string program = test::pgbouncer_program();
+  if (program.empty()) return;
+  if (!test::has_prepared_statements(program)) {
+    WARN("SKIPPED: this PgBouncer is older than 1.21; name another by SLACK_OAUTH_PGBOUNCER");
+    return;
+  }
+  const test::PgBouncer pgbouncer(program, *test::postgresql_server(), "transaction",
+                                  "max_prepared_statements = 100\n");
+  require_contracts(pgbouncer.connection_string(), PostgreSQLPooling::transaction);
+}

@@ -64,10 +64,17 @@ class Proxy {
     text_ = text;
   }
 
+  /// Cuts all connections that are open.
+  void cut_all() { ++cuts_; }
+
   /// How many faults were met.
   [[nodiscard]] int faults() const { return faults_; }
+  /// How many messages clients sent.
+  [[nodiscard]] int messages() const { return messages_; }
   /// How many connections were made.
   [[nodiscard]] int connections() const { return count_; }
+  /// How often a client spoke after the server had: the round trips.
+  [[nodiscard]] int round_trips() const { return round_trips_; }
 
  private:
   [[nodiscard]] static int listen_somewhere() {
@@ -110,13 +117,17 @@ class Proxy {
 
   void forward(int client, int server) {
     std::array<char, 65536> bytes{};
-    while (!is_done_) {
+    bool was_answered = true;
+    const int cuts = cuts_;
+    while (!is_done_ && cuts_ == cuts) {
       std::array<::pollfd, 2> entries{::pollfd{.fd = client, .events = POLLIN, .revents = 0},
                                       ::pollfd{.fd = server, .events = POLLIN, .revents = 0}};
       if (::poll(entries.data(), entries.size(), 10) <= 0) continue;
       if (entries[0].revents != 0) {
         const ::ssize_t size = ::recv(client, bytes.data(), bytes.size(), 0);
         if (size <= 0) return;
+        ++messages_;
+        if (std::exchange(was_answered, false)) ++round_trips_;
         const Fault fault = fault_of({bytes.data(), static_cast<std::size_t>(size)});
         if (fault == Fault::cut_before) return;
         if (fault == Fault::silence) {
@@ -133,6 +144,7 @@ class Proxy {
       if (entries[1].revents != 0) {
         const ::ssize_t size = ::recv(server, bytes.data(), bytes.size(), 0);
         if (size <= 0) return;
+        was_answered = true;
         send_all(client, bytes.data(), static_cast<std::size_t>(size));
       }
     }
@@ -159,7 +171,10 @@ class Proxy {
   int port_ = 0;
   std::atomic<bool> is_done_{false};
   std::atomic<int> faults_{0};
+  std::atomic<int> messages_{0};
   std::atomic<int> count_{0};
+  std::atomic<int> cuts_{0};
+  std::atomic<int> round_trips_{0};
   std::mutex mutex_{};
   Fault fault_ = Fault::none;
   std::string text_{};

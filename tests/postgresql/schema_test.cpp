@@ -79,7 +79,7 @@ TEST_CASE("a database of the Python SDK is upgraded in place, once, and Python g
   { const PostgreSQLInstallationStore store(fresh_options); }
   const auto fresh = open(fresh_options);
   for (const std::string table :
-       {"slack_installations", "slack_bots", "slack_oauth_workspaces", "slack_oauth_leases"}) {
+       {"slack_installations", "slack_bots", "slack_oauth_workspaces", "slack_oauth_others", "slack_oauth_leases"}) {
     CAPTURE(table);
     CHECK(columns_of(python, table, ", character_maximum_length, is_nullable") ==
           columns_of(fresh, table, ", character_maximum_length, is_nullable"));
@@ -162,7 +162,7 @@ TEST_CASE("a role with the grants of the documentation can do everything but mak
   raw.execute("create role " + role + " login; grant usage on schema " + options.tables.schema + " to " + role +
               "; grant select on slack_oauth_schema to " + role +
               "; grant select, insert, update, delete on slack_bots, slack_installations, slack_oauth_states, "
-              "slack_oauth_workspaces, slack_oauth_leases to " +
+              "slack_oauth_workspaces, slack_oauth_others, slack_oauth_leases to " +
               role + "; grant usage on all sequences in schema " + options.tables.schema + " to " + role);
   options.connection_string += "?user=" + role;
   const Stores stores = postgresql_stores(

@@ -34,6 +34,7 @@ struct OtherDialect {
   static constexpr std::string_view time_type = "timestamp";
   static constexpr std::string_view time_default = "";
   static constexpr bool are_ends_integers = false;
+  static constexpr bool has_lateral_joins = false;
   static constexpr std::string_view boolean_type = "boolean";
   static constexpr std::string_view false_value = "false";
   static constexpr std::string_view begin_writing = "begin";

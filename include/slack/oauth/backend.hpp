@@ -252,7 +252,8 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   bool replace_user_token(const WorkspaceKey& key, const TokenReplacement& replacement) {
     for (int i = 0; i < most_tries; ++i) {
-      const auto stored = find_installation(
+      // As the backend has it, whatever a class that derives from this one shows.
+      const auto stored = BackendInstallationStore::find_installation(
           {.enterprise_id = key.enterprise_id, .team_id = key.team_id, .user_id = replacement.user_id});
       if (!stored || stored->user_refresh_token != replacement.used_refresh_token) return false;
       InstallationT installation = *stored;

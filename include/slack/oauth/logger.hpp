@@ -1,7 +1,9 @@
 // What a store writes its log to: a level and a callable. It is silent unless the app sets one.
 #pragma once
 
+#include <cstdio>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -61,5 +63,15 @@ class Logger {
   LogLevel level_ = LogLevel::off;
   Sink sink_;
 };
+
+/// Writes lines of `level` or above to the standard error stream, each after the name of its level.
+[[nodiscard]] inline Logger stderr_logger(LogLevel level = LogLevel::warning) {
+  return {level, [](LogLevel line_level, std::string_view line) {
+            std::string text(to_string(line_level));
+            text.append(": ").append(line) += '\n';
+            // One call, so that no other thread's line comes between.
+            static_cast<void>(std::fwrite(text.data(), 1, text.size(), stderr));
+          }};
+}
 
 }  // namespace slack::oauth::inline v0

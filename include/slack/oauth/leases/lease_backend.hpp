@@ -38,6 +38,8 @@ namespace slack::oauth::inline v0 {
 // One more member is optional, for a storage that need not be asked again and again:
 // void wait(const WorkspaceKey&, std::chrono::milliseconds timeout)
 //     Returns when the lease may be free, and after `timeout` at the latest.
+// Where it is not always able to, it has this too:
+// bool can_wait() const
 
 namespace detail {
 
@@ -188,6 +190,9 @@ template <LeaseBackend Backend>
     return lease->take(lifetime) ? std::move(lease) : nullptr;
   };
   if constexpr (requires { backend->wait(key, timeout); }) {
+    if constexpr (requires { backend->can_wait(); }) {
+      if (!backend->can_wait()) return poll_for_lease(take, timeout);
+    }
     using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
     while (true) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -20,7 +21,9 @@
 #include "slack/oauth/postgresql/detail/backend.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/options.hpp"
+#include "slack/oauth/queries.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0 {
 
@@ -29,6 +32,11 @@ struct PostgreSQLInstallationStoreOptions {
   /// to find: in the environment, a service file, or `.pgpass`. Never in an error or a log.
   /// https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING
   std::string connection_string{};
+
+  /// A read replica of the same database, which find_bot() and find_installation() ask first. So they may show what was
+  /// right a moment ago: see docs/stores/postgresql.md. Where it finds nothing or fails, the primary is asked. It is
+  /// never asked for a workspace whose turn this store has, since rotation and revocation decide by what they find.
+  std::string replica_connection_string{};
 
   /// The app's client ID. Stores of different client IDs in one database never see each other. Required.
   std::string client_id{};
@@ -40,7 +48,7 @@ struct PostgreSQLInstallationStoreOptions {
   /// What stands between the app and the server. Give it where that is a pooler.
   PostgreSQLPooling pooling = PostgreSQLPooling::session;
 
-  PostgreSQLPoolOptions pool{};
+  PostgreSQLPoolOptions pool{};  ///< of the replica too, for itself
 
   /// How long a call may take, in milliseconds, with all that is tried again in it, before it throws a retryable
   /// StorageError.
@@ -52,6 +60,8 @@ struct PostgreSQLInstallationStoreOptions {
 
   PostgreSQLTables tables{};
 
+  PostgreSQLChangesOptions changes{};
+
   PostgreSQLPassword password{};  ///< by default, the connection string's or what libpq finds
 
   Logger logger{};  ///< hears of every save and delete at level debug; silent by default
@@ -61,13 +71,19 @@ namespace detail {
 
 template <class Options>
 [[nodiscard]] std::shared_ptr<PostgreSQLPool> make_postgresql_pool(const Options& options) {
-  return std::make_shared<PostgreSQLPool>(PostgreSQLSettings{.connection_string = options.connection_string,
-                                                             .password = options.password,
-                                                             .pooling = options.pooling,
-                                                             .timeout = options.timeout,
-                                                             .pool = options.pool,
-                                                             .tables = options.tables,
-                                                             .create_tables = options.create_tables});
+  PostgreSQLSettings settings{.connection_string = options.connection_string,
+                              .password = options.password,
+                              .pooling = options.pooling,
+                              .timeout = options.timeout,
+                              .pool = options.pool,
+                              .tables = options.tables,
+                              .create_tables = options.create_tables};
+  // What a store of states has not.
+  if constexpr (requires { options.changes; }) settings.changes = options.changes;
+  if constexpr (requires { options.replica_connection_string; }) {
+    settings.replica_connection_string = options.replica_connection_string;
+  }
+  return std::make_shared<PostgreSQLPool>(std::move(settings));
 }
 
 }  // namespace detail
@@ -95,7 +111,19 @@ class BasicPostgreSQLInstallationStore
   /// nothing.
   BasicPostgreSQLInstallationStore(const PostgreSQLInstallationStoreOptions& options,
                                    std::shared_ptr<detail::PostgreSQLPool> pool)
-      : Base(options.logger, std::move(pool), options.client_id, options.historical_data_enabled) {}
+      : Base(options.logger, std::move(pool), options.client_id, options.historical_data_enabled, options.logger) {}
+
+  [[nodiscard]] std::optional<BotT> find_bot(const BotQuery& query) const override {
+    const auto key = detail::key_of(query);
+    if (!key) return std::nullopt;
+    return this->backend().look_up_bot(*key);
+  }
+
+  [[nodiscard]] std::optional<InstallationT> find_installation(const InstallationQuery& query) const override {
+    const auto key = detail::key_of(query);
+    if (!key || detail::names_nobody(query.user_id)) return std::nullopt;
+    return this->backend().look_up_installation(*key, query.user_id);
+  }
 
   /// Erases what `historical_data_enabled` kept: records that were superseded, and installed before that time. Those
   /// that find_* give stay, however old they are. Returns how many records it erased, at least.

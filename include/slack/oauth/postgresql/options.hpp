@@ -20,12 +20,16 @@ enum class PostgreSQLPooling {
   transaction_unnamed,
 };
 
-/// What the tables are called, each name as it is, without quotes. What the library adds is in the same schema.
+/// The tables: what they are called, each name as it is, without quotes. What the library adds is in the same schema.
 struct PostgreSQLTables {
   std::string schema{};  ///< has to exist. By default, the first of the connection's `search_path`
   std::string bots = "slack_bots";
   std::string installations = "slack_installations";
   std::string states = "slack_oauth_states";
+
+  /// Whether triggers see to it that changes() hears what others than this library write to the tables of bots and
+  /// installations, as the Python SDK does. Who makes them has to own those tables. Every write here then costs more.
+  bool triggers = false;
 };
 
 /// The connections that a store keeps.
@@ -40,6 +44,26 @@ struct PostgreSQLPoolOptions {
   /// How long one is used at most, less up to a tenth by chance, so that they are not made anew all at once. Lower it
   /// where a load balancer shall move connections to new servers sooner.
   std::chrono::milliseconds lifetime = std::chrono::minutes{30};
+};
+
+/// How changes() hears of writes.
+struct PostgreSQLChangesOptions {
+  /// Whether every write sends a notice with its commit (NOTIFY), and changes() listens to them, over a connection of
+  /// its own. Where one store listens, all that write to its tables have to send. Off, changes() polls. Switch it off
+  /// for a server without LISTEN, such as CockroachDB, and where hundreds of writes a second matter more than hearing
+  /// of them at once: the server lets only one transaction with a notice commit at a time.
+  bool notices = true;
+
+  /// Where to listen, as in `connection_string`, which it is by default. Give it behind a pooler that pools
+  /// transactions, past that pooler: it passes no notices on, so without this changes() polls there.
+  std::string listen_connection_string{};
+
+  /// Where changes() polls, how often it asks the server at most, and so how late it hears.
+  std::chrono::milliseconds poll_interval{1000};
+
+  /// Where changes() polls, how long the transaction of a write may take at most, that of any program. Those that began
+  /// before others may commit after them, so every poll looks back that far.
+  std::chrono::milliseconds longest_write = std::chrono::seconds{30};
 };
 
 /// Gives the password for a new connection; empty: what libpq finds by itself. For one that expires, as of a cloud's

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/installation_store.hpp"
@@ -18,13 +19,15 @@ namespace slack::oauth::inline v0 {
 /// As PostgreSQLInstallationStoreOptions and PostgreSQLOAuthStateStoreOptions have them.
 struct PostgreSQLStoresOptions {
   std::string connection_string{};
-  std::string client_id{};  ///< required
+  std::string replica_connection_string{};  ///< for look-ups of installations
+  std::string client_id{};                  ///< required
   bool historical_data_enabled = false;
   PostgreSQLPooling pooling = PostgreSQLPooling::session;
   PostgreSQLPoolOptions pool{};  ///< of both stores together
   std::chrono::milliseconds timeout{5000};
   bool create_tables = true;
   PostgreSQLTables tables{};
+  PostgreSQLChangesOptions changes{};
   PostgreSQLPassword password{};
 
   /// How long a person may take between the install page and the return from Slack.
@@ -57,6 +60,7 @@ template <class InstallationT = Installation, class BotT = Bot>
 [[nodiscard]] std::string postgresql_schema_sql(const PostgreSQLTables& tables = {}) {
   const detail::PostgreSQLNames names(tables);
   return detail::schema_script(names, detail::postgresql_installation_schema<InstallationT, BotT>()) +
+         detail::schema_script(names, tables.triggers ? detail::trigger_schema(names) : std::vector<std::string>{}) +
          detail::schema_script(names, detail::postgresql_state_schema());
 }
 

@@ -63,6 +63,7 @@ concept SqlDialect = requires(int parameter, std::string_view column, Timestamp 
   { Dialect::boolean_type } -> std::convertible_to<std::string_view>;
   { Dialect::false_value } -> std::convertible_to<std::string_view>;
   { Dialect::are_ends_integers } -> std::convertible_to<bool>;           // `*_expires_at`, in seconds since 1970
+  { Dialect::has_lateral_joins } -> std::convertible_to<bool>;           // and is the quicker for them
   // That a row of slack_bots has a bot, as " and …"; nothing where each has.
   { Dialect::and_has_bot(column) } -> std::same_as<std::string>;
   { Dialect::begin_writing } -> std::convertible_to<std::string_view>;   // a transaction
@@ -87,6 +88,7 @@ concept SqlConnection = SqlDialect<typename Connection::Dialect> && SqlStatement
 template <class Connection>
 concept EntersWorkspaces = requires(Connection& connection, std::string_view client_id, const WorkspaceKey& key) {
   { connection.enter_workspace(client_id, key) } -> std::same_as<bool>;  // see SqlWriter
+  connection.enter_bulk();                                               // before a write to many workspaces
 };
 
 // clang-format on

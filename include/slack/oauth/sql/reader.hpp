@@ -43,8 +43,7 @@ class SqlReader {
                           and_is_record<Dialect, BotT>() + last_saved())),
         find_user_(prepare(find_installation_sql() + " and row.user_id = " + Dialect::parameter(user_parameter) +
                            " order by row.id desc limit 1")),
-        find_newest_(prepare(find_installation_sql() + " and " + is_last_saved<InstallationT>() +
-                             " order by row.installed_at desc, row.id desc limit 1")) {}
+        find_newest_(prepare(find_newest_sql())) {}
   SqlReader(const SqlReader&) = delete;
   SqlReader& operator=(const SqlReader&) = delete;
 
@@ -96,13 +95,33 @@ class SqlReader {
   [[nodiscard]] static std::string last_saved() { return " order by id desc limit 1"; }
 
   [[nodiscard]] static std::string join_bot(const std::string& of_its_workspace) {
-    return " left join slack_bots bot on bot.id = (select id from slack_bots where " + of_its_workspace +
-           and_is_record<Dialect, BotT>() + last_saved() + ")";
+    const std::string last =
+        " from slack_bots where " + of_its_workspace + and_is_record<Dialect, BotT>() + last_saved() + ")";
+    // What finds its id finds the row.
+    if (Dialect::has_lateral_joins) return " left join lateral (select " + bot_columns() + last + " bot on true";
+    return " left join slack_bots bot on bot.id = (select id" + last;
+  }
+
+  /// Those of an installation's bot that select_list() names.
+  [[nodiscard]] static std::string bot_columns() {
+    std::string list;
+    for_each_field<InstallationT>([&](const auto& field) {
+      if (field.is_of_bot) list += sql_name(field.name) + ", ";
+    });
+    return list + sql_name(exact_scopes_column<Bot>);
   }
 
   [[nodiscard]] static std::string find_installation_sql() {
     return "select " + select_list<InstallationT>("row.") + " from slack_installations row" +
            join_bot(of_workspace<Dialect>()) + " where " + of_workspace<Dialect>("row.");
+  }
+
+  [[nodiscard]] static std::string find_newest_sql() {
+    const std::string newest =
+        " and " + is_last_saved<InstallationT>() + " order by row.installed_at desc, row.id desc limit 1";
+    if (!Dialect::has_lateral_joins) return find_installation_sql() + newest;
+    return "select " + select_list<InstallationT>("row.") + " from (select row.* from slack_installations row where " +
+           of_workspace<Dialect>("row.") + newest + ") row" + join_bot(of_workspace<Dialect>());
   }
 
   /// That of T's table `row` is the last one of its owner, as far as `bound` says. Asked for in the order of ids, which

@@ -152,11 +152,12 @@ struct SqlRecord {
   bool shows_bot = true;          ///< of an installation: with the bot's fields that it has
 };
 
-/// Binds a record from next_parameter on. It is borrowed until the statement is reset.
+/// Binds a record to the parameters from `first` on. It is borrowed until the statement is reset.
 template <class Dialect, SqlStatement Statement, HasFields T>
-void bind_record(Statement& statement, const WorkspaceKey& key, const SqlRecord<T>& written) {
+void bind_record(Statement& statement, const WorkspaceKey& key, const SqlRecord<T>& written,
+                 int first = next_parameter<T>) {
   const T& record = written.record;
-  int parameter = next_parameter<T>;
+  int parameter = first;
   for_each_field_index<T>([&](auto i) {
     constexpr auto& field = field_at<T, i>;
     if constexpr (!is_owner_field<T>(field.name)) {

@@ -47,7 +47,7 @@ class SqlShownBot {
   SqlShownBot(const Connection& connection, std::string_view client_id, bool keeps_history)
       : keeps_history_(keeps_history),
         look_(connection, client_id, look_sql("")),
-        look_for_(connection, client_id, look_sql(compare_sql())),
+        look_for_(connection, client_id, look_for_sql(parameter(user_parameter + 1))),
         show_(connection, client_id, show_sql()),
         hide_(connection, client_id, hide_sql() + where() + " and id = " + parameter(4)),
         hide_all_(connection, client_id, hide_sql() + where() + " and (bot_checked is null or " + shows_any() + ")"),
@@ -96,6 +96,22 @@ class SqlShownBot {
   /// The workspace has no bot any more: nothing holds its token, history neither.
   void hide(const WorkspaceKey& key) { hide_all_.run(key); }
 
+  /// Looks for the newest row: its id, whether there are rows that Python wrote, 1 where it is the user's, and 1, 0 or
+  /// -1 where it is older than `time`, of that time or newer, by the database's own order of times, which is the one
+  /// that find_newest goes by.
+  [[nodiscard]] static std::string look_for_sql(const std::string& time) {
+    return look_sql(", case when user_id = " + parameter(user_parameter) +
+                    " then 1 else 0 end, case when installed_at < " + time + " then 1 when installed_at = " + time +
+                    " then 0 else -1 end");
+  }
+
+  /// Clears the bot's columns, in the rows that a condition behind it names.
+  [[nodiscard]] static std::string hide_sql() {
+    std::string sql = "update slack_installations set bot_checked = 1";
+    for_each_shown([&](const std::string& name) { sql += ", " + name + (name == "bot_scopes" ? " = ''" : " = null"); });
+    return sql;
+  }
+
  private:
   // A row of Python's may have come before the one that showed the bot, which is not known any more.
   void hide_in_all(const WorkspaceKey& key) {
@@ -117,13 +133,6 @@ class SqlShownBot {
   [[nodiscard]] static std::string look_sql(const std::string& more) {
     return "select id, exists (select 1 from slack_installations" + where() + " and bot_checked is null)" + more +
            " from slack_installations" + where() + " order by installed_at desc, id desc limit 1";
-  }
-
-  /// By the database's own order of times, which is the one that find_newest goes by.
-  [[nodiscard]] static std::string compare_sql() {
-    const std::string time = parameter(user_parameter + 1);
-    return ", case when user_id = " + parameter(user_parameter) + " then 1 else 0 end, case when installed_at < " +
-           time + " then 1 when installed_at = " + time + " then 0 else -1 end";
   }
 
   /// Calls `append(name)` for each column of the bot's.
@@ -151,12 +160,6 @@ class SqlShownBot {
     return "update slack_installations set (" + names + ") = (select " + values +
            " from (select 1) one left join slack_bots on id = (select id from slack_bots" + where() +
            Dialect::and_has_bot("") + " order by id desc limit 1))" + where() + " and id = " + parameter(4);
-  }
-
-  [[nodiscard]] static std::string hide_sql() {
-    std::string sql = "update slack_installations set bot_checked = 1";
-    for_each_shown([&](const std::string& name) { sql += ", " + name + (name == "bot_scopes" ? " = ''" : " = null"); });
-    return sql;
   }
 
   [[nodiscard]] static std::string shows_any() {

@@ -17,6 +17,42 @@
 
 namespace slack::oauth::inline v0::detail {
 
+/// What inserts a record whose parameters begin at `first`; `condition` says when, as " from …" or " where …".
+template <class Dialect, HasFields T>
+[[nodiscard]] std::string insert_sql(int first = next_parameter<T>, std::string_view condition = {}) {
+  std::string names = "client_id, enterprise_id, team_id";
+  std::string values;
+  if (is_sql_installation<T>) names += ", user_id";
+  for (int parameter = 1; parameter < next_parameter<T>; ++parameter) {
+    const std::string value = Dialect::parameter(parameter);
+    const bool is_key = parameter == enterprise_parameter || parameter == team_parameter;
+    values += (values.empty() ? "" : ", ") + (is_key ? Dialect::stored_key(value) : value);
+  }
+  int parameter = first;
+  for (const auto& name : written_columns<T>()) {
+    names += ", " + name;
+    values += ", " + Dialect::parameter(parameter++);
+  }
+  if (is_sql_installation<T>) {
+    names.append(", ").append(bot_checked_column);
+    values += ", 1";
+  }
+  const std::string into = "insert into " + std::string(sql_table<T>) + " (" + names + ") ";
+  return condition.empty() ? into + "values (" + values + ")" : into + "select " + values + std::string(condition);
+}
+
+/// What updates all rows of a record's owner.
+template <class Dialect, HasFields T>
+[[nodiscard]] std::string update_sql(int first = next_parameter<T>) {
+  std::string assignments;
+  int parameter = first;
+  for (const auto& name : written_columns<T>()) {
+    assignments += (assignments.empty() ? "" : ", ") + name + " = " + Dialect::parameter(parameter++);
+  }
+  if (is_sql_installation<T>) assignments.append(", ").append(bot_checked_column).append(" = 1");
+  return "update " + std::string(sql_table<T>) + " set " + assignments + " where " + of_owner<Dialect, T>();
+}
+
 /// Threads: one at a time, as for its connection. Every member is a part of a transaction that the caller holds.
 template <SqlConnection Connection, HasFields T>
 class SqlTableWriter {
@@ -25,8 +61,8 @@ class SqlTableWriter {
 
  public:
   SqlTableWriter(const Connection& connection, std::string_view client_id)
-      : insert_(connection, client_id, insert_sql()),
-        update_(connection, client_id, update_sql()),
+      : insert_(connection, client_id, insert_sql<Dialect, T>()),
+        update_(connection, client_id, update_sql<Dialect, T>()),
         erase_(connection, client_id, "delete from " + table() + " where " + owner()),
         erase_superseded_(connection, client_id, "delete from " + table() + " where " + owner() + is_superseded()),
         step_back_(connection, client_id,
@@ -67,37 +103,6 @@ class SqlTableWriter {
   [[nodiscard]] static std::string owner() { return of_owner<Dialect, T>(); }
   [[nodiscard]] static std::string is_superseded() {
     return " and id <> (select max(id) from " + table() + " where " + owner() + and_is_record<Dialect, T>() + ")";
-  }
-
-  [[nodiscard]] static std::string insert_sql() {
-    std::string names = "client_id, enterprise_id, team_id";
-    std::string values;
-    if (is_sql_installation<T>) names += ", user_id";
-    for (int parameter = 1; parameter < next_parameter<T>; ++parameter) {
-      const std::string value = Dialect::parameter(parameter);
-      const bool is_key = parameter == enterprise_parameter || parameter == team_parameter;
-      values += (values.empty() ? "" : ", ") + (is_key ? Dialect::stored_key(value) : value);
-    }
-    int parameter = next_parameter<T>;
-    for (const auto& name : written_columns<T>()) {
-      names += ", " + name;
-      values += ", " + Dialect::parameter(parameter++);
-    }
-    if (is_sql_installation<T>) {
-      names.append(", ").append(bot_checked_column);
-      values += ", 1";
-    }
-    return "insert into " + table() + " (" + names + ") values (" + values + ")";
-  }
-
-  [[nodiscard]] static std::string update_sql() {
-    std::string assignments;
-    int parameter = next_parameter<T>;
-    for (const auto& name : written_columns<T>()) {
-      assignments += (assignments.empty() ? "" : ", ") + name + " = " + Dialect::parameter(parameter++);
-    }
-    if (is_sql_installation<T>) assignments.append(", ").append(bot_checked_column).append(" = 1");
-    return "update " + table() + " set " + assignments + " where " + owner();
   }
 
   [[nodiscard]] static auto owner_binder(const WorkspaceKey& key, std::string_view user_id) {

@@ -113,6 +113,7 @@ class SqlWriter {
   /// Erases superseded rows of before that time. Returns how many.
   [[nodiscard]] std::int64_t purge_some(Timestamp before, std::int64_t limit) {
     SqlTransaction transaction(connection_, begin_, commit_);
+    if constexpr (EntersWorkspaces<Connection>) connection_.enter_bulk();
     const std::string time = format_sql_time<Dialect>(before, "before");
     std::int64_t purged = 0;
     for (const bool is_of_users : {true, false}) {

@@ -25,11 +25,20 @@ class WorkerThreads {
     std::deque<Task> dropped;
     {
       const std::lock_guard lock(mutex_);
-      is_ending_ = true;
       dropped.swap(tasks_);
+    }
+    finish();
+  }
+
+  /// Ends the threads once all tasks are done. REQUIRES: nobody calls run() any more.
+  void finish() {
+    {
+      const std::lock_guard lock(mutex_);
+      is_ending_ = true;
     }
     changed_.notify_all();
     for (std::thread& thread : threads_) thread.join();
+    threads_.clear();
   }
 
   /// `task` must not throw. Throws std::system_error where there is no thread at all, and none can be made.
@@ -58,7 +67,7 @@ class WorkerThreads {
       ++idle_;
       changed_.wait(lock, [this] { return is_ending_ || !tasks_.empty(); });
       --idle_;
-      if (is_ending_) return;
+      if (tasks_.empty()) return;
       Task task = std::move(tasks_.front());
       tasks_.pop_front();
       lock.unlock();

@@ -10,19 +10,31 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/heard_changes.hpp"
 #include "slack/oauth/postgresql/detail/leases.hpp"
+#include "slack/oauth/postgresql/detail/notices.hpp"
+#include "slack/oauth/postgresql/detail/polled_changes.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/quick_save.hpp"
+#include "slack/oauth/postgresql/detail/replica.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
+#include "slack/oauth/postgresql/detail/statement.hpp"
+#include "slack/oauth/postgresql/detail/versions.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/sql/reader.hpp"
 #include "slack/oauth/sql/writer.hpp"
+#include "slack/oauth/store_changes.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/workspace_key.hpp"
 
@@ -33,20 +45,49 @@ template <class InstallationT, class BotT>
 class PostgreSQLBackend {
   using Reader = SqlReader<PostgreSQLConnection, InstallationT, BotT>;
   using Writer = SqlWriter<PostgreSQLConnection, InstallationT, BotT>;
+  using QuickSave = PostgreSQLQuickSave<InstallationT, BotT>;
+  using Replica = PostgreSQLReplica<InstallationT, BotT>;
 
  public:
-  PostgreSQLBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, bool keeps_history)
+  /// `logger` hears of a replica that fails.
+  PostgreSQLBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, bool keeps_history,
+                    const Logger& logger = {})
       : pool_(std::move(pool)),
         client_id_(std::move(client_id)),
         keeps_history_(keeps_history),
         part_(pool_->new_part()),
+        poll_part_(pool_->new_part()),
+        quick_part_(pool_->new_part()),
         leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_)) {
     if (client_id_.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
-    pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
-      require_schema(session.connection(), pool_->settings().create_tables,
-                     postgresql_installation_schema<InstallationT, BotT>(),
-                     missing_installation_schema<InstallationT, BotT>);
+    const auto triggers =
+        pool_->settings().tables.triggers ? trigger_schema(pool_->names()) : std::vector<std::string>{};
+    std::vector<std::string> schema = postgresql_installation_schema<InstallationT, BotT>();
+    schema.insert(schema.end(), triggers.begin(), triggers.end());
+    pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+      require_schema(session.connection(), pool_->settings().create_tables, schema,
+                     [&triggers](const PostgreSQLConnection& connection) {
+                       std::vector<std::string> missing = missing_installation_schema<InstallationT, BotT>(connection);
+                       if (!triggers.empty() && !has_triggers(connection)) {
+                         missing.insert(missing.end(), triggers.begin(), triggers.end());
+                       }
+                       return missing;
+                     });
     });
+    if (!pool_->settings().replica_connection_string.empty()) {
+      replica_ = std::make_unique<Replica>(pool_->settings(), client_id_, logger);
+    }
+  }
+
+  // For the app, which can bear an answer that was right a moment ago: from the replica, where there is one. But who
+  // has the turn of a workspace decides by what it finds, and sees what the holder before it has written.
+
+  [[nodiscard]] std::optional<BotT> look_up_bot(const WorkspaceKey& key) const {
+    return look_up(key, [&](Reader& reader) { return reader.find_bot(key); });
+  }
+
+  [[nodiscard]] std::optional<InstallationT> look_up_installation(const WorkspaceKey& key, OptionalId user_id) const {
+    return look_up(key, [&](Reader& reader) { return reader.find_installation(key, user_id); });
   }
 
   [[nodiscard]] std::optional<BotT> read_bot(const WorkspaceKey& key) const {
@@ -58,7 +99,15 @@ class PostgreSQLBackend {
   }
 
   void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
-    change([&](Writer& writer) { writer.write(key, installation, bot); });
+    const bool may_be_quick = !keeps_history_ && installation != nullptr && bot != nullptr;
+    PostgreSQLWrite write{.number = new_write_number()};
+    if (may_be_quick) write.version = versions_.of(key);
+    pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+      session.connection().set_write(write);
+      if (may_be_quick && quick_save_of(session).save(key, *installation, *bot, write.number)) return;
+      writer_of(session).write(key, installation, bot);
+    });
+    if (write.seen != 0) versions_.note(key, write.seen);
   }
 
   bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
@@ -79,6 +128,11 @@ class PostgreSQLBackend {
 
   [[nodiscard]] std::shared_ptr<PostgreSQLLeases> leases() const { return leases_; }
 
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
+    if (pool_->settings().can_listen()) return std::make_unique<PostgreSQLHeardChanges>(pool_, client_id_);
+    return std::make_unique<PostgreSQLPolledChanges>(pool_, client_id_, poll_part_);
+  }
+
   std::size_t purge_history(Timestamp before) {
     constexpr std::int64_t step = 1000;  // a transaction of a bounded length
     std::int64_t purged = 0;
@@ -87,6 +141,7 @@ class PostgreSQLBackend {
       purged_now = change([&](Writer& writer) { return writer.purge_some(before, step); });
       purged += purged_now;
     } while (purged_now >= step);
+    if (purged > 0 && pool_->settings().changes.notices) tell_of_anything();
     return static_cast<std::size_t>(purged);
   }
 
@@ -97,10 +152,26 @@ class PostgreSQLBackend {
     });
   }
 
+  [[nodiscard]] QuickSave& quick_save_of(PostgreSQLSession& session) const {
+    return session.part<QuickSave>(quick_part_, [this](PostgreSQLConnection& connection) {
+      return std::make_shared<QuickSave>(connection, client_id_);
+    });
+  }
+
   template <class Look>
   auto read(const Look& look) const {
     return pool_->run(PostgreSQLRepeat::always,
                       [&](PostgreSQLSession& session) { return look(writer_of(session).reader()); });
+  }
+
+  template <class Look>
+  auto look_up(const WorkspaceKey& key, const Look& look) const {
+    const auto deadline = PostgreSQLClock::now() + pool_->settings().timeout;
+    if (replica_ != nullptr && !leases_->turns().contains(key)) {
+      if (auto found = replica_->look_up(look, deadline)) return found;
+    }
+    return pool_->run_until(deadline, PostgreSQLRepeat::always,
+                            [&](PostgreSQLSession& session) { return look(writer_of(session).reader()); });
   }
 
   template <class Change>
@@ -109,6 +180,16 @@ class PostgreSQLBackend {
     return pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
       session.connection().set_write(write);
       return make(writer_of(session));
+    });
+  }
+
+  void tell_of_anything() {
+    pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
+      PostgreSQLStatement tell = session.connection().prepare(
+          "select pg_notify(" + channel_sql(pool_->names(), "$1::varchar") + ", $2::varchar)");
+      tell.bind(1, std::string_view(client_id_));
+      tell.bind(2, notice_of_anything);
+      tell.run();
     });
   }
 
@@ -137,7 +218,11 @@ class PostgreSQLBackend {
   std::string client_id_;
   bool keeps_history_;
   std::size_t part_;
+  std::size_t poll_part_;
+  std::size_t quick_part_;
+  PostgreSQLVersions versions_{};
   std::shared_ptr<PostgreSQLLeases> leases_;
+  std::unique_ptr<Replica> replica_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail

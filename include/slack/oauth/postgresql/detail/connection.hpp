@@ -3,6 +3,7 @@
 // Needs libpq.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/hosts.hpp"
 #include "slack/oauth/postgresql/detail/names.hpp"
+#include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/postgresql/detail/settings.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
@@ -27,7 +29,11 @@ namespace slack::oauth::inline v0::detail {
 /// whose answer was lost can be tried again: it finds its number there, or was not done.
 struct PostgreSQLWrite {
   std::int64_t number;       ///< that no other write has
-  std::int64_t version = 0;  ///< of the workspace, as the first try would have made it; 0 before that
+  std::int64_t version = 0;  ///< of the workspace, as the first try would have made it, or less; 0 where not known
+  std::int64_t seen = 0;     ///< the version that it made of it, or less
+
+  /// When a try was sent with its commit, so that with its answer all that is known of it may be lost.
+  std::optional<PostgreSQLClock::time_point> sent_at{};
 };
 
 /// Models SqlConnection, and enters workspaces.
@@ -41,7 +47,9 @@ class PostgreSQLConnection {
   /// `names` has to outlive it.
   PostgreSQLConnection(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order,
                        const PostgreSQLNames& names, PostgreSQLDeadline deadline)
-      : names_(names), wire_(std::make_unique<PostgreSQLWire>(settings, order, deadline)) {}
+      : names_(names),
+        has_notices_(settings.changes.notices),
+        wire_(std::make_unique<PostgreSQLWire>(settings, order, deadline)) {}
   PostgreSQLConnection(const PostgreSQLConnection&) = delete;
   PostgreSQLConnection& operator=(const PostgreSQLConnection&) = delete;
   ~PostgreSQLConnection() = default;
@@ -66,6 +74,12 @@ class PostgreSQLConnection {
     return finds(statement, name);
   }
 
+  [[nodiscard]] bool has_trigger(std::string_view table, std::string_view name) const {
+    PostgreSQLStatement statement = prepare("select 1 from pg_trigger where tgrelid = to_regclass($1) and tgname = $2");
+    statement.bind(2, name);
+    return finds(statement, table);
+  }
+
   [[nodiscard]] std::vector<std::string> column_names(std::string_view table) const {
     return columns_where(table, "true");
   }
@@ -88,33 +102,93 @@ class PostgreSQLConnection {
 
   [[nodiscard]] PostgreSQLError refusal(std::string_view problem) const { return {wire_->place(), {}, false, problem}; }
 
+  /// As SqlWriter asks for it, before it writes many workspaces: what triggers there are need not tell of each.
+  void enter_bulk() const { execute("select set_config('slack_oauth.is_bulk', 'on', true)"); }
+
   /// What enter_workspace() is for from now on.
   void set_write(PostgreSQLWrite& write) { write_ = &write; }
 
   /// As SqlWriter asks for it: locks the workspace's row, which it makes where there is none, and counts the write.
   [[nodiscard]] bool enter_workspace(std::string_view client_id, const WorkspaceKey& key) {
-    if (!enter_) enter_.emplace(prepare(enter_sql));
-    enter_->bind(1, client_id);
-    enter_->bind(2, key.enterprise_id);
-    enter_->bind(3, key.team_id);
-    enter_->bind(4, write_->number);
-    const SqlUse use(*enter_);
-    if (!enter_->step()) return false;
-    const std::int64_t version = enter_->row().integer(0);
+    if (write_->sent_at && write_->version == 0) recall_version(client_id, key);
+    PostgreSQLStatement& enter = entering(client_id, key);
+    const SqlUse use(enter);
+    if (!enter.step()) return false;
+    const std::int64_t version = enter.row().integer(0);
     if (write_->version == 0) write_->version = version;
-    if (version - write_->version > remembered_writes) throw wire_->unknown_commit();
+    if (version - write_->version > remembered_writes) throw wire_->unknown_write();
+    write_->seen = version;
     return true;
+  }
+
+  /// False where a try may be done, as far as is known.
+  [[nodiscard]] bool is_first_try() const { return !write_->sent_at; }
+
+  /// Enters the workspace, runs a statement and commits, in one round trip. A first try of set_write()'s.
+  void write_together(std::string_view client_id, const WorkspaceKey& key, PostgreSQLStatement& begin,
+                      PostgreSQLStatement& statement, PostgreSQLStatement& commit) {
+    PostgreSQLStatement& enter = entering(client_id, key);
+    const SqlUse use(enter);
+    write_->sent_at = PostgreSQLClock::now();
+    PostgreSQLStatement::run_together({&begin, &enter, &statement, &commit});
+    write_->version = write_->seen = enter.step() ? enter.row().integer(0) : 0;
+  }
+
+  /// That try was not done, for certain.
+  void forget_try() {
+    write_->version = 0;
+    write_->sent_at.reset();
   }
 
  private:
   static constexpr std::int64_t remembered_writes = 16;
 
   // A row is locked also where the condition does not hold. https://www.postgresql.org/docs/current/sql-insert.html
-  static constexpr std::string_view enter_sql =
-      "insert into slack_oauth_workspaces as it (client_id, enterprise_id, team_id, version, changed_at, last_writes) "
-      "values ($1, $2, $3, 1, now(), array[$4::bigint]) on conflict (client_id, enterprise_id, team_id) do update set "
-      "version = it.version + 1, changed_at = now(), last_writes = (excluded.last_writes || it.last_writes)[1:16] "
-      "where not (it.last_writes @> excluded.last_writes) returning version";
+  [[nodiscard]] std::string enter_sql() const {
+    const std::string enter =
+        "insert into slack_oauth_workspaces as it (client_id, enterprise_id, team_id, notice, version, changed_at, "
+        "last_writes) values ($1::varchar, $2::varchar, $3::varchar, " +
+        notice_sql("$1::varchar", "$2::varchar", "$3::varchar") +
+        ", 1, now(), array[$4::bigint]) on conflict (client_id, enterprise_id, team_id) do update set version = "
+        "it.version + 1, changed_at = now(), last_writes = (excluded.last_writes || it.last_writes)[1:16] where not "
+        "(it.last_writes @> excluded.last_writes) returning version";
+    if (!has_notices_) return enter;
+    return "with entered as (" + enter + ", notice) select version, pg_notify(" + channel_sql(names_, "$1::varchar") +
+           ", notice) from entered";
+  }
+
+  [[nodiscard]] PostgreSQLStatement& entering(std::string_view client_id, const WorkspaceKey& key) {
+    if (!enter_) enter_.emplace(prepare(enter_sql()));
+    enter_->bind(1, client_id);
+    enter_->bind(2, key.enterprise_id);
+    enter_->bind(3, key.team_id);
+    enter_->bind(4, write_->number);
+    return *enter_;
+  }
+
+  /// Finds out what the version cannot have been less than when the first try was sent: what it is now, where no write
+  /// came since. A write is of the moment when its transaction began, which may wait for its turn.
+  void recall_version(std::string_view client_id, const WorkspaceKey& key) {
+    constexpr std::chrono::milliseconds longest_turn = std::chrono::minutes{1};
+    const auto age = std::chrono::ceil<std::chrono::milliseconds>(PostgreSQLClock::now() - *write_->sent_at);
+    PostgreSQLStatement recall = prepare(
+        "select version, last_writes @> array[$4::bigint] or changed_at < clock_timestamp() - $5::bigint * interval "
+        "'1 millisecond' from slack_oauth_workspaces where client_id = $1 and enterprise_id = $2 and team_id = $3");
+    recall.bind(1, client_id);
+    recall.bind(2, key.enterprise_id);
+    recall.bind(3, key.team_id);
+    recall.bind(4, write_->number);
+    recall.bind(5, (age + longest_turn).count());
+    const std::int64_t version = recall.step() ? recall.row().integer(0) : 0;
+    write_->seen = version;
+    if (version <= remembered_writes) {
+      write_->version = 1;
+    } else if (recall.row().integer(1) != 0) {
+      write_->version = version;
+    } else {
+      throw wire_->unknown_write();
+    }
+  }
 
   [[nodiscard]] bool finds(PostgreSQLStatement& statement, std::string_view name) const {
     statement.bind(1, names_.place_of(name));
@@ -133,6 +207,7 @@ class PostgreSQLConnection {
   }
 
   const PostgreSQLNames& names_;
+  bool has_notices_;
   std::unique_ptr<PostgreSQLWire> wire_;
   PostgreSQLWrite* write_ = nullptr;
   std::optional<PostgreSQLStatement> enter_{};

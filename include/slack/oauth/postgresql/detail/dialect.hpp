@@ -21,8 +21,9 @@ struct PostgreSQLDialect {
   static constexpr std::string_view integer_type = "bigint";
   static constexpr std::string_view real_type = "double precision";
   static constexpr std::string_view time_type = "timestamp";
-  static constexpr std::string_view time_default = "";
+  static constexpr std::string_view time_default{};
   static constexpr bool are_ends_integers = false;
+  static constexpr bool has_lateral_joins = true;
   static constexpr std::string_view boolean_type = "boolean";
   static constexpr std::string_view false_value = "false";
   static constexpr std::string_view begin_writing = "begin isolation level read committed read write";

@@ -30,6 +30,7 @@ struct PostgreSQLDamage {
   bool is_connection_lost = false;  ///< it cannot be used any more
   bool is_server_lost = false;      ///< nor can those that are open beside it
   bool may_have_happened = false;   ///< what was asked for: its answer is lost
+  bool is_final = false;            ///< doing it again finds out no more
 };
 
 class PostgreSQLError final : public StorageError {

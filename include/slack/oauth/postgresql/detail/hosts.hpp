@@ -28,7 +28,7 @@ class PostgreSQLHosts {
   };
 
   /// Throws InvalidArgumentError for a connection string that cannot be read.
-  explicit PostgreSQLHosts(const std::string& connection_string) {
+  explicit PostgreSQLHosts(const std::string& connection_string, const std::string& option_name = "connection_string") {
     char* message = nullptr;
     const std::unique_ptr<::PQconninfoOption, decltype(&PQconninfoFree)> options(
         PQconninfoParse(connection_string.c_str(), &message), PQconninfoFree);
@@ -36,7 +36,7 @@ class PostgreSQLHosts {
     if (options == nullptr) {
       // Without an equals sign it is the name of a database.
       if (connection_string.find_first_of("=/") == std::string::npos) return;
-      throw InvalidArgumentError("connection_string", "cannot be read: see libpq's documentation for its two forms");
+      throw InvalidArgumentError(option_name, "cannot be read: see libpq's documentation for its two forms");
     }
     for (const ::PQconninfoOption* option = options.get(); option->keyword != nullptr; ++option) {
       if (option->val == nullptr) continue;
@@ -45,6 +45,7 @@ class PostgreSQLHosts {
       if (keyword == "hostaddr") addresses_ = split(option->val);
       if (keyword == "port") ports_ = split(option->val);
     }
+    require_no_secret(connection_string);
   }
 
   [[nodiscard]] std::size_t count() const { return std::max({hosts_.size(), addresses_.size(), std::size_t{1}}); }
@@ -57,6 +58,31 @@ class PostgreSQLHosts {
   }
 
  private:
+  /// Errors name host, port and database. In a URI whose password has an @ or a slash as it is, they are parts of it.
+  void require_no_secret(std::string_view connection_string) const {
+    const auto any = [](const std::vector<std::string>& texts, auto is_wrong) {
+      return std::any_of(texts.begin(), texts.end(), is_wrong);
+    };
+    if (has_at_in_path(connection_string) ||
+        any(hosts_, [](const std::string& host) { return host.find('@') != std::string::npos; }) ||
+        any(ports_,
+            [](const std::string& port) { return port.find_first_not_of("0123456789") != std::string::npos; })) {
+      throw InvalidArgumentError(
+          "connection_string",
+          "has a port that is no number, or an @ where none can be: in a URI, an @ or a slash in "
+          "a user name, a password or a database's name is written %40 or %2F");
+    }
+  }
+
+  [[nodiscard]] static bool has_at_in_path(std::string_view connection_string) {
+    const std::size_t scheme = connection_string.find("://");
+    if (!connection_string.starts_with("postgres") || scheme == std::string_view::npos) return false;
+    const std::string_view rest = connection_string.substr(scheme + 3);
+    const std::string_view address = rest.substr(0, rest.find('?'));
+    const std::size_t path = address.find('/');
+    return path != std::string_view::npos && address.find('@', path) != std::string_view::npos;
+  }
+
   [[nodiscard]] static std::vector<std::string> split(std::string_view list) {
     std::vector<std::string> parts;
     while (true) {

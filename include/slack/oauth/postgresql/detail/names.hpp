@@ -27,8 +27,11 @@ class PostgreSQLNames {
                {"slack_oauth_unchecked_idx", "_news_idx"}});
     add_table(given.states, tables.states,
               {{"slack_oauth_states_state_idx", "_by_idx"}, {"slack_oauth_states_expire_at_idx", "_ends_idx"}});
-    for (const std::string_view ours : {"slack_oauth_workspaces", "slack_oauth_leases", "slack_oauth_schema"}) {
-      names_.push_back({std::string(ours), in_schema(ours)});
+    const std::string tell(tell_function);
+    names_.emplace_back(tell, in_schema(tables.bots == given.bots ? tell : tables.bots + "_tell"));
+    for (const std::string_view ours :
+         {"slack_oauth_workspaces", "slack_oauth_others", "slack_oauth_leases", "slack_oauth_schema"}) {
+      names_.emplace_back(ours, in_schema(ours));
     }
   }
 
@@ -54,6 +57,16 @@ class PostgreSQLNames {
     return known == name ? in_schema(name) : std::string(known);
   }
 
+  /// The same as a text in SQL: `'"schema"."table"'`.
+  [[nodiscard]] std::string quoted_place_of(std::string_view name) const {
+    std::string quoted = "'";
+    for (const char c : place_of(name)) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+    return quoted + "'";
+  }
+
+  /// What the triggers of a store's tables call, by its default name.
+  static constexpr std::string_view tell_function = "slack_oauth_tell";
+
  private:
   struct IndexName {
     std::string_view known;
@@ -61,12 +74,12 @@ class PostgreSQLNames {
   };
 
   void add_table(const std::string& known, const std::string& name, const std::vector<IndexName>& indexes) {
-    names_.push_back({known, in_schema(name)});
+    names_.emplace_back(known, in_schema(name));
     for (const auto& index : indexes) {
       // An index is in the schema of its table, and is made without naming one.
       const std::string own = name == known ? std::string(index.known) : name + std::string(index.end);
-      names_.push_back({std::string(index.known), sql_name(own)});
-      indexes_.push_back({std::string(index.known), own});
+      names_.emplace_back(index.known, sql_name(own));
+      indexes_.emplace_back(index.known, own);
     }
   }
 

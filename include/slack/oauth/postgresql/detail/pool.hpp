@@ -12,6 +12,7 @@
 #include <iterator>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <random>
 #include <string>
 #include <thread>
@@ -51,8 +52,9 @@ class PostgreSQLSession {
 
 /// What may be done about a call whose answer was lost.
 enum class PostgreSQLRepeat {
-  always,      ///< it changes nothing, or the same once more
-  if_not_done  ///< it is done again only where it was not done
+  always,       ///< it changes nothing, or the same once more
+  if_not_done,  ///< it is done again only where it was not done
+  never         ///< another server is asked instead
 };
 
 /// Threads: any may call any member at any time.
@@ -64,6 +66,9 @@ class PostgreSQLPool {
   [[nodiscard]] const PostgreSQLSettings& settings() const { return settings_; }
   [[nodiscard]] const PostgreSQLNames& names() const { return names_; }
 
+  /// Another number after every loss of a server.
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
   /// A number for a part of a session.
   [[nodiscard]] std::size_t new_part() {
     const std::lock_guard lock(mutex_);
@@ -71,10 +76,16 @@ class PostgreSQLPool {
   }
 
   /// What `work(session)` gives. Where it fails for a connection, a server or another transaction, it is done again, on
-  /// another connection if need be, until the timeout.
+  /// another connection if need be, until the timeout. Where that comes while it connects, what it throws is why the
+  /// try before failed.
   template <class Work>
   auto run(PostgreSQLRepeat repeat, const Work& work) {
-    const auto deadline = PostgreSQLClock::now() + settings_.timeout;
+    return run_until(PostgreSQLClock::now() + settings_.timeout, repeat, work);
+  }
+
+  template <class Work>
+  auto run_until(PostgreSQLDeadline deadline, PostgreSQLRepeat repeat, const Work& work) {
+    std::optional<PostgreSQLError> reason;
     for (int failures = 0;;) {
       try {
         Lease lease = this->lease(deadline);
@@ -85,9 +96,14 @@ class PostgreSQLPool {
           throw;
         }
       } catch (const PostgreSQLError& error) {
-        if (!error.is_retryable()) throw;
+        if (!error.is_retryable() || error.damage().is_final || repeat == PostgreSQLRepeat::never) throw;
         if (repeat == PostgreSQLRepeat::if_not_done && error.damage().may_have_happened) throw;
-        if (!pause(++failures, deadline)) throw;
+        const bool is_timeout = error.code() == postgresql_timeout;
+        if (!pause(++failures, deadline)) {
+          if (is_timeout && reason && !error.damage().may_have_happened) throw PostgreSQLError(*reason);
+          throw;
+        }
+        if (!is_timeout) reason.emplace(error);
       }
     }
   }
@@ -110,7 +126,7 @@ class PostgreSQLPool {
     Lease& operator=(const Lease&) = delete;
     ~Lease() { pool_.give_back(std::move(entry_)); }
 
-    [[nodiscard]] PostgreSQLSession& session() { return *entry_.session; }
+    [[nodiscard]] PostgreSQLSession& session() const { return *entry_.session; }
 
    private:
     PostgreSQLPool& pool_;
@@ -163,9 +179,12 @@ class PostgreSQLPool {
     const auto is_old = [&](const Idle& entry) {
       return entry.generation != generation_ || now >= entry.until || now - entry.since >= settings_.pool.idle_timeout;
     };
-    const auto first_old = std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& e) { return !is_old(e); });
-    std::move(first_old, idle_.end(), std::back_inserter(old));
-    idle_.erase(first_old, idle_.end());
+    if (std::any_of(idle_.begin(), idle_.end(), is_old)) {
+      const auto first_old =
+          std::stable_partition(idle_.begin(), idle_.end(), [&](const Idle& e) { return !is_old(e); });
+      std::move(first_old, idle_.end(), std::back_inserter(old));
+      idle_.erase(first_old, idle_.end());
+    }
     if (idle_.empty()) return {.session = nullptr, .generation = generation_};
     Idle entry = std::move(idle_.back());
     idle_.pop_back();
@@ -226,7 +245,7 @@ class PostgreSQLPool {
   std::vector<Idle> idle_{};  ///< the one that was used last at the end
   std::size_t used_ = 0;
   std::size_t parts_ = 0;
-  std::uint64_t generation_ = 0;
+  std::atomic<std::uint64_t> generation_{0};
   std::minstd_rand chance_{static_cast<std::uint32_t>(Clock::now().time_since_epoch().count())};
 };
 

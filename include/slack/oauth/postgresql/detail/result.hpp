@@ -57,7 +57,8 @@ class PostgreSQLRow {
 
   /// Empty for what is no text: nobody asks.
   [[nodiscard]] std::string_view text(int column) const {
-    return type(column) == SqlType::text || type(column) == SqlType::blob ? bytes(column) : std::string_view{};
+    const SqlType kind = type(column);
+    return kind == SqlType::text || kind == SqlType::blob ? bytes(column) : std::string_view{};
   }
 
   [[nodiscard]] std::int64_t integer(int column) const {

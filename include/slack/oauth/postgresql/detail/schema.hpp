@@ -15,23 +15,44 @@
 #include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/error.hpp"
 #include "slack/oauth/postgresql/detail/names.hpp"
+#include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/sql/columns.hpp"
 #include "slack/oauth/sql/schema.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
 // One row for each workspace that was ever written. Every write locks it first, so that the writers of a workspace take
-// turns: Python's tables have no unique key that could do it. `last_writes` is what PostgreSQLWrite says.
+// turns: Python's tables have no unique key that could do it. `last_writes` is what PostgreSQLWrite says; `notice` is
+// what changes() hears of.
 inline constexpr std::string_view workspaces_table =
     "create table if not exists slack_oauth_workspaces (client_id varchar not null, enterprise_id varchar not null, "
-    "team_id varchar not null, version bigint not null, changed_at timestamptz not null, last_writes bigint[] not "
-    "null, "
+    "team_id varchar not null, notice varchar not null, version bigint not null, changed_at timestamptz not null, "
+    "last_writes bigint[] not null, "
+    "primary key (client_id, enterprise_id, team_id))";
+
+// The same for what others than this library write, where there are triggers. It is a table of its own, since others
+// have the rows that they write before they have this one, and this library the other way round: in one table, one
+// would wait for the other for ever.
+inline constexpr std::string_view others_table =
+    "create table if not exists slack_oauth_others (client_id varchar not null, enterprise_id varchar not null, "
+    "team_id varchar not null, notice varchar not null, version bigint not null, changed_at timestamptz not null, "
     "primary key (client_id, enterprise_id, team_id))";
 
 inline constexpr std::string_view leases_table =
     "create table if not exists slack_oauth_leases (client_id varchar not null, enterprise_id varchar not null, "
     "team_id varchar not null, holder varchar not null, expires_at timestamptz not null, lifetime bigint not null, "
     "primary key (client_id, enterprise_id, team_id))";
+
+inline constexpr std::string_view index_command = "create index if not exists ";
+
+/// They find what a notice is about, and what was written of late.
+[[nodiscard]] inline std::vector<std::string> change_indexes() {
+  const std::string create(index_command);
+  return {create + "slack_oauth_workspaces_notice_idx on slack_oauth_workspaces (notice)",
+          create + "slack_oauth_workspaces_changed_idx on slack_oauth_workspaces (client_id, changed_at)",
+          create + "slack_oauth_others_notice_idx on slack_oauth_others (notice)",
+          create + "slack_oauth_others_changed_idx on slack_oauth_others (client_id, changed_at)"};
+}
 
 inline constexpr SqlComponent postgresql_state_tables{"state_store", 1};
 
@@ -75,6 +96,8 @@ template <HasFields InstallationT, HasFields BotT>
                          ")" + (index.condition.empty() ? "" : " where " + index.condition));
   }
   statements.emplace_back(workspaces_table);
+  statements.emplace_back(others_table);
+  for (const auto& index : change_indexes()) statements.push_back(index);
   statements.emplace_back(leases_table);
   for (auto& change : schema_version_changes(sql_installation_tables)) statements.push_back(std::move(change));
   return statements;
@@ -104,8 +127,19 @@ template <HasFields InstallationT, HasFields BotT>
     }
   }
   if (!connection.has_table("slack_oauth_workspaces")) missing.emplace_back(workspaces_table);
+  if (!connection.has_table("slack_oauth_others")) missing.emplace_back(others_table);
+  for (const auto& index : change_indexes()) {
+    const std::string_view name = std::string_view(index).substr(index_command.size());
+    if (!connection.has_index(name.substr(0, name.find(' ')))) missing.push_back(index);
+  }
   if (!connection.has_table("slack_oauth_leases")) missing.emplace_back(leases_table);
   return missing;
+}
+
+/// Whether the triggers of trigger_schema() are there.
+[[nodiscard]] inline bool has_triggers(const PostgreSQLConnection& connection) {
+  return connection.has_trigger("slack_bots", trigger_name) &&
+         connection.has_trigger("slack_installations", trigger_name);
 }
 
 /// The same for states.

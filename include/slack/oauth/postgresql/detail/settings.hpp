@@ -13,12 +13,20 @@ namespace slack::oauth::inline v0::detail {
 
 struct PostgreSQLSettings {
   std::string connection_string{};
+  std::string replica_connection_string{};  ///< empty: there is none
   PostgreSQLPassword password{};
   PostgreSQLPooling pooling = PostgreSQLPooling::session;
   std::chrono::milliseconds timeout{};
   PostgreSQLPoolOptions pool{};
   PostgreSQLTables tables{};
   bool create_tables = true;
+  PostgreSQLChangesOptions changes{};
+  bool only_listens = false;  ///< so that TCP has to find out where nobody is at the other end
+
+  /// Whether changes() has a way to listen.
+  [[nodiscard]] bool can_listen() const {
+    return changes.notices && (pooling == PostgreSQLPooling::session || !changes.listen_connection_string.empty());
+  }
 };
 
 /// Throws InvalidArgumentError, which names the option.
@@ -34,10 +42,18 @@ struct PostgreSQLSettings {
     }
   };
   require_text("connection_string", settings.connection_string);
+  require_text("replica_connection_string", settings.replica_connection_string);
   if (settings.timeout.count() <= 0) throw InvalidArgumentError("timeout", "must be positive");
   if (settings.pool.size == 0) throw InvalidArgumentError("pool.size", "must be at least 1");
   if (settings.pool.idle_timeout.count() <= 0) throw InvalidArgumentError("pool.idle_timeout", "must be positive");
   if (settings.pool.lifetime.count() <= 0) throw InvalidArgumentError("pool.lifetime", "must be positive");
+  require_text("changes.listen_connection_string", settings.changes.listen_connection_string);
+  if (settings.changes.poll_interval.count() <= 0) {
+    throw InvalidArgumentError("changes.poll_interval", "must be positive");
+  }
+  if (settings.changes.longest_write.count() <= 0) {
+    throw InvalidArgumentError("changes.longest_write", "must be positive");
+  }
   if (!settings.tables.schema.empty()) require_name("tables.schema", settings.tables.schema);
   require_name("tables.bots", settings.tables.bots);
   require_name("tables.installations", settings.tables.installations);

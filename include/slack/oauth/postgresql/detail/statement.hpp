@@ -10,19 +10,22 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/result.hpp"
 #include "slack/oauth/postgresql/detail/wire.hpp"
 #include "slack/oauth/sql/connection.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
-/// Models SqlStatement. All rows of a result are here when the first is.
+/// Models SqlStatement. All rows of a result are here when the first is. One that begins a transaction is sent with the
+/// statement after it.
 ///
 /// Threads: one at a time, and none while another uses the same connection.
 class PostgreSQLStatement {
@@ -63,11 +66,33 @@ class PostgreSQLStatement {
 
   [[nodiscard]] std::int64_t changes() const { return changes_; }
 
+  /// Runs statements of one connection one after another, in one round trip. Each then stands before its first row.
+  static void run_together(std::initializer_list<PostgreSQLStatement*> statements) {
+    std::vector<PostgreSQLStep> steps;
+    steps.reserve(statements.size());
+    for (PostgreSQLStatement* const statement : statements) steps.push_back(statement->next_step());
+    std::vector<PostgreSQLResult> results = (*statements.begin())->wire_->run_together(steps);
+    auto result = results.begin();
+    for (PostgreSQLStatement* const statement : statements) statement->take(std::move(*result++));
+  }
+
  private:
   void execute() {
+    if (sql_ == PostgreSQLDialect::begin_writing) {
+      wire_->begin_with_next(sql_);
+    } else {
+      take(wire_->run(next_step()));
+    }
+  }
+
+  [[nodiscard]] PostgreSQLStep next_step() {
     reset();
     for (std::size_t i = 0; i < texts_.size(); ++i) values_[i] = is_null_[i] ? nullptr : texts_[i].c_str();
-    result_ = wire_->run(sql_, values_);
+    return {sql_, values_, &name_};
+  }
+
+  void take(PostgreSQLResult result) {
+    result_ = std::move(result);
     changes_ = rows_written(result_.get());
     // A server that was told not to wait for its standby says that it has committed, and warns.
     if (sql_ == "commit" && (wire_->was_warned() || std::string_view(PQcmdStatus(result_.get())) != "COMMIT")) {
@@ -95,6 +120,7 @@ class PostgreSQLStatement {
 
   PostgreSQLWire* wire_;
   std::string sql_;
+  const std::string* name_ = nullptr;
   std::vector<std::string> texts_{};
   std::vector<bool> is_null_{};
   std::vector<const char*> values_{};

@@ -5,9 +5,11 @@
 
 #include <libpq-fe.h>
 
-#include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -21,6 +23,13 @@
 #include "slack/oauth/postgresql/detail/socket.hpp"
 
 namespace slack::oauth::inline v0::detail {
+
+/// A statement and its parameters: texts that end with U+0000, or null. Borrowed for the call.
+struct PostgreSQLStep {
+  const std::string& sql;
+  const std::vector<const char*>& values;
+  const std::string** name = nullptr;  ///< where its name is kept, so that it is looked up once
+};
 
 /// Threads: one at a time. Not to be used on the other side of a fork().
 class PostgreSQLWire {
@@ -44,30 +53,44 @@ class PostgreSQLWire {
            PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
   }
 
-  /// Runs one statement, which is prepared when it is first used. `values` are texts that end with U+0000, or null.
-  [[nodiscard]] PostgreSQLResult run(const std::string& sql, const std::vector<const char*>& values) {
-    was_warned_ = false;
-    ::PGconn* const connection = connection_.get();
-    const int count = static_cast<int>(values.size());
-    int is_sent = 0;
-    if (has_names_) {
-      const std::string& name = prepared(sql);
-      is_sent = PQsendQueryPrepared(connection, name.c_str(), count, values.data(), nullptr, nullptr, 1);
-    } else {
-      is_sent = PQsendQueryParams(connection, sql.c_str(), count, nullptr, values.data(), nullptr, nullptr, 1);
+  /// Runs one statement, which is prepared when it is first used.
+  [[nodiscard]] PostgreSQLResult run(const PostgreSQLStep& step) {
+    if (!begin_.empty()) {
+      const std::string begin = std::exchange(begin_, {});
+      const std::array steps{PostgreSQLStep{begin, no_values}, step};
+      return std::move(run_together(steps).back());
     }
-    if (is_sent == 0) throw lost();
+    was_warned_ = false;
+    send(step);
     return finish();
   }
 
+  /// Runs statements one after another, in one round trip. What follows one that fails is not run. Throws then.
+  /// https://www.postgresql.org/docs/current/libpq-pipeline-mode.html
+  [[nodiscard]] std::vector<PostgreSQLResult> run_together(std::span<const PostgreSQLStep> steps) {
+    was_warned_ = false;
+    for (const auto& step : steps) prepare(step);
+    if (PQenterPipelineMode(connection_.get()) == 0) throw lost();
+    for (const auto& step : steps) send(step);
+    if (PQpipelineSync(connection_.get()) == 0) throw lost();
+    std::vector<PostgreSQLResult> results = finish_together(steps.size());
+    if (PQexitPipelineMode(connection_.get()) == 0) throw lost();
+    return results;
+  }
+
+  /// Begins a transaction by that statement, together with the statement after it.
+  void begin_with_next(const std::string& sql) { begin_ = sql; }
+
   /// Runs a statement without parameters that is not worth preparing.
   void execute(const std::string& sql) {
+    if (!begin_.empty()) static_cast<void>(run({std::exchange(begin_, {}), no_values}));
     if (PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1) == 0) throw lost();
     static_cast<void>(finish());
   }
 
   /// Ends a transaction that is open. What fails then is the end of the connection.
   void roll_back() noexcept {
+    begin_.clear();
     if (PQtransactionStatus(connection_.get()) == PQTRANS_IDLE) return;
     try {
       if (!is_broken_) execute("rollback");
@@ -76,7 +99,24 @@ class PostgreSQLWire {
     }
   }
 
-  /// Whether the server warned of something while the last statement ran.
+  /// Calls `hear(payload)` for each notice that has come, and waits for none. False where the connection is lost.
+  template <class Hear>
+  [[nodiscard]] bool take_notices(const Hear& hear) {
+    ::PGconn* const connection = connection_.get();
+    while (true) {
+      while (const std::unique_ptr<::PGnotify, FreeNotice> notice{PQnotifies(connection)}) {
+        hear(std::string_view(notice->extra));
+      }
+      if (is_broken_ || PQstatus(connection) != CONNECTION_OK) return false;
+      if (!wait_for_socket(PQsocket(connection), SocketEvent::read, PostgreSQLClock::now())) return true;
+      is_broken_ = PQconsumeInput(connection) == 0;
+    }
+  }
+
+  /// To wait for notices.
+  [[nodiscard]] auto socket() const { return PQsocket(connection_.get()); }
+
+  /// Whether the server warned of something while the last statement ran, or those that ran together.
   [[nodiscard]] bool was_warned() const { return was_warned_; }
 
   [[nodiscard]] PostgreSQLPlace place() const { return place_of(connection_.get()); }
@@ -90,9 +130,21 @@ class PostgreSQLWire {
             {.is_connection_lost = true, .may_have_happened = true}};
   }
 
+  /// Of a write whose answer was lost, where too many others followed.
+  [[nodiscard]] PostgreSQLError unknown_write() const {
+    return {place(),
+            "40003",
+            true,
+            "it is not known whether a write was done before others followed",
+            {.may_have_happened = true, .is_final = true}};
+  }
+
  private:
   struct Finish {
     void operator()(::PGconn* connection) const noexcept { PQfinish(connection); }
+  };
+  struct FreeNotice {
+    void operator()(::PGnotify* notice) const noexcept { PQfreemem(notice); }
   };
 
   [[nodiscard]] static PostgreSQLPlace place_of(const ::PGconn* connection) {
@@ -111,7 +163,18 @@ class PostgreSQLWire {
     };
     const std::string encoding = "UTF8";
     const std::string application = "slack-oauth";
-    add("dbname", settings.connection_string);  // all of it; what follows comes before what it says
+    // What it says comes before what stands above it, and what follows comes before what it says.
+    const std::string on = "1";
+    const std::string idle_seconds = "10";
+    const std::string probe_seconds = "5";
+    const std::string probes = "3";
+    if (settings.only_listens) {
+      add("keepalives", on);
+      add("keepalives_idle", idle_seconds);
+      add("keepalives_interval", probe_seconds);
+      add("keepalives_count", probes);
+    }
+    add("dbname", settings.connection_string);  // all of it
     add("host", order.host);
     add("hostaddr", order.hostaddr);
     add("port", order.port);
@@ -138,15 +201,21 @@ class PostgreSQLWire {
     if (PQsetnonblocking(connection, 1) != 0) throw lost();
   }
 
-  /// A plan that does not depend on the parameters is as good as any here, from the first time on. And where this
-  /// client has given up, the server is to do so soon after.
+  /// A plan that does not depend on the parameters is as good as any here, from the first time on. Where this client
+  /// has given up, the server is to do so soon after, and sooner where it hears that the connection is closed: also
+  /// while it waits for a lock.
   void prepare_session(std::chrono::milliseconds timeout) {
     const std::string limit = std::to_string((timeout + std::chrono::seconds{1}).count());
+    set_config("select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', '" +
+               limit + "', false)");
+    set_config("select set_config('client_connection_check_interval', '500', false)");
+  }
+
+  /// What speaks the protocol and knows other settings is as good without them.
+  void set_config(const std::string& sql) {
     try {
-      execute("select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', '" +
-              limit + "', false)");
+      execute(sql);
     } catch (const PostgreSQLError& error) {
-      // What speaks the protocol and knows other settings is as good without them.
       if (error.damage().is_connection_lost) throw;
     }
   }
@@ -158,31 +227,84 @@ class PostgreSQLWire {
     }
   }
 
-  [[nodiscard]] const std::string& prepared(const std::string& sql) {
-    if (const auto found = names_.find(sql); found != names_.end()) return found->second;
-    const std::string name = "slack_oauth_" + std::to_string(names_.size() + 1);
-    if (PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), 0, nullptr) == 0) throw lost();
-    static_cast<void>(finish());
-    return names_.emplace(sql, name).first->second;
+  /// The name of a statement, which is prepared when it is first used; null where statements have none.
+  const std::string* prepare(const PostgreSQLStep& step) {
+    if (!has_names_) return nullptr;
+    if (step.name != nullptr && *step.name != nullptr) return *step.name;
+    auto found = names_.find(step.sql);
+    if (found == names_.end()) {
+      const std::string name = "slack_oauth_" + std::to_string(names_.size() + 1);
+      if (PQsendPrepare(connection_.get(), name.c_str(), step.sql.c_str(), 0, nullptr) == 0) throw lost();
+      static_cast<void>(finish());
+      found = names_.emplace(step.sql, name).first;
+    }
+    if (step.name != nullptr) *step.name = &found->second;
+    return &found->second;
   }
 
-  /// Waits for the answer to what was sent, and takes all of it.
-  [[nodiscard]] PostgreSQLResult finish() {
+  void send(const PostgreSQLStep& step) {
+    ::PGconn* const connection = connection_.get();
+    const int count = static_cast<int>(step.values.size());
+    const char* const* const values = step.values.data();
+    const std::string* const name = prepare(step);
+    const int is_sent =
+        name != nullptr ? PQsendQueryPrepared(connection, name->c_str(), count, values, nullptr, nullptr, 1)
+                        : PQsendQueryParams(connection, step.sql.c_str(), count, nullptr, values, nullptr, nullptr, 1);
+    if (is_sent == 0) throw lost();
+  }
+
+  void flush() {
     ::PGconn* const connection = connection_.get();
     for (int unsent = PQflush(connection); unsent != 0; unsent = PQflush(connection)) {
       if (unsent < 0) throw lost();
       wait(SocketEvent::read_or_write);
       if (PQconsumeInput(connection) == 0) throw lost();
     }
-    PostgreSQLResult result;
+  }
+
+  /// Null where a statement has no more.
+  [[nodiscard]] PostgreSQLResult next_result() {
+    ::PGconn* const connection = connection_.get();
+    while (PQisBusy(connection) != 0) {
+      wait(SocketEvent::read);
+      if (PQconsumeInput(connection) == 0) throw lost();
+    }
+    return PostgreSQLResult(PQgetResult(connection));
+  }
+
+  /// As finish(), of statements that were sent together.
+  [[nodiscard]] std::vector<PostgreSQLResult> finish_together(std::size_t count) {
+    flush();
+    std::vector<PostgreSQLResult> results;
     PostgreSQLResult failure;
     while (true) {
-      while (PQisBusy(connection) != 0) {
-        wait(SocketEvent::read);
-        if (PQconsumeInput(connection) == 0) throw lost();
+      PostgreSQLResult next = next_result();
+      if (next == nullptr) {
+        if (PQstatus(connection_.get()) != CONNECTION_OK) break;
+        continue;
       }
-      PostgreSQLResult next(PQgetResult(connection));
-      if (next == nullptr) break;
+      const ExecStatusType status = PQresultStatus(next.get());
+      if (status == PGRES_PIPELINE_SYNC) break;
+      if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+        results.push_back(std::move(next));
+      } else if (failure == nullptr && status != PGRES_PIPELINE_ABORTED) {
+        failure = std::move(next);
+      }
+    }
+    if (failure != nullptr) {
+      static_cast<void>(PQexitPipelineMode(connection_.get()));
+      throw error_of(failure.get());
+    }
+    if (results.size() != count) throw lost();
+    return results;
+  }
+
+  /// Waits for the answer to what was sent, and takes all of it.
+  [[nodiscard]] PostgreSQLResult finish() {
+    flush();
+    PostgreSQLResult result;
+    PostgreSQLResult failure;
+    while (PostgreSQLResult next = next_result()) {
       const ExecStatusType status = PQresultStatus(next.get());
       (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ? result : failure) = std::move(next);
     }
@@ -235,10 +357,13 @@ class PostgreSQLWire {
              .may_have_happened = code == "40003" || code == "08007"}};
   }
 
+  inline static const std::vector<const char*> no_values{};
+
   PostgreSQLDeadline deadline_;
   bool has_names_;
   bool is_broken_ = false;
   bool was_warned_ = false;
+  std::string begin_{};  ///< what is to be sent before the next statement
   std::unique_ptr<::PGconn, Finish> connection_{};
   std::unordered_map<std::string, std::string> names_{};
 };

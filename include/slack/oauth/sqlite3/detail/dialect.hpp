@@ -21,6 +21,7 @@ struct SQLite3Dialect {
   static constexpr std::string_view time_type = "datetime";
   static constexpr std::string_view time_default = " default current_timestamp";
   static constexpr bool are_ends_integers = true;
+  static constexpr bool has_lateral_joins = false;
   static constexpr std::string_view boolean_type = "boolean";
   static constexpr std::string_view false_value = "0";
   static constexpr std::string_view begin_writing = "begin immediate";

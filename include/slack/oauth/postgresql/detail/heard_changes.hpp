@@ -1,0 +1,126 @@
+// Hears what is written to a PostgreSQL database by the notices that writes send.
+//
+// Needs libpq.
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "slack/oauth/postgresql/detail/error.hpp"
+#include "slack/oauth/postgresql/detail/listener.hpp"
+#include "slack/oauth/postgresql/detail/notices.hpp"
+#include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/result.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
+#include "slack/oauth/store_changes.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Promises: a write is heard as soon as its notice has come over the network, which the server sends when it commits;
+/// so most often within a millisecond after the write has returned, and not before it. may_have_changed() asks nobody:
+/// it looks at what has come over a connection of its own. Where that connection is lost, anything may have changed,
+/// until take() has made a new one. It is lost at once where the server ends or says so, where the store's own calls
+/// find that they have lost their server, and within half a minute where the network only goes silent: until then,
+/// nothing is heard. What others than this library write is heard where there are triggers.
+///
+/// Ask it now and then: what is not fetched the server has to keep.
+class PostgreSQLHeardChanges final : public StoreChanges {
+ public:
+  /// Connects, and listens. Throws PostgreSQLError.
+  PostgreSQLHeardChanges(const std::shared_ptr<PostgreSQLPool>& pool, const std::string& client_id)
+      : client_id_(client_id),
+        look_up_(pool->names().apply(
+            "select notice, enterprise_id, team_id from slack_oauth_workspaces where client_id = $1::varchar and "
+            "notice = any($2::varchar[]) union select notice, enterprise_id, team_id from slack_oauth_others where "
+            "client_id = $1::varchar and notice = any($2::varchar[])")),
+        listener_(pool, client_id, channel_sql(pool->names(), "$1::varchar")) {
+    const auto deadline = deadline_from_now();
+    constexpr std::chrono::milliseconds pause{50};
+    while (true) {
+      try {
+        listener_.listen(deadline);
+        return;
+      } catch (const PostgreSQLError& error) {
+        listener_.lose();
+        if (!error.is_retryable() || time_left(deadline) <= pause) throw;
+      }
+      std::this_thread::sleep_for(pause);
+    }
+  }
+
+  [[nodiscard]] bool may_have_changed() override {
+    const std::lock_guard lock(mutex_);
+    hear();
+    return is_anything_ || !notices_.empty();
+  }
+
+  [[nodiscard]] WorkspaceChanges take() override {
+    const std::lock_guard lock(mutex_);
+    hear();
+    WorkspaceChanges changes;
+    if (!is_anything_ && !notices_.empty()) changes = written();
+    if (!listener_.is_listening()) listener_.try_to_listen(deadline_from_now());
+    if (is_anything_) changes = {.anything = true};
+    notices_.clear();
+    is_anything_ = !listener_.is_listening();
+    return changes;
+  }
+
+ private:
+  static constexpr std::size_t most_notices = 1000;
+
+  [[nodiscard]] PostgreSQLDeadline deadline_from_now() const { return PostgreSQLClock::now() + listener_.timeout(); }
+
+  void hear() {
+    listener_.hear([this](std::string_view payload) {
+      if (is_notice_of_workspace(payload) && notices_.size() < most_notices) {
+        notices_.emplace(payload);
+      } else {
+        is_anything_ = true;
+      }
+    });
+    if (!listener_.is_listening()) is_anything_ = true;
+  }
+
+  /// The workspaces that were heard of.
+  [[nodiscard]] WorkspaceChanges written() {
+    std::string heard = "{";
+    for (const auto& notice : notices_) heard += (heard.size() == 1 ? "" : ",") + notice;
+    heard += "}";
+    try {
+      listener_.wire().set_deadline(deadline_from_now());
+      const PostgreSQLResult result = listener_.wire().run({look_up_, {client_id_.c_str(), heard.c_str()}});
+      WorkspaceChanges changes;
+      std::set<std::string> found;
+      for (int i = 0; i < PQntuples(result.get()); ++i) {
+        const PostgreSQLRow row(result.get(), i);
+        changes.workspaces.push_back({std::string(row.text(1)), std::string(row.text(2))});
+        found.emplace(row.text(0));
+      }
+      changes.anything = found != notices_;
+      return changes;
+    } catch (const PostgreSQLError&) {
+      if (listener_.wire().is_usable()) throw;
+      listener_.lose();
+      is_anything_ = true;
+      return {};
+    }
+  }
+
+  std::string client_id_;
+  std::string look_up_;
+  std::mutex mutex_{};
+  PostgreSQLListener listener_;
+  bool is_anything_ = false;
+  std::set<std::string> notices_{};  ///< hashes of what was written
+};
+
+}  // namespace slack::oauth::inline v0::detail

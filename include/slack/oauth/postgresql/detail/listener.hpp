@@ -1,0 +1,129 @@
+// A connection that hears notices, made anew where it is lost.
+//
+// Needs libpq.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/postgresql/detail/hosts.hpp"
+#include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/result.hpp"
+#include "slack/oauth/postgresql/detail/settings.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
+#include "slack/oauth/postgresql/detail/wire.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// It is none of the pool's connections, but is taken for lost where the pool loses its server: that may be one that
+/// others have left.
+///
+/// Threads: one at a time. Not to be used on the other side of a fork().
+class PostgreSQLListener {
+ public:
+  /// `channel_sql` gives the channel, as channel_sql() has it of "$1::varchar".
+  PostgreSQLListener(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, const std::string& channel_sql)
+      : pool_(std::move(pool)),
+        client_id_(std::move(client_id)),
+        select_channel_("select " + channel_sql),
+        settings_(for_listening(pool_->settings())),
+        hosts_(settings_.connection_string) {}
+
+  [[nodiscard]] std::chrono::milliseconds timeout() const { return settings_.timeout; }
+
+  [[nodiscard]] bool is_listening() const { return is_listening_; }
+
+  /// The connection, while it listens.
+  [[nodiscard]] PostgreSQLWire& wire() { return *wire_; }
+
+  /// Throws PostgreSQLError.
+  void listen(PostgreSQLDeadline deadline) {
+    if (wire_ != nullptr && pool_->generation() != generation_) lose();
+    if (wire_ == nullptr) connect(deadline);
+    wire_->set_deadline(deadline);
+    wire_->execute("listen " + channel_);
+    is_listening_ = true;
+  }
+
+  /// The same, where it may fail: such tries take a tenth of the time of those who ask, and no more.
+  void try_to_listen(PostgreSQLDeadline deadline) noexcept {
+    const auto start = PostgreSQLClock::now();
+    if (start < next_try_) return;
+    try {
+      listen(deadline);
+    } catch (...) {
+      lose();
+      const auto end = PostgreSQLClock::now();
+      next_try_ = end + std::max<PostgreSQLClock::duration>((end - start) * 10, std::chrono::milliseconds{100});
+    }
+  }
+
+  /// Keeps the connection, and has the server keep no notices for it.
+  void stop_listening(PostgreSQLDeadline deadline) noexcept {
+    try {
+      wire_->set_deadline(deadline);
+      wire_->execute("unlisten *");
+      is_listening_ = false;
+    } catch (...) {
+      lose();
+    }
+  }
+
+  /// Calls `take(payload)` for each notice that has come, and waits for none. Where the connection is lost it listens
+  /// no longer.
+  template <class Take>
+  void hear(const Take& take) {
+    if (!is_listening_) return;
+    if (!wire_->take_notices(take) || pool_->generation() != generation_) lose();
+  }
+
+  void lose() noexcept {
+    wire_.reset();
+    is_listening_ = false;
+  }
+
+ private:
+  [[nodiscard]] static PostgreSQLSettings for_listening(PostgreSQLSettings settings) {
+    if (!settings.changes.listen_connection_string.empty()) {
+      settings.connection_string = settings.changes.listen_connection_string;
+    }
+    settings.pooling = PostgreSQLPooling::session;
+    settings.only_listens = true;
+    return settings;
+  }
+
+  /// Of several hosts, each gets its share of the time, and one that is silent is not the first of the next try.
+  void connect(PostgreSQLDeadline deadline) {
+    generation_ = pool_->generation();
+    const auto now = PostgreSQLClock::now();
+    const std::size_t first = first_host_;
+    first_host_ = (first + 1) % hosts_.count();
+    auto wire = std::make_unique<PostgreSQLWire>(settings_, hosts_.beginning_with(first),
+                                                 now + (deadline - now) / static_cast<int>(hosts_.count()));
+    first_host_ = first;
+    wire->set_deadline(deadline);
+    const PostgreSQLResult channel = wire->run({select_channel_, {client_id_.c_str()}});
+    channel_ = PostgreSQLRow(channel.get(), 0).text(0);
+    wire_ = std::move(wire);
+  }
+
+  std::shared_ptr<PostgreSQLPool> pool_;
+  std::string client_id_;
+  std::string select_channel_;
+  PostgreSQLSettings settings_;
+  PostgreSQLHosts hosts_;
+  std::size_t first_host_ = 0;
+  std::unique_ptr<PostgreSQLWire> wire_{};
+  std::string channel_{};
+  std::uint64_t generation_ = 0;  ///< the pool's, when the connection was made
+  bool is_listening_ = false;
+  PostgreSQLDeadline next_try_{};
+};
+
+}  // namespace slack::oauth::inline v0::detail

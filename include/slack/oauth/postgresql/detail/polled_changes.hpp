@@ -1,0 +1,129 @@
+// Finds out what is written to a PostgreSQL database by asking for it, where there are no notices to hear.
+//
+// Needs libpq.
+#pragma once
+
+#include <chrono>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/postgresql/detail/pool.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
+#include "slack/oauth/postgresql/detail/statement.hpp"
+#include "slack/oauth/sql/connection.hpp"
+#include "slack/oauth/store_changes.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Promises: a write is found within `changes.poll_interval` after it has returned, where its transaction took no
+/// longer than `changes.longest_write`. may_have_changed() asks the server, by one look-up over the store's
+/// connections, at most once in that interval, and else answers from what it knows. What others than this library write
+/// is found where there are triggers.
+class PostgreSQLPolledChanges final : public StoreChanges {
+ public:
+  /// `part` is a part of the pool's sessions. Throws PostgreSQLError.
+  PostgreSQLPolledChanges(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, std::size_t part)
+      : pool_(std::move(pool)), client_id_(std::move(client_id)), part_(part) {
+    poll();
+  }
+
+  [[nodiscard]] bool may_have_changed() override {
+    const std::lock_guard lock(mutex_);
+    if (is_quiet() && PostgreSQLClock::now() >= next_poll_) poll();
+    return !is_quiet();
+  }
+
+  [[nodiscard]] WorkspaceChanges take() override {
+    const std::lock_guard lock(mutex_);
+    if (is_quiet() && PostgreSQLClock::now() >= next_poll_) poll();
+    return std::exchange(changes_, {});
+  }
+
+ private:
+  enum Source : std::int64_t { ours, others, time };
+
+  struct RowKey {
+    std::int64_t source = ours;
+    std::string enterprise_id{};
+    std::string team_id{};
+
+    friend auto operator<=>(const RowKey&, const RowKey&) = default;
+  };
+
+  struct Look {
+    std::map<RowKey, std::int64_t> versions{};
+    std::int64_t time = 0;  ///< the server's, in microseconds since 1970
+  };
+
+  [[nodiscard]] bool is_quiet() const { return !changes_.anything && changes_.workspaces.empty(); }
+
+  // A row has the time at which its writer began, and shows when that commits, which is before or after others that
+  // began before or after it. So each look goes back behind the time of the last one, by as long as a writer may take,
+  // and a row is news where it has another version than at the last look.
+  void poll() {
+    const auto start = PostgreSQLClock::now();
+    Look look = look_again();
+    // Another server, restored or promoted, may have another time.
+    if (seen_ && look.time < seen_->time) changes_.anything = true;
+    for (const auto& [key, version] : look.versions) {
+      if (!seen_) break;
+      const auto known = seen_->versions.find(key);
+      if (known != seen_->versions.end() && known->second == version) continue;
+      changes_.workspaces.push_back({key.enterprise_id, key.team_id});
+    }
+    seen_ = std::move(look);
+    next_poll_ = start + pool_->settings().changes.poll_interval;
+  }
+
+  [[nodiscard]] Look look_again() const {
+    return pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
+      auto& statement = session.part<PostgreSQLStatement>(part_, [](const PostgreSQLConnection& connection) {
+        const auto rows_of = [](std::string_view source, std::string_view table) {
+          return "select " + std::string(source) + "::bigint, enterprise_id, team_id, version from " +
+                 std::string(table) +
+                 " where client_id = $1::varchar and changed_at >= coalesce(timestamptz 'epoch' + $2::bigint * "
+                 "interval '1 microsecond', now()) - $3::bigint * interval '1 millisecond' union all ";
+        };
+        return std::make_shared<PostgreSQLStatement>(
+            connection.prepare(rows_of("0", "slack_oauth_workspaces") + rows_of("1", "slack_oauth_others") +
+                               "select 2::bigint, '', '', (extract(epoch from now()) * 1000000)::bigint"));
+      });
+      const SqlUse use(statement);
+      statement.bind(1, std::string_view(client_id_));
+      if (seen_) {
+        statement.bind(2, seen_->time);
+      } else {
+        statement.bind_null(2);
+      }
+      statement.bind(3, pool_->settings().changes.longest_write.count());
+      Look look;
+      while (statement.step()) {
+        const auto row = statement.row();
+        if (row.integer(0) == Source::time) {
+          look.time = row.integer(3);
+        } else {
+          look.versions[{row.integer(0), std::string(row.text(1)), std::string(row.text(2))}] = row.integer(3);
+        }
+      }
+      return look;
+    });
+  }
+
+  std::shared_ptr<PostgreSQLPool> pool_;
+  std::string client_id_;
+  std::size_t part_;
+  std::mutex mutex_{};
+  std::optional<Look> seen_{};  ///< none before the first
+  PostgreSQLDeadline next_poll_{};
+  WorkspaceChanges changes_{};
+};
+
+}  // namespace slack::oauth::inline v0::detail

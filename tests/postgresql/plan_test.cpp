@@ -1,0 +1,113 @@
+// How the server looks up: the plans of the statements that sql/ writes for this engine.
+#include <chrono>
+#include <cstdint>
+#include <slack/oauth/postgresql.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "catch.hpp"
+#include "postgresql/placed_store.hpp"
+#include "postgresql/raw_database.hpp"
+#include "postgresql/server.hpp"
+#include "support/sample_values.hpp"
+
+using namespace slack::oauth;
+using slack::oauth::detail::SqlType;
+
+namespace {
+
+struct NoRow {
+  [[nodiscard]] SqlType type(int) const { return SqlType::null; }
+  [[nodiscard]] std::string_view text(int) const { return {}; }
+  [[nodiscard]] std::int64_t integer(int) const { return 0; }
+  [[nodiscard]] double real(int) const { return 0; }
+};
+
+struct NoStatement {
+  void bind(int, std::string_view) {}
+  void bind_copy(int, std::string_view) {}
+  void bind(int, std::int64_t) {}
+  void bind(int, double) {}
+  void bind_null(int) {}
+  bool step() { return false; }
+  [[nodiscard]] NoRow row() const { return {}; }
+  [[nodiscard]] std::int64_t changes() const { return 0; }
+  void reset() {}
+  void run() {}
+};
+
+/// Remembers what is prepared, and finds nothing.
+struct Recorder {
+  using Dialect = slack::oauth::detail::PostgreSQLDialect;
+  using Statement = NoStatement;
+
+  std::vector<std::string>& statements;
+
+  [[nodiscard]] NoStatement prepare(std::string_view sql) const {
+    statements.emplace_back(sql);
+    return {};
+  }
+  void execute(std::string_view) const {}
+  [[nodiscard]] bool has_table(std::string_view) const { return false; }
+  [[nodiscard]] bool has_index(std::string_view) const { return false; }
+  [[nodiscard]] std::vector<std::string> column_names(std::string_view) const { return {}; }
+  void require_writable() const {}
+  void require_in_place() const {}
+  [[nodiscard]] StorageError refusal(std::string_view problem) const {
+    return {{.backend = "none", .native_code = {}}, problem};
+  }
+  void roll_back() {}
+};
+
+/// Of look-ups, and of what a write looks up first.
+std::vector<std::string> look_ups() {
+  std::vector<std::string> statements;
+  const Recorder recorder{statements};
+  slack::oauth::detail::SqlReader<Recorder, Installation, Bot>(recorder, "");
+  slack::oauth::detail::SqlShownBot<Recorder> shown_bot(recorder, "", true);
+  const WorkspaceKey key{"E0KILN", "T0FURNACE"};
+  static_cast<void>(shown_bot.look(key));
+  static_cast<void>(shown_bot.look_for(key, "U1", "2026-01-01 00:00:00Z"));
+  return statements;
+}
+
+std::string plan_of(const test::RawDatabase& raw, const std::string& sql) {
+  raw.execute("prepare looked_at as " + sql);
+  std::string values = "'111.222', 'E0KILN', 'T0FURNACE'";
+  if (sql.find("$4") != std::string::npos) values += ", 'U1'";
+  if (sql.find("$5") != std::string::npos) values += ", '2026-01-01'";
+  std::string plan;
+  for (const auto& row : raw.query("explain execute looked_at (" + values + ")")) plan += row.front() + "\n";
+  raw.execute("deallocate looked_at");
+  return plan;
+}
+
+}  // namespace
+
+TEST_CASE("no look-up sorts or goes through a table, whether the server has counted its rows or not", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  constexpr int saves = 1000;
+  test::PlacedStore store({.historical_data_enabled = true});
+  auto installation = test::full_installation();
+  for (int i = 0; i < saves; ++i) {
+    installation.user_id = "U" + std::to_string(i % 5);
+    installation.installed_at += std::chrono::minutes{1};
+    store.save(installation);
+  }
+  const auto raw = store.raw();
+  raw.execute("set plan_cache_mode to force_generic_plan");
+  const bool is_counted = GENERATE(false, true);
+  CAPTURE(is_counted);
+  if (is_counted) raw.execute("analyze slack_bots, slack_installations");
+  const auto statements = look_ups();
+  CHECK(statements.size() == 5);
+  for (const auto& sql : statements) {
+    const std::string plan = plan_of(raw, sql);
+    INFO(sql << "\n" << plan);
+    CHECK(plan.find("Index") != std::string::npos);
+    for (const std::string_view slow : {"Sort", "Seq Scan", "Bitmap", "Hash", "Aggregate"}) {
+      CHECK(plan.find(slow) == std::string::npos);
+    }
+  }
+}
