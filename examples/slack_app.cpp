@@ -9,7 +9,6 @@
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <slack/oauth/app.hpp>
-#include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/web/curl.hpp>
 #include <slack/oauth/web/httplib.hpp>
 #include <stdexcept>
@@ -19,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "app_stores.hpp"
 #include "serve.hpp"
 
 namespace {
@@ -35,6 +35,7 @@ constexpr std::string_view usage =
     "  SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_SIGNING_SECRET, SLACK_SCOPES    required: from the app's page at "
     "Slack\n"
     "  SLACK_REDIRECT_URI     the public address of /slack/oauth_redirect\n"
+    "  DATABASE_URL           a PostgreSQL database, postgresql://...; otherwise it uses SQLite\n"
     "  SLACK_APP_DATABASE     a SQLite file; by default slack_app.db\n"
     "  HOST, PORT             where it listens; by default 127.0.0.1 and 3000\n"
     "  SLACK_API_URL, SLACK_AUTHORIZE_URL    a stand-in for Slack\n";
@@ -59,7 +60,7 @@ Settings settings_from_environment() {
   settings.oauth.logger = settings.api.logger = slack::oauth::stderr_logger(slack::oauth::LogLevel::info);
   settings.oauth.authorization_url = environment("SLACK_AUTHORIZE_URL", settings.oauth.authorization_url);
   settings.api.base_url = environment("SLACK_API_URL", settings.api.base_url);
-  settings.database = environment("SLACK_APP_DATABASE", settings.database);
+  settings.database = environment("DATABASE_URL", environment("SLACK_APP_DATABASE", settings.database));
   settings.host = environment("HOST", settings.host);
   const std::string port = environment("PORT", std::to_string(settings.port));
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), settings.port);
@@ -74,10 +75,7 @@ Settings settings_from_environment() {
 class SlackApp {
  public:
   explicit SlackApp(const Settings& settings)
-      : app_(slack::oauth::sqlite3_stores({.database = settings.database,
-                                           .client_id = settings.oauth.client_id,
-                                           .state_expiration = settings.oauth.state_expiration,
-                                           .logger = settings.oauth.logger}),
+      : app_(examples::open_stores(settings.database, settings.oauth),
              slack::oauth::SlackClient(slack::oauth::CurlTransport(), settings.api), settings.oauth,
              {.authorizer = {.bot_only = true}}) {}
   ~SlackApp() { work_.shutdown(); }  // ends what it has begun
