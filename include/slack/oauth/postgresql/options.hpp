@@ -50,8 +50,8 @@ struct PostgreSQLPoolOptions {
 struct PostgreSQLChangesOptions {
   /// Whether every write sends a notice with its commit (NOTIFY), and changes() listens to them, over a connection of
   /// its own. Where one store listens, all that write to its tables have to send. Off, changes() polls. Switch it off
-  /// for a server without LISTEN, such as CockroachDB, and where hundreds of writes a second matter more than hearing
-  /// of them at once: the server lets only one transaction with a notice commit at a time.
+  /// for a server without LISTEN, and where hundreds of writes a second matter more than hearing of them at once: the
+  /// server lets only one transaction with a notice commit at a time.
   bool notices = true;
 
   /// Where to listen, as in `connection_string`, which it is by default. Give it behind a pooler that pools

@@ -25,11 +25,11 @@
 namespace slack::oauth::inline v0::detail {
 
 /// Promises: a write is heard as soon as its notice has come over the network, which the server sends when it commits;
-/// so most often within a millisecond after the write has returned, and not before it. may_have_changed() asks nobody:
-/// it looks at what has come over a connection of its own. Where that connection is lost, anything may have changed,
-/// until take() has made a new one. It is lost at once where the server ends or says so, where the store's own calls
-/// find that they have lost their server, and within half a minute where the network only goes silent: until then,
-/// nothing is heard. What others than this library write is heard where there are triggers.
+/// so most often within a few milliseconds after the write has returned, and not before it. may_have_changed() asks
+/// nobody: it looks at what has come over a connection of its own. Where that connection is lost, anything may have
+/// changed, until take() has made a new one. It is lost at once where the server ends or says so, where the store's own
+/// calls find that they have lost their server, and within half a minute where the network only goes silent: until
+/// then, nothing is heard. What others than this library write is heard where there are triggers.
 ///
 /// Ask it now and then: what is not fetched the server has to keep.
 class PostgreSQLHeardChanges final : public StoreChanges {
