@@ -18,6 +18,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -25,6 +26,7 @@
 #include <iostream>
 #include <memory>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -52,18 +54,23 @@ inline std::optional<std::filesystem::path> postgresql_programs() {
   return newest;
 }
 
-/// A port that nobody listens on.
+/// A port that nobody listens on. It is none of those that systems give to whoever asks for any, since it is some time
+/// before the server listens there.
 inline int free_port() {
-  const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
-  ::sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  ::socklen_t size = sizeof(address);
-  const bool is_bound = ::bind(listener, reinterpret_cast<::sockaddr*>(&address), size) == 0 &&
-                        ::getsockname(listener, reinterpret_cast<::sockaddr*>(&address), &size) == 0;
-  ::close(listener);
-  if (!is_bound) throw std::runtime_error("no port is free");
-  return ntohs(address.sin_port);
+  std::random_device random;
+  std::uniform_int_distribution<int> ports(10'000, 32'000);
+  for (int tries = 0; tries < 100; ++tries) {
+    const int port = ports(random);
+    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+    ::sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(port));
+    const bool is_bound = ::bind(listener, reinterpret_cast<::sockaddr*>(&address), sizeof(address)) == 0;
+    ::close(listener);
+    if (is_bound) return port;
+  }
+  throw std::runtime_error("no port is free");
 }
 
 /// The user that a server runs as: this one, or where this is root, which no server accepts, `postgres` or `nobody`.
