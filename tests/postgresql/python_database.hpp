@@ -2,6 +2,7 @@
 // shares with it. Statements go by its source, with its names and types.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,40 +51,51 @@ struct PythonInstallation {
   std::string expires_at = "2026-01-01 12:00:00";
 };
 
-/// Its save_bot: the row of that time is updated, and else there is one row more. Without a bot too, with no token.
-inline void python_save_bot(const RawDatabase& database, const PythonInstallation& saved) {
-  const auto rows = database.query(
-      "select id from slack_bots where client_id = $1 and enterprise_id is not distinct from $2::varchar and team_id "
-      "is "
-      "not distinct from $3::varchar and installed_at = $4::timestamp limit 1",
-      {"111.222", saved.enterprise_id, saved.team_id, saved.installed_at});
-  if (!rows.empty()) {
-    static_cast<void>(
-        database.query("update slack_bots set bot_token = $1 where id = $2", {saved.bot_token, rows.front().front()}));
-    return;
+/// Writes the row: over one of the same workspace and time, as of what Python rotates, and else as one row more.
+/// `columns` begins with those of the key, `values` are theirs.
+inline void python_write(const RawDatabase& database, const std::string& table, const std::vector<std::string>& columns,
+                         const std::vector<std::string>& values) {
+  const auto found = database.query("select id from " + table +
+                                        " where client_id = $1 and enterprise_id is not distinct from $2::varchar and "
+                                        "team_id is not distinct from $3::varchar and installed_at = $4::timestamp "
+                                        "limit 1",
+                                    {values[0], values[1], values[2], values[3]});
+  std::string names;
+  std::string parameters;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    names += (i == 0 ? "" : ", ") + columns[i];
+    parameters += (i == 0 ? "$" : ", $") + std::to_string(i + 1);
   }
-  const bool has_bot = saved.bot_token != "NULL";
   static_cast<void>(database.query(
-      "insert into slack_bots (client_id, app_id, enterprise_id, team_id, team_name, bot_token, bot_id, bot_user_id, "
-      "bot_scopes, bot_refresh_token, bot_token_expires_at, is_enterprise_install, installed_at) values ($1, "
-      "'A0SMELTER', $2, $3, 'Furnace Works', $4, $5, $6, $7, $8, $9, false, $10)",
-      {"111.222", saved.enterprise_id, saved.team_id, saved.bot_token, has_bot ? "B0BOT" : "NULL",
-       has_bot ? "U0BOTUSER" : "NULL", has_bot ? saved.bot_scopes : "NULL", saved.refresh_token,
-       has_bot ? saved.expires_at : "NULL", saved.installed_at}));
+      found.empty()
+          ? "insert into " + table + " (" + names + ") values (" + parameters + ")"
+          : "update " + table + " set (" + names + ") = row(" + parameters + ") where id = " + found.front().front(),
+      values));
 }
 
-/// Its save: one row more in each table, in two transactions.
+/// Its save_bot. Without a bot too, with no token.
+inline void python_save_bot(const RawDatabase& database, const PythonInstallation& saved) {
+  const bool has_bot = saved.bot_token != "NULL";
+  python_write(
+      database, "slack_bots",
+      {"client_id", "enterprise_id", "team_id", "installed_at", "app_id", "team_name", "bot_token", "bot_id",
+       "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at", "is_enterprise_install"},
+      {"111.222", saved.enterprise_id, saved.team_id, saved.installed_at, "A0SMELTER", "Furnace Works", saved.bot_token,
+       has_bot ? "B0BOT" : "NULL", has_bot ? "U0BOTUSER" : "NULL", has_bot ? saved.bot_scopes : "NULL",
+       saved.refresh_token, has_bot ? saved.expires_at : "NULL", "false"});
+}
+
+/// Its save: one row in each table, in two transactions.
 inline void python_save(const RawDatabase& database, const PythonInstallation& saved) {
   const bool has_bot = saved.bot_token != "NULL";
-  static_cast<void>(database.query(
-      "insert into slack_installations (client_id, app_id, enterprise_id, team_id, team_name, bot_token, bot_id, "
-      "bot_user_id, bot_scopes, bot_refresh_token, bot_token_expires_at, user_id, user_token, user_scopes, "
-      "is_enterprise_install, token_type, installed_at) values ($1, 'A0SMELTER', $2, $3, 'Furnace Works', $4, $5, $6, "
-      "$7, $8, $9, $10, $11, 'search:read', false, 'bot', $12)",
-      {"111.222", saved.enterprise_id, saved.team_id, saved.bot_token, has_bot ? "B0BOT" : "NULL",
-       has_bot ? "U0BOTUSER" : "NULL", has_bot ? saved.bot_scopes : "NULL", saved.refresh_token,
-       has_bot ? saved.expires_at : "NULL", saved.user_id, "xoxp-not-a-real-token-of-" + saved.user_id,
-       saved.installed_at}));
+  python_write(database, "slack_installations",
+               {"client_id", "enterprise_id", "team_id", "installed_at", "app_id", "team_name", "bot_token", "bot_id",
+                "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at", "user_id", "user_token",
+                "user_scopes", "is_enterprise_install", "token_type"},
+               {"111.222", saved.enterprise_id, saved.team_id, saved.installed_at, "A0SMELTER", "Furnace Works",
+                saved.bot_token, has_bot ? "B0BOT" : "NULL", has_bot ? "U0BOTUSER" : "NULL",
+                has_bot ? saved.bot_scopes : "NULL", saved.refresh_token, has_bot ? saved.expires_at : "NULL",
+                saved.user_id, "xoxp-not-a-real-token-of-" + saved.user_id, "search:read", "false", "bot"});
   python_save_bot(database, saved);
 }
 
@@ -101,7 +113,8 @@ struct PythonFound {
   std::string bot_token;
 };
 
-/// What its find_installation finds: with a user it takes the bot from the newest row that has one.
+/// What its find_installation finds before 3.26.1: with a user it takes the bot from the newest row that has one. Later
+/// versions ask find_bot, for a row that has a token.
 inline std::optional<PythonFound> python_installation(const RawDatabase& database, const std::string& team_id,
                                                       const std::string& user_id = "") {
   const std::string of_workspace = "client_id = $1 and enterprise_id is null and team_id = $2 ";

@@ -87,6 +87,24 @@ TEST_CASE("of what Python saves, the last counts, and an installation without a 
   CHECK(test::python_bot_token(shared.python, "T1") == "nothing");
 }
 
+TEST_CASE("what Python rotates is found in the row that it updates", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const bool keeps_history = GENERATE(false, true);
+  CAPTURE(keeps_history);
+  Shared shared(keeps_history);
+  shared.store.save(installation("U1", 1));
+  // A rotated installation keeps its time.
+  test::python_save(shared.python,
+                    {.bot_token = "xoxb-not-a-real-token-2", .installed_at = "2026-01-01 01:00:00.123456"});
+  CHECK(shared.python.value("select count(*) from slack_bots") == "1");
+  CHECK(shared.python.value("select count(*) from slack_installations") == "1");
+  CHECK(shared.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-2");
+  CHECK(shared.store.find_installation({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-2");
+  CHECK(shared.store.find_installation({.team_id = "T1", .user_id = "U1"})->user_token ==
+        "xoxp-not-a-real-token-of-U1");
+  CHECK(test::python_bot_token(shared.python, "T1") == "xoxb-not-a-real-token-2");
+}
+
 TEST_CASE("what is saved here is found by Python's queries", "[postgresql]") {
   if (test::postgresql_server() == nullptr) return;
   const bool keeps_history = GENERATE(false, true);

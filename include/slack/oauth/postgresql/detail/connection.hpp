@@ -145,7 +145,7 @@ class PostgreSQLConnection {
 
   // A row is locked also where the condition does not hold. https://www.postgresql.org/docs/current/sql-insert.html
   [[nodiscard]] std::string enter_sql() const {
-    const std::string enter =
+    std::string enter =
         "insert into slack_oauth_workspaces as it (client_id, enterprise_id, team_id, notice, version, changed_at, "
         "last_writes) values ($1::varchar, $2::varchar, $3::varchar, " +
         notice_sql("$1::varchar", "$2::varchar", "$3::varchar") +

@@ -147,7 +147,7 @@ class PostgreSQLLeases {
 
  private:
   [[nodiscard]] std::string give_back_sql() const {
-    const std::string erase = "delete from slack_oauth_leases as it where " + Statements::of_holder() + " returning 1";
+    std::string erase = "delete from slack_oauth_leases as it where " + Statements::of_holder() + " returning 1";
     if (!pool_->settings().changes.notices) return erase;
     return "with given_back as (" + erase + ") select pg_notify(" +
            channel_sql(pool_->names(), "$1::varchar", NoticesOf::leases) + ", " +

@@ -92,13 +92,18 @@ class PostgreSQLQuickSave {
     return "(select count(*) from (select from " + std::string(table) + " where " + condition + " limit 2) counted)";
   }
 
+  /// Where no row was updated. Others may have deleted the one that there was, while the update waited for it.
+  [[nodiscard]] static std::string unless_in(const std::string& updated) {
+    return " from decided where is_simple and not exists (select from " + updated + ")";
+  }
+
   /// What is written is all of it of one moment, behind the statement that lets no other writer in. It is what
   /// SqlWriter writes in a workspace without rows that Python wrote since and without superseded ones, where the
   /// installation is the newest. In any other state, and where it had to wait for its turn for so long that its client
   /// may have given it up, it takes the number of the write back, since the write is yet to be done.
   [[nodiscard]] static std::string sql() {
     const std::string is_simple = "(select is_simple from decided)";
-    return "with decided as (select id, is_of_user, bots, users, is_in_time and bots < 2 and users < 2 and "
+    return "with decided as (select id, is_of_user, is_in_time and bots < 2 and users < 2 and "
            "(id is null or (not has_unchecked and age + is_of_user > 0)) as is_simple from (select " +
            count_of("slack_bots", of_workspace<Dialect>()) + " as bots, " +
            count_of("slack_installations", of_owner<Dialect, InstallationT>()) +
@@ -107,12 +112,11 @@ class PostgreSQLQuickSave {
            "join (" +
            SqlShownBot<Connection>::look_for_sql(time_parameter()) +
            ") newest (id, has_unchecked, is_of_user, age) on true) seen), updated_bot as (" +
-           update_sql<Dialect, BotT>(bot_begin()) + " and " + is_simple + "), inserted_bot as (" +
-           insert_sql<Dialect, BotT>(bot_begin(), " from decided where is_simple and bots = 0") + "), updated as (" +
-           update_sql<Dialect, InstallationT>() + " and " + is_simple + "), inserted as (" +
-           insert_sql<Dialect, InstallationT>(next_parameter<InstallationT>,
-                                              " from decided where is_simple and users = 0") +
-           "), hidden as (" + SqlShownBot<Connection>::hide_sql() + " where " + of_workspace<Dialect>() +
+           update_sql<Dialect, BotT>(bot_begin()) + " and " + is_simple + " returning id), inserted_bot as (" +
+           insert_sql<Dialect, BotT>(bot_begin(), unless_in("updated_bot")) + "), updated as (" +
+           update_sql<Dialect, InstallationT>() + " and " + is_simple + " returning id), inserted as (" +
+           insert_sql<Dialect, InstallationT>(next_parameter<InstallationT>, unless_in("updated")) + "), hidden as (" +
+           SqlShownBot<Connection>::hide_sql() + " where " + of_workspace<Dialect>() +
            " and id = (select id from decided where is_simple and is_of_user = 0)), taken_back as (update "
            "slack_oauth_workspaces set last_writes = array_remove(last_writes, " +
            Dialect::parameter(number_parameter()) + "::bigint) where " + is_entered() + " and not " + is_simple +
