@@ -111,7 +111,7 @@ class PostgreSQLConnection {
   /// As SqlWriter asks for it: locks the workspace's row, which it makes where there is none, and counts the write.
   [[nodiscard]] bool enter_workspace(std::string_view client_id, const WorkspaceKey& key) {
     if (write_->sent_at && write_->version == 0) recall_version(client_id, key);
-    PostgreSQLStatement& enter = entering(client_id, key);
+    PostgreSQLStatement& enter = entering(enter_, has_notices_, client_id, key);
     const SqlUse use(enter);
     if (!enter.step()) return false;
     const std::int64_t version = enter.row().integer(0);
@@ -124,14 +124,20 @@ class PostgreSQLConnection {
   /// False where a try may be done, as far as is known.
   [[nodiscard]] bool is_first_try() const { return !write_->sent_at; }
 
-  /// Enters the workspace, runs a statement and commits, in one round trip. A first try of set_write()'s.
+  /// Enters the workspace, runs a statement and commits, in one round trip. A first try of set_write()'s. The statement
+  /// sends the notice, where it writes anything: with told_sql().
   void write_together(std::string_view client_id, const WorkspaceKey& key, PostgreSQLStatement& begin,
                       PostgreSQLStatement& statement, PostgreSQLStatement& commit) {
-    PostgreSQLStatement& enter = entering(client_id, key);
+    PostgreSQLStatement& enter = entering(enter_together_, false, client_id, key);
     const SqlUse use(enter);
     write_->sent_at = PostgreSQLClock::now();
     PostgreSQLStatement::run_together({&begin, &enter, &statement, &commit});
     write_->version = write_->seen = enter.step() ? enter.row().integer(0) : 0;
+  }
+
+  /// Sends the notice of a write, as a value of SQL whose $1 is the client ID and in which `notice` is the workspace's.
+  [[nodiscard]] std::string told_sql(const std::string& notice) const {
+    return has_notices_ ? "pg_notify(" + channel_sql(names_, "$1::varchar") + ", " + notice + ")" : "null";
   }
 
   /// That try was not done, for certain.
@@ -144,26 +150,28 @@ class PostgreSQLConnection {
   static constexpr std::int64_t remembered_writes = 16;
 
   // A row is locked also where the condition does not hold. https://www.postgresql.org/docs/current/sql-insert.html
-  [[nodiscard]] std::string enter_sql() const {
-    std::string enter =
-        "insert into slack_oauth_workspaces as it (client_id, enterprise_id, team_id, notice, version, changed_at, "
-        "last_writes) values ($1::varchar, $2::varchar, $3::varchar, " +
-        notice_sql("$1::varchar", "$2::varchar", "$3::varchar") +
-        ", 1, now(), array[$4::bigint]) on conflict (client_id, enterprise_id, team_id) do update set version = "
-        "it.version + 1, changed_at = now(), last_writes = (excluded.last_writes || it.last_writes)[1:16] where not "
-        "(it.last_writes @> excluded.last_writes) returning version";
-    if (!has_notices_) return enter;
-    return "with entered as (" + enter + ", notice) select version, pg_notify(" + channel_sql(names_, "$1::varchar") +
-           ", notice) from entered";
+  [[nodiscard]] static std::string enter_rows_sql() {
+    return "insert into slack_oauth_workspaces as it (client_id, enterprise_id, team_id, notice, version, changed_at, "
+           "last_writes) values ($1::varchar, $2::varchar, $3::varchar, " +
+           notice_sql("$1::varchar", "$2::varchar", "$3::varchar") +
+           ", 1, now(), array[$4::bigint]) on conflict (client_id, enterprise_id, team_id) do update set version = "
+           "it.version + 1, changed_at = now(), last_writes = (excluded.last_writes || it.last_writes)[1:16] where not "
+           "(it.last_writes @> excluded.last_writes) returning version";
   }
 
-  [[nodiscard]] PostgreSQLStatement& entering(std::string_view client_id, const WorkspaceKey& key) {
-    if (!enter_) enter_.emplace(prepare(enter_sql()));
-    enter_->bind(1, client_id);
-    enter_->bind(2, key.enterprise_id);
-    enter_->bind(3, key.team_id);
-    enter_->bind(4, write_->number);
-    return *enter_;
+  [[nodiscard]] PostgreSQLStatement& entering(std::optional<PostgreSQLStatement>& enter, bool tells,
+                                              std::string_view client_id, const WorkspaceKey& key) {
+    if (!enter) {
+      const std::string rows = enter_rows_sql();
+      enter.emplace(prepare(tells ? "with entered as (" + rows + ", notice) select version, " + told_sql("notice") +
+                                        " from entered"
+                                  : rows));
+    }
+    enter->bind(1, client_id);
+    enter->bind(2, key.enterprise_id);
+    enter->bind(3, key.team_id);
+    enter->bind(4, write_->number);
+    return *enter;
   }
 
   /// Finds out what the version cannot have been less than when the first try was sent: what it is now, where no write
@@ -211,6 +219,7 @@ class PostgreSQLConnection {
   std::unique_ptr<PostgreSQLWire> wire_;
   PostgreSQLWrite* write_ = nullptr;
   std::optional<PostgreSQLStatement> enter_{};
+  std::optional<PostgreSQLStatement> enter_together_{};
 };
 
 static_assert(SqlConnection<PostgreSQLConnection>);

@@ -34,7 +34,7 @@ class PostgreSQLQuickSave {
       : connection_(connection),
         client_id_(client_id),
         begin_(connection.prepare(Dialect::begin_writing)),
-        save_(connection.prepare(sql())),
+        save_(connection.prepare(sql(connection))),
         commit_(connection.prepare("commit")) {
     save_.bind(client_parameter, client_id_);
   }
@@ -100,8 +100,9 @@ class PostgreSQLQuickSave {
   /// What is written is all of it of one moment, behind the statement that lets no other writer in. It is what
   /// SqlWriter writes in a workspace without rows that Python wrote since and without superseded ones, where the
   /// installation is the newest. In any other state, and where it had to wait for its turn for so long that its client
-  /// may have given it up, it takes the number of the write back, since the write is yet to be done.
-  [[nodiscard]] static std::string sql() {
+  /// may have given it up, it takes the number of the write back and sends no notice, since the write is yet to be
+  /// done.
+  [[nodiscard]] static std::string sql(const Connection& connection) {
     const std::string is_simple = "(select is_simple from decided)";
     return "with decided as (select id, is_of_user, is_in_time and bots < 2 and users < 2 and "
            "(id is null or (not has_unchecked and age + is_of_user > 0)) as is_simple from (select " +
@@ -120,7 +121,9 @@ class PostgreSQLQuickSave {
            " and id = (select id from decided where is_simple and is_of_user = 0)), taken_back as (update "
            "slack_oauth_workspaces set last_writes = array_remove(last_writes, " +
            Dialect::parameter(number_parameter()) + "::bigint) where " + is_entered() + " and not " + is_simple +
-           ") select is_simple from decided";
+           ") select is_simple, case when is_simple then " +
+           connection.told_sql("(select notice from slack_oauth_workspaces where " + is_entered() + ")") +
+           " end from decided";
   }
 
   Connection& connection_;
