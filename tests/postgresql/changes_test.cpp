@@ -452,11 +452,10 @@ TEST_CASE("triggers are made where they are asked for, and named where they are 
 TEST_CASE("options of changes that cannot work are named", "[postgresql]") {
   if (test::postgresql_server() == nullptr) return;
   const auto problem = [](const PostgreSQLChangesOptions& changes) {
-    return test::thrown_by<InvalidArgumentError>([&] {
-             PostgreSQLInstallationStore store(
-                 {.connection_string = "host=nowhere", .client_id = "111.222", .changes = changes});
-           })
-        .what();
+    return std::string(test::thrown_by<InvalidArgumentError>([&] {
+                         PostgreSQLInstallationStore store(
+                             {.connection_string = "host=nowhere", .client_id = "111.222", .changes = changes});
+                       }).what());
   };
   CHECK_THAT(problem({.poll_interval = 0ms}), ContainsSubstring("changes.poll_interval"));
   CHECK_THAT(problem({.longest_write = -1ms}), ContainsSubstring("changes.longest_write"));
