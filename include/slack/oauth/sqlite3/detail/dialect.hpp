@@ -13,7 +13,7 @@ struct SQLite3Dialect {
   static constexpr std::string_view id_declaration = "integer primary key autoincrement";
   static constexpr std::string_view key_declaration = "text not null default ''";
   static constexpr std::string_view key_columns = "client_id, enterprise_id, team_id";
-  static constexpr std::string_view index_end = "";  // every index ends with the id
+  static constexpr std::string_view index_end{};  // every index ends with the id
   static constexpr std::string_view bot_text_declaration = "text not null";
   static constexpr std::string_view text_type = "text";
   static constexpr std::string_view integer_type = "integer";
