@@ -31,7 +31,7 @@ slack::oauth::testing::ContractOptions<PlacedStore> options() {
                 };
               },
           .holds_nul = false,
-          .random_operations = 1'000};
+          .random_operations = 400};
 }
 
 void run(const std::vector<slack::oauth::testing::Check>& checks) {
@@ -58,5 +58,5 @@ TEST_CASE("the PostgreSQL store keeps the contract with one connection", "[postg
   if (test::postgresql_server() == nullptr) return;
   run(slack::oauth::testing::installation_store_contract(
       [] { return std::make_shared<PlacedStore>(PostgreSQLInstallationStoreOptions{.pool = {.size = 1}}); },
-      {.holds_nul = false, .random_operations = 500}));
+      {.holds_nul = false, .random_operations = 200}));
 }

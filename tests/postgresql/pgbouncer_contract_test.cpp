@@ -33,7 +33,7 @@ void require_contracts(const std::string& connection_string, PostgreSQLPooling p
   testing::ContractOptions<test::PlacedStore> options;
   options.other_client = [](test::PlacedStore& store) { return store.of_client("111.223"); };
   options.holds_nul = false;
-  options.random_operations = 300;
+  options.random_operations = 100;
   run(testing::installation_store_contract(make, options));
   testing::LeaseContractOptions<test::PlacedStore> lease_options;
   lease_options.same_storage = [](test::PlacedStore& store) { return store.again(); };
