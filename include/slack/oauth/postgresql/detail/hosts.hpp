@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -14,10 +15,11 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
-/// Threads: any number may read.
+/// Threads: any may call any member at any time.
 class PostgreSQLHosts {
  public:
   /// As libpq has them, with commas. Empty: what the connection string says.
@@ -48,6 +50,22 @@ class PostgreSQLHosts {
     require_no_secret(connection_string);
   }
 
+  /// What `make(order, deadline)` makes. Each host gets its share of the time, and one that failed is not the first of
+  /// the next try.
+  template <class Make>
+  auto connect(PostgreSQLDeadline deadline, const Make& make) {
+    const std::size_t first = first_;
+    const auto now = PostgreSQLClock::now();
+    const auto share = (deadline - now) / static_cast<int>(count());
+    try {
+      return make(beginning_with(first), now + share);
+    } catch (...) {
+      first_ = (first + 1) % count();
+      throw;
+    }
+  }
+
+ private:
   [[nodiscard]] std::size_t count() const { return std::max({hosts_.size(), addresses_.size(), std::size_t{1}}); }
 
   /// All of them, that one first.
@@ -57,7 +75,6 @@ class PostgreSQLHosts {
     return {rotated(hosts_, first), rotated(addresses_, first), ports_.size() > 1 ? rotated(ports_, first) : ""};
   }
 
- private:
   /// Errors name host, port and database. In a URI whose password has an @ or a slash as it is, they are parts of it.
   void require_no_secret(std::string_view connection_string) const {
     const auto any = [](const std::vector<std::string>& texts, auto is_wrong) {
@@ -102,6 +119,7 @@ class PostgreSQLHosts {
   std::vector<std::string> hosts_{};
   std::vector<std::string> addresses_{};
   std::vector<std::string> ports_{};
+  std::atomic<std::size_t> first_{0};
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -119,8 +119,8 @@ class PostgreSQLLeaseWaiters {
   std::mutex mutex_{};
   std::condition_variable called_{};
   PostgreSQLListener listener_;
-  bool is_listened_for_ =
-      false;  ///< one of those who wait is looking for what comes, and nobody else uses the listener
+  /// One of those who wait is looking for what comes, and nobody else uses the listener.
+  bool is_listened_for_ = false;
   std::vector<Waiter*> waiters_{};
 };
 

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -98,15 +97,11 @@ class PostgreSQLListener {
     return settings;
   }
 
-  /// Of several hosts, each gets its share of the time, and one that is silent is not the first of the next try.
   void connect(PostgreSQLDeadline deadline) {
     generation_ = pool_->generation();
-    const auto now = PostgreSQLClock::now();
-    const std::size_t first = first_host_;
-    first_host_ = (first + 1) % hosts_.count();
-    auto wire = std::make_unique<PostgreSQLWire>(settings_, hosts_.beginning_with(first),
-                                                 now + (deadline - now) / static_cast<int>(hosts_.count()));
-    first_host_ = first;
+    auto wire = hosts_.connect(deadline, [this](const PostgreSQLHosts::Order& order, PostgreSQLDeadline end) {
+      return std::make_unique<PostgreSQLWire>(settings_, order, end);
+    });
     wire->set_deadline(deadline);
     const PostgreSQLResult channel = wire->run({select_channel_, {client_id_.c_str()}});
     channel_ = PostgreSQLRow(channel.get(), 0).text(0);
@@ -118,7 +113,6 @@ class PostgreSQLListener {
   std::string select_channel_;
   PostgreSQLSettings settings_;
   PostgreSQLHosts hosts_;
-  std::size_t first_host_ = 0;
   std::unique_ptr<PostgreSQLWire> wire_{};
   std::string channel_{};
   std::uint64_t generation_ = 0;  ///< the pool's, when the connection was made

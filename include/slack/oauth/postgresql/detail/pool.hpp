@@ -148,17 +148,10 @@ class PostgreSQLPool {
     return Lease(*this, std::move(entry));
   }
 
-  /// Of several hosts, each gets its share of the time, and one that failed is not the first of the next try.
   [[nodiscard]] std::unique_ptr<PostgreSQLSession> connect(PostgreSQLDeadline deadline) {
-    const std::size_t first = first_host_;
-    const auto now = Clock::now();
-    const auto share = (deadline - now) / static_cast<int>(hosts_.count());
-    try {
-      return std::make_unique<PostgreSQLSession>(settings_, hosts_.beginning_with(first), names_, now + share);
-    } catch (...) {
-      first_host_ = (first + 1) % hosts_.count();
-      throw;
-    }
+    return hosts_.connect(deadline, [this](const PostgreSQLHosts::Order& order, PostgreSQLDeadline end) {
+      return std::make_unique<PostgreSQLSession>(settings_, order, names_, end);
+    });
   }
 
   /// The session that was used last, so that those that are not needed grow old; or a place for a new one.
@@ -239,7 +232,6 @@ class PostgreSQLPool {
   PostgreSQLSettings settings_;
   PostgreSQLHosts hosts_;
   PostgreSQLNames names_;
-  std::atomic<std::size_t> first_host_{0};
   std::mutex mutex_{};
   std::condition_variable given_back_{};
   std::vector<Idle> idle_{};  ///< the one that was used last at the end
