@@ -6,7 +6,7 @@
 # Sets <variable> to what to compile for <target>. Each test is put into a namespace of its own, so that what two of them
 # name alike does not meet; its headers are included before that. A test that needs the global namespace is left as it is.
 function(slack_oauth_unity_sources target variable)
-  set(batch_size 8)
+  set(batch_size 16)
   set(result "")
   set(batch "")
   foreach(source IN LISTS ARGN)

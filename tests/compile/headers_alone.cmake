@@ -1,0 +1,60 @@
+# Compiles each header alone, so that one which lacks an include of its own is found.
+#
+# Most headers reach nlohmann/json.hpp, which takes longer to compile than all of ours. For these it is precompiled. That
+# hides nothing: includes stand at the top of a header, so its own text comes after json.hpp in either case, and what
+# stands before it is checked where it is compiled alone.
+#
+# slack_oauth_check_headers_alone(<target> HEADERS <header>... LIBRARIES <target>...)
+#
+# Building <target> is the check.
+function(slack_oauth_check_headers_alone target)
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "HEADERS;LIBRARIES")
+  _slack_oauth_split_by_reach(reaching others ${arg_HEADERS})
+  add_custom_target(${target})
+  foreach(part IN ITEMS reaching others)
+    set(sources "")
+    foreach(header IN LISTS ${part})
+      set(source "${CMAKE_CURRENT_BINARY_DIR}/alone/${header}.cpp")
+      file(CONFIGURE OUTPUT "${source}" CONTENT "#include <${header}>\n" @ONLY)
+      list(APPEND sources "${source}")
+    endforeach()
+    add_library(${target}_${part} OBJECT EXCLUDE_FROM_ALL ${sources})
+    target_link_libraries(${target}_${part} PRIVATE slack_oauth_developer ${arg_LIBRARIES})
+    set_target_properties(${target}_${part} PROPERTIES CXX_COMPILER_LAUNCHER "")
+    if(NOT MSVC)
+      # Nobody links what they give.
+      set_source_files_properties(${sources} PROPERTIES COMPILE_OPTIONS -fsyntax-only)
+    endif()
+    add_dependencies(${target} ${target}_${part})
+  endforeach()
+  target_precompile_headers(${target}_reaching PRIVATE <nlohmann/json.hpp>)
+endfunction()
+
+# Splits headers into those that reach nlohmann/json.hpp by their includes, and the others.
+function(_slack_oauth_split_by_reach reaching others)
+  set(left ${ARGN})
+  foreach(header IN LISTS left)
+    file(STRINGS "${SLACK_OAUTH_INCLUDE_DIR}/${header}" includes_of_${header} REGEX "^ *# *include ")
+    list(TRANSFORM includes_of_${header} REPLACE "^[^<\"]*[<\"]([^>\"]+).*" "\\1")
+  endforeach()
+  set(found "nlohmann/json.hpp")
+  set(count 0)
+  list(LENGTH found new_count)
+  while(new_count GREATER count)
+    set(count ${new_count})
+    foreach(header IN LISTS left)
+      foreach(include IN LISTS includes_of_${header})
+        if(include IN_LIST found)
+          list(APPEND found "${header}")
+          break()
+        endif()
+      endforeach()
+    endforeach()
+    list(REMOVE_DUPLICATES found)
+    list(REMOVE_ITEM left ${found})
+    list(LENGTH found new_count)
+  endwhile()
+  list(REMOVE_ITEM found "nlohmann/json.hpp")
+  set(${reaching} "${found}" PARENT_SCOPE)
+  set(${others} "${left}" PARENT_SCOPE)
+endfunction()
