@@ -5,6 +5,12 @@ set(SLACK_OAUTH_INCLUDE_DIR "${PROJECT_SOURCE_DIR}/include")
 set(SLACK_OAUTH_COMPONENTS "")
 set(SLACK_OAUTH_AVAILABLE_COMPONENTS "")
 
+# Where a package is, by Debian's name for it; other systems have much the same names.
+set(_slack_oauth_source_of_SQLite3 libsqlite3-dev)
+set(_slack_oauth_source_of_PostgreSQL libpq-dev)
+set(_slack_oauth_source_of_OpenSSL libssl-dev)
+set(_slack_oauth_source_of_CURL libcurl4-openssl-dev)
+
 # <kind> is INTERFACE, or STATIC with a source. <scope> is how the target uses what it needs.
 function(_slack_oauth_add_library target exported scope kind)
   add_library(${target} ${kind} ${ARGN})
@@ -34,7 +40,8 @@ endmacro()
 # inside it that another component claims. The room is the component's name where nothing else is said. COMPONENTS are
 # those that it builds on, added before it. Each of PACKAGES is one string, for example "SQLite3 3.35". A package that
 # is missing is no error here: the headers install all the same, and who asks for the component is told which library
-# it lacks. With a SOURCE it is a static library, which is built where SLACK_OAUTH_BUILD_COMPILED says so.
+# it lacks. Who links it in this build is told so by the name of a target that is not there. With a SOURCE it is a
+# static library, which is built where SLACK_OAUTH_BUILD_COMPILED says so.
 macro(slack_oauth_add_component name)
   cmake_parse_arguments(_slack_oauth "" "ROOM;WITHOUT;SOURCE" "PACKAGES;LIBRARIES;COMPONENTS" ${ARGN})
   if(NOT _slack_oauth_ROOM)
@@ -53,12 +60,19 @@ macro(slack_oauth_add_component name)
   list(REMOVE_ITEM SLACK_OAUTH_CORE_HEADERS ${SLACK_OAUTH_${name}_HEADERS})
 
   set(_slack_oauth_missing "")
+  set(_slack_oauth_complaints "")
   foreach(_slack_oauth_package IN LISTS _slack_oauth_PACKAGES)
     separate_arguments(_slack_oauth_arguments UNIX_COMMAND "${_slack_oauth_package}")
     find_package(${_slack_oauth_arguments} QUIET)
     list(GET _slack_oauth_arguments 0 _slack_oauth_package)
     if(NOT ${_slack_oauth_package}_FOUND)
-      list(APPEND _slack_oauth_missing ${_slack_oauth_package})
+      set(_slack_oauth_source "${_slack_oauth_source_of_${_slack_oauth_package}}")
+      list(APPEND _slack_oauth_complaints "slack-oauth::${name}::needs::${_slack_oauth_package}")
+      if(_slack_oauth_source)
+        string(APPEND _slack_oauth_complaints "::${_slack_oauth_source}")
+        string(APPEND _slack_oauth_package " (on Debian ${_slack_oauth_source})")
+      endif()
+      list(APPEND _slack_oauth_missing "${_slack_oauth_package}")
     endif()
   endforeach()
 
@@ -75,6 +89,7 @@ macro(slack_oauth_add_component name)
   list(APPEND SLACK_OAUTH_COMPONENTS ${name})
   set(SLACK_OAUTH_${name}_NOT_BUILT "")
   if(_slack_oauth_missing)
+    list(JOIN _slack_oauth_missing ", " _slack_oauth_missing)
     message(STATUS "slack-oauth: component ${name} cannot be built here, it needs: ${_slack_oauth_missing}")
   elseif(_slack_oauth_SOURCE AND NOT SLACK_OAUTH_BUILD_COMPILED)
     set(SLACK_OAUTH_${name}_NOT_BUILT "configure slack-oauth with -DSLACK_OAUTH_BUILD_COMPILED=ON, and build it")
@@ -88,7 +103,15 @@ macro(slack_oauth_add_component name)
   endif()
   _slack_oauth_add_library(slack-oauth-${name} ${name} ${_slack_oauth_kind})
   list(GET _slack_oauth_kind 0 _slack_oauth_scope)
-  target_link_libraries(slack-oauth-${name} ${_slack_oauth_scope} slack-oauth ${_slack_oauth_LIBRARIES})
+  # CMake names these first. A project that makes the targets of the libraries itself does not meet them.
+  if(_slack_oauth_complaints)
+    list(TRANSFORM _slack_oauth_LIBRARIES REPLACE "(.+)" "$<TARGET_EXISTS:\\1>" OUTPUT_VARIABLE _slack_oauth_are_there)
+    list(JOIN _slack_oauth_are_there "," _slack_oauth_are_there)
+    list(TRANSFORM _slack_oauth_complaints
+         REPLACE "(.+)" "$<BUILD_INTERFACE:$<$<NOT:$<AND:${_slack_oauth_are_there}>>:\\1>>")
+  endif()
+  target_link_libraries(slack-oauth-${name} ${_slack_oauth_scope} slack-oauth ${_slack_oauth_complaints}
+                                            ${_slack_oauth_LIBRARIES})
   _slack_oauth_set_headers(slack-oauth-${name} "${SLACK_OAUTH_${name}_HEADERS}")
 endmacro()
 

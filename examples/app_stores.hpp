@@ -6,7 +6,6 @@
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/stores.hpp>
 #include <string>
-#include <string_view>
 #if defined(SLACK_APP_HAS_POSTGRESQL)
 #include <slack/oauth/postgresql.hpp>
 #endif
@@ -14,23 +13,25 @@
 namespace examples {
 
 // [stores]
-/// `database` is a URL, postgresql://…, or the name of a SQLite file.
-inline slack::oauth::Stores open_stores(const std::string& database, const slack::oauth::OAuthSettings& settings) {
-  const std::string_view scheme = std::string_view(database).substr(0, database.find("://"));
-  if (scheme == "postgresql" || scheme == "postgres") {
-#if defined(SLACK_APP_HAS_POSTGRESQL)
-    return slack::oauth::postgresql_stores({.connection_string = database,
-                                            .client_id = settings.client_id,
-                                            .state_expiration = settings.state_expiration,
-                                            .logger = settings.logger});
-#else
-    throw slack::oauth::InvalidArgumentError("DATABASE_URL", "needs a program that is built with libpq");
-#endif
+/// In the PostgreSQL database that `url` names as libpq takes it; where it is empty, in the SQLite file.
+inline slack::oauth::Stores open_stores(const std::string& url, const std::string& file,
+                                        const slack::oauth::OAuthSettings& settings) {
+  if (url.empty()) {
+    settings.logger.info("the stores are in the SQLite file " + file);
+    return slack::oauth::sqlite3_stores({.database = file,
+                                         .client_id = settings.client_id,
+                                         .state_expiration = settings.state_expiration,
+                                         .logger = settings.logger});
   }
-  return slack::oauth::sqlite3_stores({.database = database,
-                                       .client_id = settings.client_id,
-                                       .state_expiration = settings.state_expiration,
-                                       .logger = settings.logger});
+#if defined(SLACK_APP_HAS_POSTGRESQL)
+  settings.logger.info("the stores are in the PostgreSQL database of DATABASE_URL");
+  return slack::oauth::postgresql_stores({.connection_string = url,
+                                          .client_id = settings.client_id,
+                                          .state_expiration = settings.state_expiration,
+                                          .logger = settings.logger});
+#else
+  throw slack::oauth::InvalidArgumentError("DATABASE_URL", "needs a program that is built with libpq");
+#endif
 }
 // [stores]
 

@@ -32,6 +32,13 @@ slack::oauth::Installation read_installation(const fs::path& path) {
   return slack::oauth::installation_from_oauth_response(slack::oauth::parse_json(text, path.filename().string()));
 }
 
+std::string place_of(const slack::oauth::Installation& installation) {
+  const std::string organisation = "organisation " + installation.enterprise_id.value_or("");
+  if (installation.is_enterprise_install) return organisation;
+  const std::string workspace = "workspace " + installation.team_id.value_or("");
+  return installation.enterprise_id ? workspace + " of " + organisation : workspace;
+}
+
 std::vector<fs::path> samples() {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator(SLACK_OAUTH_EXAMPLE_DATA)) {
@@ -56,10 +63,7 @@ void run(const std::vector<fs::path>& answers) {
 
   std::size_t count = 0;
   stores.installations->for_each_installation([&](const slack::oauth::Installation& installation) {
-    const std::string place = installation.is_enterprise_install
-                                  ? "organisation " + installation.enterprise_id.value_or("")
-                                  : "workspace " + installation.team_id.value_or("");
-    std::cout << place << ", installed by " << installation.user_id << ": bot token "
+    std::cout << place_of(installation) << ", installed by " << installation.user_id << ": bot token "
               << (installation.bot_token ? slack::oauth::redact(*installation.bot_token) : "none") << ", user token "
               << (installation.user_token ? slack::oauth::redact(*installation.user_token) : "none") << "\n";
     ++count;

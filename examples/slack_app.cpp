@@ -35,8 +35,8 @@ constexpr std::string_view usage =
     "  SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_SIGNING_SECRET, SLACK_SCOPES    required: from the app's page at "
     "Slack\n"
     "  SLACK_REDIRECT_URI     the public address of /slack/oauth_redirect\n"
-    "  DATABASE_URL           a PostgreSQL database, postgresql://...; otherwise it uses SQLite\n"
-    "  SLACK_APP_DATABASE     a SQLite file; by default slack_app.db\n"
+    "  DATABASE_URL           a PostgreSQL database, as libpq takes it: postgresql://...; without it, SQLite\n"
+    "  SLACK_APP_DATABASE     a SQLite file, where there is no DATABASE_URL; by default slack_app.db\n"
     "  HOST, PORT             where it listens; by default 127.0.0.1 and 3000\n"
     "  SLACK_API_URL, SLACK_AUTHORIZE_URL    a stand-in for Slack\n";
 
@@ -44,7 +44,8 @@ constexpr std::string_view usage =
 struct Settings {
   slack::oauth::OAuthSettings oauth = slack::oauth::OAuthSettings::from_environment();
   slack::oauth::SlackClientOptions api{};
-  std::string database = "slack_app.db";
+  std::string database_url;
+  std::string database_file = "slack_app.db";
   std::string host = "127.0.0.1";
   int port = 3000;
 };
@@ -60,7 +61,8 @@ Settings settings_from_environment() {
   settings.oauth.logger = settings.api.logger = slack::oauth::stderr_logger(slack::oauth::LogLevel::info);
   settings.oauth.authorization_url = environment("SLACK_AUTHORIZE_URL", settings.oauth.authorization_url);
   settings.api.base_url = environment("SLACK_API_URL", settings.api.base_url);
-  settings.database = environment("DATABASE_URL", environment("SLACK_APP_DATABASE", settings.database));
+  settings.database_url = environment("DATABASE_URL", "");
+  settings.database_file = environment("SLACK_APP_DATABASE", settings.database_file);
   settings.host = environment("HOST", settings.host);
   const std::string port = environment("PORT", std::to_string(settings.port));
   const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), settings.port);
@@ -75,7 +77,7 @@ Settings settings_from_environment() {
 class SlackApp {
  public:
   explicit SlackApp(const Settings& settings)
-      : app_(examples::open_stores(settings.database, settings.oauth),
+      : app_(examples::open_stores(settings.database_url, settings.database_file, settings.oauth),
              slack::oauth::SlackClient(slack::oauth::CurlTransport(), settings.api), settings.oauth,
              {.authorizer = {.bot_only = true}}) {}
   ~SlackApp() { work_.shutdown(); }  // ends what it has begun

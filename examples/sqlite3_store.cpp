@@ -33,6 +33,13 @@ slack::oauth::Installation read_installation(const fs::path& path) {
   return slack::oauth::installation_from_oauth_response(slack::oauth::parse_json(text, path.filename().string()));
 }
 
+std::string place_of(const slack::oauth::Installation& installation) {
+  const std::string organisation = "organisation " + installation.enterprise_id.value_or("");
+  if (installation.is_enterprise_install) return organisation;
+  const std::string workspace = "workspace " + installation.team_id.value_or("");
+  return installation.enterprise_id ? workspace + " of " + organisation : workspace;
+}
+
 std::vector<fs::path> samples() {
   std::vector<fs::path> paths;
   for (const auto& entry : fs::directory_iterator(SLACK_OAUTH_EXAMPLE_DATA)) {
@@ -59,10 +66,7 @@ void run(const std::string& database, const std::vector<fs::path>& answers) {
     const auto bot = store.find_bot({.enterprise_id = installation.enterprise_id,
                                      .team_id = installation.team_id,
                                      .is_enterprise_install = installation.is_enterprise_install});
-    const std::string place = installation.is_enterprise_install
-                                  ? "organisation " + installation.enterprise_id.value_or("")
-                                  : "workspace " + installation.team_id.value_or("");
-    std::cout << place << ", installed by " << installation.user_id << ": bot token "
+    std::cout << place_of(installation) << ", installed by " << installation.user_id << ": bot token "
               << (bot ? slack::oauth::redact(bot->bot_token) : "none") << ", user token "
               << (installation.user_token ? slack::oauth::redact(*installation.user_token) : "none") << "\n";
     ++count;

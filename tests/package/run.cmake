@@ -137,6 +137,20 @@ elseif(CASE STREQUAL "missing_component")
   file(REMOVE_RECURSE "${case_dir}")
   run(${configure_wrong} -DWANTED_COMPONENT=testing)
 
+elseif(CASE STREQUAL "missing_library")
+  set(configure_without ${configure} -S "${consumer_dir}" -B "${case_dir}" "-DSLACK_OAUTH_SOURCE_DIR=${SOURCE_DIR}"
+                        -DCMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON)
+  run(FAILS "slack-oauth::postgresql::needs::PostgreSQL::libpq-dev" ${configure_without} -DWANTED_COMPONENT=postgresql)
+  # Who does not link it hears of it in a line, and goes on.
+  file(REMOVE_RECURSE "${case_dir}")
+  run(${configure_without} -DWANTED_COMPONENT=testing)
+  if(NOT output MATCHES "component postgresql cannot be built here, it needs: PostgreSQL \\(on Debian libpq-dev\\)")
+    message(FATAL_ERROR "it was to say what postgresql needs")
+  endif()
+  # A project may make the library's target itself.
+  file(REMOVE_RECURSE "${case_dir}")
+  run(${configure_without} -DWANTED_COMPONENT=postgresql -DMADE_TARGET=PostgreSQL::PostgreSQL)
+
 elseif(CASE STREQUAL "add_subdirectory")
   build_and_run("-DSLACK_OAUTH_SOURCE_DIR=${SOURCE_DIR}")
   assert_installs_only_the_consumer()

@@ -1,10 +1,12 @@
 #include <httplib.h>
 
+#include <exception>
+#include <iostream>
 #include <slack/oauth/app/httplib.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/web/curl.hpp>
 
-int main() {
+int main() try {
   using namespace slack::oauth;
   auto settings = OAuthSettings::from_environment();
   settings.logger = stderr_logger(LogLevel::warning);
@@ -18,4 +20,7 @@ int main() {
     if (tokens && tokens->bot_token) app.client().call("chat.postMessage", *tokens->bot_token, hello);
   });
   serving.listen("127.0.0.1", 3000);
+} catch (const std::exception& error) {  // a setting is missing, or the database is away
+  std::cerr << "my_app: " << error.what() << "\n";
+  return 1;
 }

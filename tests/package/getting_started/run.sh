@@ -1,11 +1,19 @@
 #!/usr/bin/env bash
-# Starts the app of docs/getting-started.md, asks it for its install page, and stops it: run.sh <program> <folder>
+# Starts the app of docs/getting-started.md without a database, then with one, asks it for its install page, and stops
+# it: run.sh <program> <folder>
 set -eu
 
 program=$1
 cd "$2"
 export SLACK_CLIENT_ID=111.222 SLACK_CLIENT_SECRET=not-a-real-secret SLACK_SIGNING_SECRET=not-a-real-secret
 export SLACK_SCOPES=app_mentions:read,chat:write
+
+mkdir no_database no_database/app.db
+result=0
+said=$(cd no_database && "$program" 2>&1) || result=$?
+echo "$said"
+[ $result -eq 1 ]
+[[ $said == "my_app: "*SQLITE_CANTOPEN* ]]
 
 is_open() { (: > /dev/tcp/127.0.0.1/3000) 2> /dev/null; }
 if is_open; then
