@@ -6,6 +6,8 @@
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/httplib.hpp"
+#include "slack/oauth/web/id_token.hpp"
+#include "slack/oauth/web/id_token_claims.hpp"
 #include "slack/oauth/web/parameters.hpp"
 #include "slack/oauth/web/pkce.hpp"
 #include "slack/oauth/web/signature.hpp"

@@ -21,23 +21,27 @@ namespace slack::oauth::inline v0::detail {
   return host == "localhost" || host == "[::1]" || is_ipv4_loopback;
 }
 
-/// The URL with a slash at its end. Throws InvalidArgumentError where it is no https URL, nor an http one of this
-/// machine, or has a user, a query or a fragment.
-[[nodiscard]] inline std::string checked_base_url(std::string url) {
+/// Throws an InvalidArgumentError that names `option` where the URL is no https URL, nor an http one of this machine,
+/// or has a user, a query or a fragment.
+inline void require_safe_url(std::string_view option, std::string_view url) {
   constexpr std::string_view https = "https://";
   constexpr std::string_view http = "http://";
-  constexpr std::string_view option = "base_url";
   const std::string_view scheme = url.starts_with(https) ? https : http;
   if (!url.starts_with(scheme)) throw InvalidArgumentError(std::string(option), "must begin with https://");
   const bool is_plain = std::all_of(url.begin(), url.end(), [](char c) {
     return is_unreserved(c) || std::string_view("/:[]%").find(c) != std::string_view::npos;
   });
   if (!is_plain) throw InvalidArgumentError(std::string(option), "must be scheme, host, port and path alone");
-  const std::string_view authority = split_at(std::string_view(url).substr(scheme.size()), '/').first;
+  const std::string_view authority = split_at(url.substr(scheme.size()), '/').first;
   if (authority.empty()) throw InvalidArgumentError(std::string(option), "must name a host");
   if (scheme == http && !is_loopback(authority)) {
-    throw InvalidArgumentError(std::string(option), "may be http for this machine only: every call carries a secret");
+    throw InvalidArgumentError(std::string(option), "may be http for this machine only");
   }
+}
+
+/// The URL with a slash at its end. Throws as require_safe_url().
+[[nodiscard]] inline std::string checked_base_url(std::string url) {
+  require_safe_url("base_url", url);
   if (!url.ends_with('/')) url += '/';
   return url;
 }

@@ -4,7 +4,6 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -13,8 +12,7 @@
 
 #include "slack/oauth/detail/base64url.hpp"
 #include "slack/oauth/detail/constant_time.hpp"
-#include "slack/oauth/errors.hpp"
-#include "slack/oauth/models/json.hpp"
+#include "slack/oauth/web/detail/compact_jwt.hpp"
 #include "slack/oauth/web/detail/digest.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -26,39 +24,22 @@ namespace slack::oauth::inline v0::detail {
   return token;
 }
 
-/// Whether the signature may be what this library checks it to be. RFC 8725 section 3.1: the token has no say in it.
-[[nodiscard]] inline bool is_hs256_header(const nlohmann::json& header) {
-  const auto alg = header.is_object() ? header.find("alg") : header.end();
-  if (alg == header.end() || *alg != "HS256" || header.contains("crit")) return false;
-  const auto type = header.find("typ");
-  return type == header.end() || *type == "JWT";
-}
-
 /// The claims of a token that was signed with one of `secrets`; absent for any other text. Nothing is parsed that was
 /// not signed, and how long it takes says nothing of the signature.
 [[nodiscard]] inline std::optional<nlohmann::json> verify_jwt(std::string_view token,
                                                               const std::vector<std::string>& secrets) {
-  if (std::count(token.begin(), token.end(), '.') != 2) return std::nullopt;
-  const auto end_of_header = token.find('.');
-  const auto end_of_claims = token.rfind('.');
-  const auto signature = base64url_decode(token.substr(end_of_claims + 1));
+  const auto parts = split_compact_jwt(token);
+  if (!parts) return std::nullopt;
+  const auto signature = base64url_decode(parts->signature);
   if (!signature) return std::nullopt;
-  const std::string_view is_signed = token.substr(0, end_of_claims);
   unsigned matches = 0;
   for (const std::string& secret : secrets) {
-    matches += equals_in_constant_time(hmac_sha256(secret, is_signed), *signature) ? 1 : 0;
+    matches += equals_in_constant_time(hmac_sha256(secret, parts->is_signed), *signature) ? 1 : 0;
   }
   if (matches == 0) return std::nullopt;
-  const auto header = base64url_decode(token.substr(0, end_of_header));
-  const auto claims = base64url_decode(token.substr(end_of_header + 1, end_of_claims - end_of_header - 1));
-  if (!header || !claims) return std::nullopt;
-  try {
-    if (!is_hs256_header(parse_json(*header))) return std::nullopt;
-    auto parsed = parse_json(*claims);
-    return parsed.is_object() ? std::optional(std::move(parsed)) : std::nullopt;
-  } catch (const InvalidDataError&) {
-    return std::nullopt;
-  }
+  const auto header = decode_jwt_part(parts->header);
+  if (!header || !is_header_for("HS256", *header)) return std::nullopt;
+  return decode_jwt_part(parts->claims);
 }
 
 }  // namespace slack::oauth::inline v0::detail

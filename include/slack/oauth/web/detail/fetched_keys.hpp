@@ -1,0 +1,114 @@
+// Slack's keys, fetched when they are needed and kept for a while.
+//
+// Needs nlohmann/json and OpenSSL.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/detail/json_web_keys.hpp"
+#include "slack/oauth/web/detail/rsa_public_key.hpp"
+#include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/transport.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+struct FetchedKeysOptions {
+  std::string url{};
+  std::chrono::seconds lifetime{};        ///< of what was fetched
+  std::chrono::seconds fetch_interval{};  ///< the least time between two fetches for ids that are not known
+  std::function<Timestamp()> clock{};
+};
+
+/// Any thread may call find() at any time. One of them fetches; those that need what it fetches wait for it, and the
+/// others do not.
+class FetchedKeys {
+ public:
+  FetchedKeys(AnyHttpTransport transport, FetchedKeysOptions options)
+      : transport_(std::move(transport)), options_(std::move(options)) {}
+
+  /// Absent where Slack has no such key, or was asked for such a short time ago. Throws what the transport throws, and
+  /// RateLimitedError and InvalidAnswerError as read_json_web_keys().
+  [[nodiscard]] std::optional<RsaPublicKey> find(std::string_view id) {
+    std::unique_lock lock(mutex_);
+    bool has_fetched = false;
+    for (;;) {
+      const Timestamp time = options_.clock();
+      const bool is_fresh = fetched_at_ && is_within(options_.lifetime, *fetched_at_, time);
+      if (is_fresh || has_fetched) {
+        if (const auto found = keys_.find(id); found != keys_.end()) return found->second;
+        if (has_fetched || is_within(options_.fetch_interval, asked_at_, time)) return std::nullopt;
+      }
+      if (!is_fetching_) {
+        fetch(lock, time);
+      } else {
+        const std::uint64_t awaited = fetches_ + 1;
+        has_fetched_.wait(lock, [&] { return fetches_ >= awaited; });
+        if (failure_) std::rethrow_exception(failure_);
+      }
+      has_fetched = true;
+    }
+  }
+
+ private:
+  /// A clock that was set back tells nothing.
+  static bool is_within(std::chrono::seconds duration, Timestamp from, Timestamp time) {
+    return from <= time && time - from < duration;
+  }
+
+  void fetch(std::unique_lock<std::mutex>& lock, Timestamp time) {
+    is_fetching_ = true;
+    asked_at_ = time;
+    lock.unlock();
+    JsonWebKeys keys;
+    std::exception_ptr failure;
+    try {
+      keys = read_json_web_keys(get());
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    if (!failure) {
+      keys_ = std::move(keys);
+      fetched_at_ = time;
+    }
+    failure_ = failure;
+    is_fetching_ = false;
+    ++fetches_;
+    has_fetched_.notify_all();
+    if (failure) std::rethrow_exception(failure);
+  }
+
+  /// Twice where no answer came, since it only reads.
+  HttpResponse get() {
+    const HttpRequest request{.method = "GET", .url = options_.url, .headers = {{"Accept", "application/json"}}};
+    try {
+      return transport_.send(request);
+    } catch (const HttpError&) {
+      return transport_.send(request);
+    }
+  }
+
+  AnyHttpTransport transport_;
+  FetchedKeysOptions options_;
+  std::mutex mutex_;
+  std::condition_variable has_fetched_;
+  JsonWebKeys keys_;
+  std::optional<Timestamp> fetched_at_;  ///< when keys_ came
+  Timestamp asked_at_{};                 ///< and when Slack was asked last, whatever came
+  bool is_fetching_ = false;
+  std::uint64_t fetches_ = 0;
+  std::exception_ptr failure_;
+};
+
+}  // namespace slack::oauth::inline v0::detail
