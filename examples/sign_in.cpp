@@ -1,4 +1,4 @@
-// Sign in with Slack: a person signs in to a service with their Slack account. Another class plays Slack.
+// Sign in with Slack: a person signs in to a service with their Slack account. FakeSlack plays Slack.
 #include <cstdlib>
 #include <iostream>
 #include <memory>
@@ -6,14 +6,13 @@
 #include <optional>
 #include <slack/oauth/flow.hpp>
 #include <slack/oauth/memory.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <slack/oauth/web.hpp>
 #include <string>
 
-#include "signing_slack.hpp"
-
 namespace {
 
-const slack::oauth::ClientCredentials app{.client_id = "111.222", .client_secret = "not-a-real-secret"};
+const slack::oauth::ClientCredentials app{.client_id = "111.222", .client_secret = "not-a-real-client-secret"};
 const std::string redirect_uri = "https://app.example/slack/sign_in/callback";
 
 // [service]
@@ -71,11 +70,11 @@ void greet(const slack::oauth::IdTokenClaims& claims) {
 // [claims]
 
 bool run() {
-  SigningSlack slack(app.client_id);
-  SignIn sign_in([&](const slack::oauth::HttpRequest& request) { return slack.answer(request); });
+  slack::oauth::testing::FakeSlack slack;
+  SignIn sign_in(slack);
 
   const auto to_slack = sign_in.begin({.url = "/slack/sign_in"});
-  const std::string back = slack.consent(std::string(find_header(to_slack.headers, "Location").value()));
+  const std::string back = slack.allow(find_header(to_slack.headers, "Location").value());
 
   const bool is_refused = !sign_in.finish({.url = back});  // in a browser that did not ask
   std::cout << "another browser: " << (is_refused ? "refused" : "signed in") << "\n";

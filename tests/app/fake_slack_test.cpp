@@ -244,6 +244,27 @@ TEST_CASE("tokens are refused for a reason") {
   CHECK(refusal_of([&] { client.auth_test(user); }) == "account_inactive");
 }
 
+TEST_CASE("a person signs in, and the id_token is checked by the published keys") {
+  FakeSlack slack;
+  const IdTokenVerifier verifier(slack, {.client_id = "111.222", .clock = [&] { return slack.time(); }});
+  const auto sign_in = [&](const std::string& nonce) {
+    const std::string url =
+        slack.allow("/openid/connect/authorize?client_id=111.222&scope=openid,email&state=abc&nonce=" + nonce);
+    return slack.client().openid_connect_token(credentials, {.code = parameter_of(url, "code")});
+  };
+  const auto answer = sign_in("nonce-1");
+  const auto claims = verifier.verify(answer.at("id_token").get<std::string>(), "nonce-1");
+  CHECK(claims.user_id == "U0ADA");
+  CHECK(claims.team_id == "T0FURNACE");
+  CHECK(slack.client().openid_connect_user_info(answer.at("access_token").get<std::string>()).at("sub") == "U0ADA");
+
+  slack.change_signing_key();
+  slack.advance(1min);
+  const auto token = sign_in("nonce-2").at("id_token").get<std::string>();
+  CHECK_THROWS_AS(static_cast<void>(verifier.verify(token, "nonce-1")), InvalidDataError);
+  CHECK(verifier.verify(token, "nonce-2").user_id == "U0ADA");
+}
+
 TEST_CASE("a person may decline what is optional") {
   FakeSlack slack({.scopes = {"chat:write", "files:read"}, .declined_scopes = {"files:read"}});
   CHECK(slack.grant(furnace).at("scope") == "chat:write");

@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <slack/oauth/testing/fake_slack/signing_key.hpp>
 #include <slack/oauth/timestamp.hpp>
 #include <slack/oauth/web/http.hpp>
 #include <slack/oauth/web/id_token.hpp>
@@ -14,21 +15,19 @@
 #include <utility>
 #include <vector>
 
-#include "support/rsa_key.hpp"
-
 namespace test {
 
 inline constexpr const char* sign_in_client_id = "25259531569.1115229246291";
 inline constexpr std::chrono::sys_seconds sign_in_time{std::chrono::seconds{1'767'225'600}};
 
 /// Made once, since that takes a while.
-inline const RsaKey& first_key() {
-  static const RsaKey key;
+inline const slack::oauth::testing::detail::SigningKey& first_key() {
+  static const slack::oauth::testing::detail::SigningKey key;
   return key;
 }
 
-inline const RsaKey& second_key() {
-  static const RsaKey key;
+inline const slack::oauth::testing::detail::SigningKey& second_key() {
+  static const slack::oauth::testing::detail::SigningKey key;
   return key;
 }
 

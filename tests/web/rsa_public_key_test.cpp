@@ -5,7 +5,6 @@
 
 #include "catch.hpp"
 #include "slack/oauth/detail/base64url.hpp"
-#include "support/rsa_key.hpp"
 
 namespace {
 
@@ -31,8 +30,8 @@ std::string decoded(std::string_view text) { return detail::base64url_decode(tex
 
 const std::string exponent = decoded("AQAB");
 
-const test::RsaKey& own_key() {
-  static const test::RsaKey key;
+const slack::oauth::testing::detail::SigningKey& own_key() {
+  static const slack::oauth::testing::detail::SigningKey key;
   return key;
 }
 

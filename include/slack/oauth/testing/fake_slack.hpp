@@ -59,12 +59,16 @@ class FakeSlack {
 
   // ---- Slack, as the app calls it
 
-  /// Answers the Web API as Slack does. A GET of the consent page agrees at once, as allow() does. Throws HttpError
-  /// where a fault loses the request or its answer.
+  /// Answers the Web API as Slack does, and publishes the keys of its id_tokens. A GET of the consent page agrees at
+  /// once, as allow() does. Throws HttpError where a fault loses the request or its answer.
   HttpResponse send(const HttpRequest& request) {
     const std::string_view path = path_of(request.url);
     constexpr std::string_view api = "/api/";
     if (path.starts_with(api)) return call(std::string(path.substr(api.size())), request);
+    if (path == "/openid/connect/keys") {
+      const std::lock_guard lock(world_->mutex);
+      return detail::json_answer(world_->api.signing_keys());
+    }
     if (!path.ends_with("/authorize") || request.method != "GET") return {.status = 404};
     try {
       return {.status = 302, .headers = {{"Location", allow(request.url)}}};
@@ -112,8 +116,11 @@ class FakeSlack {
                            .bot_scopes = detail::value_of(*given, "scope"),
                            .user_scopes = detail::value_of(*given, "user_scope"),
                            .code_challenge = detail::value_of(*given, "code_challenge"),
-                           .state = detail::value_of(*given, "state")};
-    if (path_of(authorize_url).ends_with("/v2_user/authorize") && request.user_scopes.empty()) {
+                           .state = detail::value_of(*given, "state"),
+                           .nonce = detail::value_of(*given, "nonce")};
+    const std::string_view path = path_of(authorize_url);
+    const bool is_about_user = path.ends_with("/v2_user/authorize") || path.ends_with("/openid/connect/authorize");
+    if (is_about_user && request.user_scopes.empty()) {
       request.user_scopes = std::exchange(request.bot_scopes, "");
     }
     if (request.redirect_uri.empty()) request.redirect_uri = options.redirect_uri;
@@ -193,6 +200,12 @@ class FakeSlack {
   void deactivate_user(const std::string& user_id) {
     const std::lock_guard lock(world_->mutex);
     world_->ledger.deactivate(user_id);
+  }
+
+  /// From now on signs id_tokens with another key, as Slack may do at any time.
+  void change_signing_key() {
+    const std::lock_guard lock(world_->mutex);
+    world_->api.change_signing_key();
   }
 
   /// The workspace becomes one of an organisation's. https://docs.slack.dev/reference/events/grid_migration_finished
@@ -325,7 +338,7 @@ class FakeSlack {
         : options(std::move(given)),
           faults(options.fault_rates),
           ledger(options, [this] { return time(); }),
-          api(options, ledger) {}
+          api(options, ledger, [this] { return time(); }) {}
 
     [[nodiscard]] Timestamp time() const { return options.clock() + std::chrono::microseconds(advanced.load()); }
 

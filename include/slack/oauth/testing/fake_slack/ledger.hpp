@@ -31,6 +31,7 @@ struct ConsentRequest {
   std::string user_scopes{};
   std::string code_challenge{};  ///< of method S256; empty without PKCE
   std::string state{};
+  std::string nonce{};  ///< where a person signs in with Slack
 };
 
 namespace detail {
@@ -64,15 +65,26 @@ class SlackLedger {
     return code;
   }
 
+  /// What a code was given for.
+  struct Code {
+    SlackWorkspace workspace;
+    ConsentRequest request;
+  };
+
   /// A code works once, for the redirect URI that it was sent to, and with PKCE for who asked for it.
-  nlohmann::json redeem(const std::string& code, std::string_view redirect_uri, const std::string& code_verifier) {
-    const auto node = codes_.extract(code);
+  Code redeem(const std::string& code, std::string_view redirect_uri, const std::string& code_verifier) {
+    auto node = codes_.extract(code);
     if (node.empty()) throw SlackApiError("invalid_code");
-    const auto& [workspace, request] = node.mapped();
+    const ConsentRequest& request = node.mapped().request;
     if (!redirect_uri.empty() && redirect_uri != request.redirect_uri) throw SlackApiError("bad_redirect_uri");
     if (!request.code_challenge.empty() && !answers_challenge(code_verifier, request.code_challenge)) {
       throw SlackApiError("invalid_code_verifier");
     }
+    return std::move(node.mapped());
+  }
+
+  nlohmann::json install(const Code& code) {
+    const auto& [workspace, request] = code;
     // https://docs.slack.dev/authentication/using-pkce: a desktop redirect brings tokens that rotate
     const bool rotates = options_.token_rotation || (options_.is_public_client && !request.code_challenge.empty());
     return install(workspace, request.bot_scopes, request.user_scopes, rotates);
@@ -187,11 +199,6 @@ class SlackLedger {
   }
 
  private:
-  struct Code {
-    SlackWorkspace workspace;
-    ConsentRequest request;
-  };
-
   nlohmann::json describe(const SlackWorkspace& workspace) const {
     nlohmann::json answer{{"ok", true},
                           {"app_id", options_.app_id},

@@ -4,16 +4,22 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/testing/fake_slack/ledger.hpp"
 #include "slack/oauth/testing/fake_slack/options.hpp"
+#include "slack/oauth/testing/fake_slack/signing_key.hpp"
+#include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
@@ -44,13 +50,16 @@ struct ApiCall {
 /// Threads: one at a time. Errors: what Slack refuses is a SlackApiError with Slack's code.
 class SlackWebApi {
  public:
-  SlackWebApi(const FakeSlackOptions& options, SlackLedger& ledger) : options_(options), ledger_(ledger) {}
+  SlackWebApi(const FakeSlackOptions& options, SlackLedger& ledger, std::function<Timestamp()> clock)
+      : options_(options), ledger_(ledger), clock_(std::move(clock)) {}
 
   nlohmann::json answer(const ApiCall& call) {
     count(call);
     if (call.method == "oauth.v2.access") return oauth_v2_access(call);
     if (call.method == "oauth.v2.user.access") return oauth_v2_user_access(call);
     if (call.method == "oauth.v2.exchange") return oauth_v2_exchange(call);
+    if (call.method == "openid.connect.token") return openid_connect_token(call);
+    if (call.method == "openid.connect.userInfo") return openid_connect_user_info(call);
     if (call.method == "auth.test") return auth_test(call);
     if (call.method == "auth.teams.list") return auth_teams_list(call);
     if (call.method == "chat.postMessage") return chat_post_message(call);
@@ -62,6 +71,17 @@ class SlackWebApi {
     count(call);
     if (call.method == "apps.uninstall") check_client(call);
     return ledger_.check(call.token());
+  }
+
+  /// What Slack publishes for those who check its id_tokens.
+  [[nodiscard]] nlohmann::json signing_keys() {
+    return {{"keys", nlohmann::json::array({signing_key().json_web_key(signing_key_id())})}};
+  }
+
+  /// From now on signs with another key.
+  void change_signing_key() {
+    signing_key_.reset();
+    ++signing_keys_;
   }
 
   [[nodiscard]] const std::vector<PostedMessage>& messages() const { return messages_; }
@@ -80,6 +100,10 @@ class SlackWebApi {
   nlohmann::json oauth_v2_access(const ApiCall& call) {
     check_client(call);
     if (call.is_refresh()) return ledger_.refresh(value_of(call.given, "refresh_token"), call.is_answer_lost);
+    return ledger_.install(redeem(call));
+  }
+
+  SlackLedger::Code redeem(const ApiCall& call) {
     return ledger_.redeem(value_of(call.given, "code"), value_of(call.given, "redirect_uri"),
                           value_of(call.given, "code_verifier"));
   }
@@ -99,6 +123,52 @@ class SlackWebApi {
     check_client(call);
     return ledger_.exchange(call.token());
   }
+
+  /// https://docs.slack.dev/reference/methods/openid.connect.token
+  nlohmann::json openid_connect_token(const ApiCall& call) {
+    check_client(call);
+    const SlackLedger::Code code = redeem(call);
+    const auto time = std::chrono::floor<std::chrono::seconds>(clock_().time_since_epoch()).count();
+    nlohmann::json claims = describe_person(code.workspace, code.workspace.user_id);
+    constexpr int lifetime = 300;
+    claims.update({{"iss", "https://slack.com"},
+                   {"aud", options_.client_id},
+                   {"iat", time},
+                   {"auth_time", time},
+                   {"exp", time + lifetime}});
+    if (!code.request.nonce.empty()) claims["nonce"] = code.request.nonce;
+    const nlohmann::json installed = ledger_.install(code);
+    return {{"ok", true},
+            {"token_type", "Bearer"},
+            {"access_token", installed.at("authed_user").at("access_token")},
+            {"id_token", signing_key().id_token(claims, signing_key_id())}};
+  }
+
+  /// https://docs.slack.dev/reference/methods/openid.connect.userInfo
+  [[nodiscard]] nlohmann::json openid_connect_user_info(const ApiCall& call) const {
+    const AccessTokenRecord& record = ledger_.check(call.token());
+    require_scope(record, "openid");
+    nlohmann::json answer = describe_person(ledger_.workspace(record.workspace_id), record.user_id);
+    answer["ok"] = true;
+    return answer;
+  }
+
+  static nlohmann::json describe_person(const SlackWorkspace& workspace, const std::string& user_id) {
+    return {{"sub", user_id},
+            {"https://slack.com/user_id", user_id},
+            {"https://slack.com/team_id", workspace.team_id},
+            {"https://slack.com/team_name", workspace.team_name},
+            {"email", user_id + "@people.example"},
+            {"email_verified", true},
+            {"name", "Ada"},
+            {"locale", "en-US"}};
+  }
+
+  [[nodiscard]] const SigningKey& signing_key() {
+    if (!signing_key_) signing_key_.emplace();
+    return *signing_key_;
+  }
+  [[nodiscard]] std::string signing_key_id() const { return "fake-key-" + std::to_string(signing_keys_); }
 
   /// https://docs.slack.dev/reference/methods/auth.test
   [[nodiscard]] nlohmann::json auth_test(const ApiCall& call) const {
@@ -160,6 +230,9 @@ class SlackWebApi {
 
   const FakeSlackOptions& options_;
   SlackLedger& ledger_;
+  std::function<Timestamp()> clock_;
+  std::optional<SigningKey> signing_key_;  ///< made when it is needed
+  int signing_keys_ = 1;
   std::vector<PostedMessage> messages_;
   std::map<std::string, int> calls_;
 };

@@ -1,4 +1,6 @@
-// A key pair that signs as Slack does, made anew in each run.
+// A key pair that signs as Slack signs its id_tokens, made anew in each run.
+//
+// Needs nlohmann/json and OpenSSL.
 #pragma once
 
 #include <openssl/evp.h>
@@ -8,22 +10,24 @@
 #include <cstddef>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <slack/oauth/detail/base64url.hpp>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
-namespace test {
+#include "slack/oauth/detail/base64url.hpp"
+#include "slack/oauth/errors.hpp"
 
-class RsaKey {
+namespace slack::oauth::inline v0::testing::detail {
+
+/// Of 2048 bits. Making one takes a while. Errors: where OpenSSL fails, an Error.
+class SigningKey {
  public:
-  RsaKey() {
+  SigningKey() {
     const std::unique_ptr<::EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
         EVP_PKEY_CTX_new_id(EVP_PKEY_RSA, nullptr), &EVP_PKEY_CTX_free);
     ::EVP_PKEY* key = nullptr;
     if (context == nullptr || EVP_PKEY_keygen_init(context.get()) != 1 ||
         EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 2048) != 1 || EVP_PKEY_keygen(context.get(), &key) != 1) {
-      throw std::runtime_error("OpenSSL made no RSA key");
+      throw Error("OpenSSL made no RSA key");
     }
     key_.reset(key, &EVP_PKEY_free);
   }
@@ -37,7 +41,7 @@ class RsaKey {
     if (EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key_.get()) != 1 ||
         EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size, data, text.size()) !=
             1) {
-      throw std::runtime_error("OpenSSL did not sign");
+      throw Error("OpenSSL did not sign");
     }
     signature.resize(size);
     return signature;
@@ -51,12 +55,12 @@ class RsaKey {
     OPENSSL_free(out);
     // Of a key of 2048 bits: 33 bytes before the modulus, and five after it.
     if (info.size() != 294 || !info.ends_with(std::string_view("\x02\x03\x01\x00\x01", 5)))
-      throw std::runtime_error("an odd RSA key");
+      throw Error("an odd RSA key");
     return info.substr(33, 256);
   }
 
   [[nodiscard]] nlohmann::json json_web_key(std::string_view id) const {
-    return {{"kty", "RSA"}, {"e", "AQAB"},  {"n", slack::oauth::detail::base64url_encode(modulus())},
+    return {{"kty", "RSA"}, {"e", "AQAB"},  {"n", oauth::detail::base64url_encode(modulus())},
             {"kid", id},    {"use", "sig"}, {"alg", "RS256"}};
   }
 
@@ -66,7 +70,7 @@ class RsaKey {
   }
 
   [[nodiscard]] std::string token(const nlohmann::json& header, std::string_view claims) const {
-    using slack::oauth::detail::base64url_encode;
+    using oauth::detail::base64url_encode;
     const std::string is_signed = base64url_encode(header.dump()) + "." + base64url_encode(claims);
     return is_signed + "." + base64url_encode(sign(is_signed));
   }
@@ -75,4 +79,4 @@ class RsaKey {
   std::shared_ptr<::EVP_PKEY> key_;
 };
 
-}  // namespace test
+}  // namespace slack::oauth::inline v0::testing::detail
