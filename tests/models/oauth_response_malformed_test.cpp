@@ -150,6 +150,7 @@ TEST_CASE("an answer has a token", "[oauth_response]") {
 
 TEST_CASE("a token is a bot's or a user's", "[oauth_response]") {
   check_refused(with("token_type", "app"), "token_type");
+  check_refused(with("token_type", "Bearer "), "token_type");
 }
 
 TEST_CASE("a refusal says why", "[oauth_response]") {

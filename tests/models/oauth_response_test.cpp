@@ -150,6 +150,18 @@ TEST_CASE("a user's token at the top stays where the user is named without one",
   CHECK(read(answer) == expected);
 }
 
+TEST_CASE("a token at the top with OAuth's own type is a user's", "[oauth_response]") {
+  const std::string type = GENERATE("Bearer", "bearer");
+  json answer = payload("refreshed_user");
+  Installation expected = read(answer);
+  expected.user_id = "U0ADA";
+  expected.token_type = type;
+  answer["token_type"] = type;
+  answer["authed_user"] = {{"id", "U0ADA"}};
+  CHECK(read(answer) == expected);
+  CHECK(read(answer).to_bot() == std::nullopt);
+}
+
 TEST_CASE("Slack's refusal is an error with its code", "[oauth_response]") {
   CHECK(thrown_by<SlackApiError>([] { (void)read(payload("error")); }).code() == "invalid_code");
   CHECK(thrown_by<SlackApiError>([] { (void)read(payload("refresh_error")); }).code() == "invalid_refresh_token");

@@ -41,6 +41,9 @@ std::vector<Method> methods() {
   return {
       {"oauth.v2.access", [](Client& c) { return c.oauth_v2_access(app, {.code = "1.2.not-a-code"}); }, false},
       {"oauth.v2.access", [](Client& c) { return c.refresh(app, "xoxe-1-not-real"); }, false},
+      {"oauth.v2.user.access", [](Client& c) { return c.oauth_v2_user_access(app, {.code = "1.2.not-a-code"}); },
+       false},
+      {"oauth.v2.user.access", [](Client& c) { return c.refresh_user(app, "xoxe-1-not-real"); }, false},
       {"oauth.v2.exchange", [](Client& c) { return c.oauth_v2_exchange(app, token); }, false},
       {"auth.test", [](Client& c) { return c.auth_test(token); }, true},
       {"auth.revoke", [](Client& c) { return c.auth_revoke(token); }, false},
@@ -288,6 +291,7 @@ TEST_CASE("what cannot be sent is refused before anything is, and not shown", "[
       {"code", [](Client& c) { c.oauth_v2_access(app, {}); }},
       {"code", [](Client& c) { c.openid_connect_token(app, {}); }},
       {"refresh_token", [](Client& c) { c.refresh(app, ""); }},
+      {"refresh_token", [](Client& c) { c.refresh_user(app, ""); }},
   };
   for (const Example& example : examples) {
     CAPTURE(example.subject);

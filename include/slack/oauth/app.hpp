@@ -165,6 +165,7 @@ class BasicApp {
     follow(options.rotator);
     follow(options.authorizer);
     follow(options.signatures);
+    if (settings.user_only_enabled) options.rotator.user_only_enabled = true;
     static_cast<void>(detail::turn_options_of(options.revocation));
     if (options.authorizer.rotator == nullptr) {
       options.authorizer.rotator = std::make_shared<Rotator>(

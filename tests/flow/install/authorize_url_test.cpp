@@ -38,6 +38,17 @@ TEST_CASE("what an authorize URL does not need is left out", "[flow][url]") {
         "http://127.0.0.1:9000/authorize?stand=in&client_id=1&scope=a&state=s");
 }
 
+TEST_CASE("a URL for a user's token alone leads to a page of its own, and names no bot's scopes", "[flow][url]") {
+  AuthorizeUrlOptions options{
+      .client_id = "1", .user_scopes = {"search:read", "chat:write"}, .user_only_enabled = true};
+  CHECK(AuthorizeUrlGenerator(options).generate({.state = "s", .code_challenge = "c"}) ==
+        "https://slack.com/oauth/v2_user/authorize?client_id=1&user_scope=search%3Aread%2Cchat%3Awrite&state=s"
+        "&code_challenge=c&code_challenge_method=S256");
+  options.authorization_url = "http://127.0.0.1:9000/authorize";
+  CHECK(AuthorizeUrlGenerator(options).generate({}) ==
+        "http://127.0.0.1:9000/authorize?client_id=1&user_scope=search%3Aread%2Cchat%3Awrite");
+}
+
 TEST_CASE("no value of an authorize URL becomes another parameter or a header", "[flow][url]") {
   const std::string hostile = "T1&state=x\r\nSet-Cookie: a=b#\"<>%";
   const std::string url = AuthorizeUrlGenerator(sample()).generate({.state = hostile, .team = hostile});
@@ -73,6 +84,10 @@ TEST_CASE("options that no consent page takes are refused by name", "[flow][url]
   CHECK(subject_of([] { (void)AuthorizeUrlGenerator({.client_id = "1"}); }) == "scopes");
   CHECK(subject_of([] { (void)AuthorizeUrlGenerator({.client_id = "1", .scopes = {"a"}, .authorization_url = ""}); }) ==
         "authorization_url");
+  CHECK(subject_of([] {
+          (void)AuthorizeUrlGenerator(
+              {.client_id = "1", .scopes = {"a"}, .user_scopes = {"b"}, .user_only_enabled = true});
+        }) == "scopes");
   CHECK(subject_of([] { (void)OpenIDConnectAuthorizeUrlGenerator({.redirect_uri = "https://app.example/"}); }) ==
         "client_id");
   CHECK(subject_of([] { (void)OpenIDConnectAuthorizeUrlGenerator({.client_id = "1"}); }) == "redirect_uri");

@@ -1,8 +1,11 @@
-// Slack's answer to oauth.v2.access as an Installation: https://docs.slack.dev/reference/methods/oauth.v2.access
+// Slack's answer to oauth.v2.access or oauth.v2.user.access as an Installation:
+// https://docs.slack.dev/reference/methods/oauth.v2.access,
+// https://docs.slack.dev/reference/methods/oauth.v2.user.access
 //
 // Needs nlohmann/json.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -143,15 +146,22 @@ inline void read_bot_token(const AnswerObject& answer, Timestamp now, Installati
   installation.bot_token_expires_at = answer.expiry(now);
 }
 
+/// Of a token of oauth.v2.user.access, as OAuth names it: RFC 6749 section 7.1, in any case.
+[[nodiscard]] inline bool is_bearer(std::string_view token_type) {
+  constexpr std::string_view bearer = "bearer";
+  return std::equal(token_type.begin(), token_type.end(), bearer.begin(), bearer.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b; });
+}
+
 /// The token at the top of the answer: the bot's, unless it says that it is a user's.
 inline void read_top_level_token(const AnswerObject& answer, Timestamp now, Installation& installation) {
   installation.token_type = answer.text("token_type");
   if (!installation.token_type || installation.token_type == "bot") {
     read_bot_token(answer, now, installation);
-  } else if (installation.token_type == "user") {
+  } else if (installation.token_type == "user" || is_bearer(*installation.token_type)) {
     read_user_token(answer, now, installation);
   } else {
-    throw_invalid("token_type", "must be bot or user");
+    throw_invalid("token_type", "must be bot, user or Bearer");
   }
 }
 
@@ -166,8 +176,10 @@ inline void read_webhook(const AnswerObject& answer, Installation& installation)
 
 }  // namespace detail
 
-/// Returns what Slack's answer to oauth.v2.access means. `now` is when it was made; the tokens' `expires_in` count from
-/// there. It understands answers to a refresh too; they name no user, so `user_id` is empty there.
+/// Returns what Slack's answer to oauth.v2.access or oauth.v2.user.access means. Slack shows no answer to the latter;
+/// the user's token may be in `authed_user`, or at the top with the type "user" or "Bearer". `now` is when it was made;
+/// the tokens' `expires_in` count from there. It understands answers to a refresh too; they name no user, so `user_id`
+/// is empty there.
 ///
 /// Throws SlackApiError where Slack says `ok: false`. Throws an InvalidDataError that names the field by its path,
 /// where the answer is not what Slack documents. This answer has no `bot_id` and no `enterprise_url`: auth.test gives

@@ -87,6 +87,20 @@ class BasicSlackClient {
                        {{"grant_type", "refresh_token"}, {"refresh_token", std::string(refresh_token)}});
   }
 
+  /// Returns a code's tokens where a person allowed the app at oauth/v2_user/authorize: the user's alone.
+  /// installation_from_oauth_response() understands the answer.
+  /// https://docs.slack.dev/reference/methods/oauth.v2.user.access
+  nlohmann::json oauth_v2_user_access(const ClientCredentials& credentials, const CodeExchange& exchange) {
+    return post_as_app("oauth.v2.user.access", credentials, parameters_of(exchange));
+  }
+
+  /// Does what refresh() does, for a refresh token that came from oauth.v2.user.access.
+  nlohmann::json refresh_user(const ClientCredentials& credentials, std::string_view refresh_token) {
+    if (refresh_token.empty()) throw InvalidArgumentError("refresh_token", "must not be empty");
+    return post_as_app("oauth.v2.user.access", credentials,
+                       {{"grant_type", "refresh_token"}, {"refresh_token", std::string(refresh_token)}});
+  }
+
   /// Returns a pair of tokens that expire and can be refreshed, for one token that never expires.
   /// https://docs.slack.dev/reference/methods/oauth.v2.exchange
   nlohmann::json oauth_v2_exchange(const ClientCredentials& credentials, std::string_view token) {

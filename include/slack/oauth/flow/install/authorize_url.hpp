@@ -35,6 +35,12 @@ inline void require_present(const char* option, std::string_view value) {
   if (value.empty()) throw InvalidArgumentError(option, "must not be empty");
 }
 
+inline void require_user_scopes_alone(const std::vector<std::string>& scopes,
+                                      const std::vector<std::string>& user_scopes) {
+  if (!scopes.empty()) throw InvalidArgumentError("scopes", "must be empty with user_only_enabled: there is no bot");
+  if (user_scopes.empty()) throw InvalidArgumentError("user_scopes", "must not be empty with user_only_enabled");
+}
+
 }  // namespace detail
 
 struct AuthorizeUrlOptions {
@@ -43,6 +49,10 @@ struct AuthorizeUrlOptions {
   std::vector<std::string> user_scopes{};  ///< those of the person who installs the app
   std::string redirect_uri{};              ///< empty lets Slack take the first of the app's own
   std::string authorization_url = "https://slack.com/oauth/v2/authorize";
+
+  /// Asks for a user's token alone: at https://slack.com/oauth/v2_user/authorize, unless `authorization_url` is another
+  /// than the default. Needs `user_scopes`, and no `scopes`.
+  bool user_only_enabled = false;
 };
 
 /// One request for consent. Borrowed for the call.
@@ -57,17 +67,25 @@ struct AuthorizeRequest {
 /// Threads: any thread may call generate() at any time.
 class AuthorizeUrlGenerator {
  public:
-  /// Throws InvalidArgumentError where client_id or authorization_url is empty, or both kinds of scopes are.
+  /// Throws InvalidArgumentError where client_id or authorization_url is empty, or the scopes are not as they have to
+  /// be.
   explicit AuthorizeUrlGenerator(AuthorizeUrlOptions options) : options_(std::move(options)) {
     detail::require_present("client_id", options_.client_id);
     detail::require_present("authorization_url", options_.authorization_url);
     if (options_.scopes.empty() && options_.user_scopes.empty()) {
       throw InvalidArgumentError("scopes", "must not be empty where user_scopes is empty too");
     }
+    if (options_.user_only_enabled) {
+      detail::require_user_scopes_alone(options_.scopes, options_.user_scopes);
+      if (options_.authorization_url == AuthorizeUrlOptions{}.authorization_url) {
+        options_.authorization_url = "https://slack.com/oauth/v2_user/authorize";
+      }
+    }
   }
 
   [[nodiscard]] std::string generate(const AuthorizeRequest& request) const {
-    HttpParameters parameters{{"client_id", options_.client_id}, {"scope", join_scopes(options_.scopes)}};
+    HttpParameters parameters{{"client_id", options_.client_id}};
+    if (!options_.user_only_enabled) parameters.push_back({"scope", join_scopes(options_.scopes)});
     detail::append_if_present(parameters, "user_scope", join_scopes(options_.user_scopes));
     detail::append_if_present(parameters, "state", request.state);
     detail::append_if_present(parameters, "redirect_uri", options_.redirect_uri);

@@ -74,7 +74,8 @@ class BasicOAuthFlow {
                         .scopes = settings_.scopes,
                         .user_scopes = settings_.user_scopes,
                         .redirect_uri = settings_.redirect_uri,
-                        .authorization_url = settings_.authorization_url}),
+                        .authorization_url = settings_.authorization_url,
+                        .user_only_enabled = settings_.user_only_enabled}),
         answers_(settings_) {}
 
   /// Takes an engine's two stores, and shares them. Both types have to be the interfaces, as OAuthFlow's are.
@@ -253,13 +254,16 @@ class BasicOAuthFlow {
       if (settings_.pkce_enabled && !attempt.state.empty()) {
         verifier = detail::verifier_bound_to(attempt.state, settings_.client_secret).verifier();
       }
-      answer = client_.oauth_v2_access(
-          {.client_id = settings_.client_id, .client_secret = settings_.client_secret},
-          {.code = code, .redirect_uri = settings_.redirect_uri, .code_verifier = std::move(verifier)});
+      const ClientCredentials credentials{.client_id = settings_.client_id, .client_secret = settings_.client_secret};
+      const CodeExchange given{
+          .code = code, .redirect_uri = settings_.redirect_uri, .code_verifier = std::move(verifier)};
+      answer = settings_.user_only_enabled ? client_.oauth_v2_user_access(credentials, given)
+                                           : client_.oauth_v2_access(credentials, given);
     } catch (...) {
       return detail::failure_of_exchange(std::current_exception());
     }
     try {
+      if (settings_.user_only_enabled) detail::say_whose_token(client_, answer);
       static_cast<Installation&>(installation) = installation_from_oauth_response(answer, time);
     } catch (...) {  // it may hold tokens all the same, and the code is used up
       return Failure{.reason = "invalid_answer",

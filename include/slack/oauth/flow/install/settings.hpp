@@ -17,6 +17,7 @@
 
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/install/authorize_url.hpp"
 #include "slack/oauth/flow/install/pages.hpp"
 #include "slack/oauth/flow/install/state_utils.hpp"
 #include "slack/oauth/logger.hpp"
@@ -57,6 +58,10 @@ struct OAuthSettings {
 
   /// Change it for a stand-in in tests, or for GovSlack: "https://slack-gov.com/oauth/v2/authorize".
   std::string authorization_url = "https://slack.com/oauth/v2/authorize";
+
+  /// Installs the app for single people, without a bot: asks for `user_scopes` at oauth/v2_user/authorize, and
+  /// exchanges the code by oauth.v2.user.access. `scopes` has to be empty. docs/oauth-flow.md
+  bool user_only_enabled = false;
 
   /// Where to send the browser instead of showing the page. The flow appends a failure's reason as the parameter
   /// `reason`.
@@ -177,6 +182,7 @@ inline void require_valid(const OAuthSettings& settings) {
   if (settings.scopes.empty() && settings.user_scopes.empty()) {
     throw InvalidArgumentError("scopes", "must not be empty where user_scopes is empty too");
   }
+  if (settings.user_only_enabled) require_user_scopes_alone(settings.scopes, settings.user_scopes);
   require_scopes("scopes", settings.scopes);
   require_scopes("user_scopes", settings.user_scopes);
   if (!settings.redirect_uri.empty() && !is_http_url(settings.redirect_uri)) {

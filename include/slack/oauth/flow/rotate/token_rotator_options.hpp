@@ -15,6 +15,9 @@ struct TokenRotatorOptions {
   /// time between two runs of a scheduled job.
   std::chrono::seconds window = std::chrono::hours{2};
 
+  /// Refreshes users' tokens by oauth.v2.user.access, which gave them where OAuthSettings::user_only_enabled is on.
+  bool user_only_enabled = false;
+
   /// How long others wait for a process that died in the middle of a refresh. Set it longer than two refreshes and
   /// their saves take at worst, with time-outs and waits for the rate limit.
   std::chrono::milliseconds lease_lifetime{120'000};

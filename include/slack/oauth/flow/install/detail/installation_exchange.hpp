@@ -33,6 +33,26 @@ void complete_from_auth_test(Client& client, Installation& installation) {
   if (installation.is_enterprise_install) installation.enterprise_url = text_of(answer, "url");
 }
 
+/// Adds to an answer of oauth.v2.user.access whose token it brought, where Slack left that out. Leaves what Slack said.
+template <class Client>
+void say_whose_token(Client& client, nlohmann::json& answer) {
+  const auto has_id = [&answer](const char* name) {
+    const auto found = answer.find(name);
+    return found != answer.end() && found->is_object() && text_of(*found, "id");
+  };
+  const bool has_tenant = has_id("team") || has_id("enterprise");
+  const auto token = text_of(answer, "access_token");
+  if (!token || (has_tenant && has_id("authed_user"))) return;  // without one at the top, the user is there with it
+  const nlohmann::json owner = client.auth_test(*token);
+  if (!has_id("authed_user")) answer["authed_user"] = {{"id", text_of(owner, "user_id").value_or("")}};
+  if (has_tenant) return;
+  if (const auto id = text_of(owner, "team_id")) {
+    answer["team"] = {{"id", *id}, {"name", text_of(owner, "team").value_or("")}};
+  }
+  if (const auto id = text_of(owner, "enterprise_id")) answer["enterprise"] = {{"id", *id}};
+  if (const auto flag = owner.find("is_enterprise_install"); flag != owner.end()) answer[flag.key()] = *flag;
+}
+
 [[nodiscard]] inline FlowFailure failure_of_exchange(const std::exception_ptr& error) {
   FlowFailure failure{.reason = "slack_unavailable", .status = 503, .error = error};
   try {

@@ -48,17 +48,28 @@ template <class Record>
   return {};
 }
 
+/// Where an answer has the tokens: at its top, or those of oauth.v2.user.access in `authed_user`, of which Slack shows
+/// no answer.
+[[nodiscard]] inline const nlohmann::json& token_source(const nlohmann::json& answer, std::string_view token_type) {
+  const auto user = answer.find("authed_user");
+  const bool is_nested = token_type == "user" && user != answer.end() && user->is_object() &&
+                         text_or_empty(answer, "access_token").empty() && !text_or_empty(*user, "access_token").empty();
+  return is_nested ? *user : answer;
+}
+
 /// Reads whatever there is, since these tokens come once. `from` is when the token's life began.
 template <class Record>
 [[nodiscard]] RefreshAnswer read_refresh_answer(const nlohmann::json& answer, std::string_view token_type,
                                                 const Record& record, Timestamp from) {
   RefreshAnswer read;
-  read.token.token_type = text_or_empty(answer, "token_type");
-  read.token.access_token = text_or_empty(answer, "access_token");
-  read.token.refresh_token = text_or_empty(answer, "refresh_token");
+  const nlohmann::json& source = token_source(answer, token_type);
+  read.token.token_type = text_or_empty(source, "token_type");
+  if (token_type == "user" && is_bearer(read.token.token_type)) read.token.token_type = token_type;
+  read.token.access_token = text_or_empty(source, "access_token");
+  read.token.refresh_token = text_or_empty(source, "refresh_token");
   read.problem = problem_with_answer(answer, read.token, token_type, record);
   try {
-    const AnswerObject object(answer, "");
+    const AnswerObject object(source, &source == &answer ? "" : "authed_user");
     read.token.scopes = object.scopes("scope");
     read.token.expires_at = object.expiry(from);
     if (!read.token.expires_at && read.problem.empty()) read.problem = "has no expires_in";

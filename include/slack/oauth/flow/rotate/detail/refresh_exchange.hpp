@@ -63,8 +63,8 @@ struct RefreshedRecord {
 template <HttpTransport Transport>
 class RefreshExchange {
  public:
-  RefreshExchange(BasicSlackClient<Transport> client, ClientCredentials credentials)
-      : client_(std::move(client)), credentials_(std::move(credentials)) {
+  RefreshExchange(BasicSlackClient<Transport> client, ClientCredentials credentials, bool user_only_enabled)
+      : client_(std::move(client)), credentials_(std::move(credentials)), user_only_enabled_(user_only_enabled) {
     require_client_id(credentials_);
     require_secret("client_id", credentials_.client_id);
     require_secret("client_secret", credentials_.client_secret);
@@ -95,7 +95,8 @@ class RefreshExchange {
                          code, true);
     };
     try {
-      return client_.refresh(credentials_, refresh_token);
+      return user_only_enabled_ && Tokens::token_type == "user" ? client_.refresh_user(credentials_, refresh_token)
+                                                                : client_.refresh(credentials_, refresh_token);
     } catch (const RateLimitedError& error) {
       throw RateLimitedRotationError(about.text("Slack takes no refresh of " + about.whose() + " for now"),
                                      about.subject(), error.retry_after());
@@ -111,6 +112,7 @@ class RefreshExchange {
 
   BasicSlackClient<Transport> client_;
   ClientCredentials credentials_;
+  bool user_only_enabled_;
 };
 
 }  // namespace slack::oauth::inline v0::detail

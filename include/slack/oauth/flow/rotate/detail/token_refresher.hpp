@@ -56,7 +56,8 @@ class TokenRefresher {
   using Until = std::chrono::sys_seconds;
 
   TokenRefresher(BasicSlackClient<Transport> client, ClientCredentials credentials, TokenRotatorOptions options)
-      : slack_(std::move(client), std::move(credentials)), options_(checked(std::move(options))) {}
+      : slack_(std::move(client), std::move(credentials), options.user_only_enabled),
+        options_(checked(std::move(options))) {}
 
   [[nodiscard]] const TokenRotatorOptions& options() const noexcept { return options_; }
 
