@@ -38,7 +38,12 @@ class PostgreSQLWire {
   PostgreSQLWire(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order, PostgreSQLDeadline deadline)
       : deadline_(deadline), has_names_(settings.pooling != PostgreSQLPooling::transaction_unnamed) {
     connect(settings, order);
-    if (settings.pooling == PostgreSQLPooling::session) prepare_session(settings.timeout);
+    if (settings.pooling == PostgreSQLPooling::session) {
+      prepare_session(settings.timeout);
+    } else {
+      // No setting outlives a transaction there.
+      limit_ = std::string("set local ") + idle_in_transaction + " = " + transaction_limit(settings.timeout);
+    }
   }
   PostgreSQLWire(const PostgreSQLWire&) = delete;
   PostgreSQLWire& operator=(const PostgreSQLWire&) = delete;
@@ -57,8 +62,9 @@ class PostgreSQLWire {
   [[nodiscard]] PostgreSQLResult run(const PostgreSQLStep& step) {
     if (!begin_.empty()) {
       const std::string begin = std::exchange(begin_, {});
-      const std::array steps{PostgreSQLStep{begin, no_values}, step};
-      return std::move(run_together(steps).back());
+      if (limit_.empty()) return std::move(run_together(std::array{PostgreSQLStep{begin, no_values}, step}).back());
+      return std::move(
+          run_together(std::array{PostgreSQLStep{begin, no_values}, PostgreSQLStep{limit_, no_values}, step}).back());
     }
     was_warned_ = false;
     send(step);
@@ -203,21 +209,51 @@ class PostgreSQLWire {
 
   /// A plan that does not depend on the parameters is as good as any here, from the first time on. Where this client
   /// has given up, the server is to do so soon after, and sooner where it hears that the connection is closed: also
-  /// while it waits for a lock.
+  /// while it waits for a lock. And where this client stands still in a transaction, others wait for its locks.
   void prepare_session(std::chrono::milliseconds timeout) {
-    const std::string limit = std::to_string((timeout + std::chrono::seconds{1}).count());
-    set_config("select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', '" +
-               limit + "', false)");
-    set_config("select set_config('client_connection_check_interval', '500', false)");
+    const std::string limit = transaction_limit(timeout);
+    set_config({{"plan_cache_mode", "force_generic_plan"},
+                {"statement_timeout", limit},
+                {idle_in_transaction, limit},
+                {"client_connection_check_interval", "500"}});
   }
 
-  /// What speaks the protocol and knows other settings is as good without them.
-  void set_config(const std::string& sql) {
-    try {
-      execute(sql);
-    } catch (const PostgreSQLError& error) {
-      if (error.damage().is_connection_lost) throw;
+  struct Setting {
+    std::string name;
+    std::string value;
+  };
+
+  /// In one round trip, each by itself: what speaks the protocol and knows other settings is as good without them.
+  void set_config(const std::vector<Setting>& settings) {
+    ::PGconn* const connection = connection_.get();
+    if (PQenterPipelineMode(connection) == 0) throw lost();
+    for (const auto& setting : settings) {
+      const std::array values{setting.name.c_str(), setting.value.c_str()};
+      if (PQsendQueryParams(connection, "select pg_catalog.set_config($1, $2, false)", 2, nullptr, values.data(),
+                            nullptr, nullptr, 1) == 0 ||
+          PQpipelineSync(connection) == 0) {
+        throw lost();
+      }
     }
+    flush();
+    for (std::size_t answered = 0; answered < settings.size();) {
+      const PostgreSQLResult next = next_result();
+      if (next == nullptr) {
+        if (PQstatus(connection) != CONNECTION_OK) throw lost();
+        continue;
+      }
+      const ExecStatusType status = PQresultStatus(next.get());
+      if (status == PGRES_PIPELINE_SYNC) ++answered;
+      if (status == PGRES_FATAL_ERROR) {
+        const PostgreSQLError error = error_of(next.get());
+        if (error.damage().is_connection_lost) throw PostgreSQLError(error);
+      }
+    }
+    if (PQexitPipelineMode(connection) == 0) throw lost();
+  }
+
+  [[nodiscard]] static std::string transaction_limit(std::chrono::milliseconds timeout) {
+    return std::to_string((timeout + std::chrono::seconds{1}).count());
   }
 
   static void hear_notice(void* wire, const ::PGresult* notice) {
@@ -358,12 +394,14 @@ class PostgreSQLWire {
   }
 
   inline static const std::vector<const char*> no_values{};
+  static constexpr const char* idle_in_transaction = "idle_in_transaction_session_timeout";
 
   PostgreSQLDeadline deadline_;
   bool has_names_;
   bool is_broken_ = false;
   bool was_warned_ = false;
   std::string begin_{};  ///< what is to be sent before the next statement
+  std::string limit_{};  ///< what is to be sent behind it; empty where the session has it
   std::unique_ptr<::PGconn, Finish> connection_{};
   std::unordered_map<std::string, std::string> names_{};
 };
