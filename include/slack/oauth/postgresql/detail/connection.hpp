@@ -56,6 +56,7 @@ class PostgreSQLConnection {
 
   void set_deadline(PostgreSQLDeadline deadline) { wire_->set_deadline(deadline); }
   [[nodiscard]] bool is_usable() const { return wire_->is_usable(); }
+  void look_around() { wire_->look_around(); }
 
   [[nodiscard]] PostgreSQLStatement prepare(std::string_view sql) const { return {*wire_, names_.apply(sql)}; }
 

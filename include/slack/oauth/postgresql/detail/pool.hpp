@@ -90,6 +90,8 @@ class PostgreSQLPool {
       try {
         Lease lease = this->lease(deadline);
         try {
+          // What may be done once only is not asked for over a connection that has ended.
+          if (repeat == PostgreSQLRepeat::if_not_done) lease.session().connection().look_around();
           return work(lease.session());
         } catch (const PostgreSQLError& error) {
           if (error.damage().is_server_lost) lose_idle();
