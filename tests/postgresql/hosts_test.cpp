@@ -50,8 +50,8 @@ class SilentAddress {
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1);
     address.sin_port = htons(static_cast<std::uint16_t>(port));
-    is_there_ = ::bind(socket_, reinterpret_cast<::sockaddr*>(&address), sizeof(address)) == 0 &&
-                ::listen(socket_, 16) == 0;
+    is_there_ =
+        ::bind(socket_, reinterpret_cast<::sockaddr*>(&address), sizeof(address)) == 0 && ::listen(socket_, 16) == 0;
   }
   SilentAddress(const SilentAddress&) = delete;
   SilentAddress& operator=(const SilentAddress&) = delete;
@@ -104,9 +104,8 @@ TEST_CASE("a silent host is passed by, wherever the list of hosts stands", "[pos
   test::Proxy silent(test::postgresql_server()->port());
   silent.expect(test::Fault::silence, "");
   const std::string ports = std::to_string(silent.port()) + "," + server_port();
-  PostgreSQLInstallationStoreOptions given{.client_id = "111.222",
-                                           .timeout = 4s,
-                                           .tables = {.schema = test::postgresql_server()->new_schema()}};
+  PostgreSQLInstallationStoreOptions given{
+      .client_id = "111.222", .timeout = 4s, .tables = {.schema = test::postgresql_server()->new_schema()}};
   SECTION("in a service file") {
     const std::string file = test::postgresql_server()->folder() + "/services";
     std::ofstream(file) << "[slack]\nhost=127.0.0.1,127.0.0.1\nport=" << ports << "\nuser=postgres\ndbname=postgres\n";
@@ -136,16 +135,15 @@ TEST_CASE("of several addresses of one name, one that is silent is passed by", "
     return;
   }
   const std::string text = "host=db.test user=postgres dbname=postgres port=" + server_port();
-  detail::PostgreSQLHosts hosts(
-      text, "connection_string",
-      {.resolve = [](const std::string& /*host*/) { return std::vector<std::string>{"127.0.0.2", "127.0.0.1"}; }});
+  detail::PostgreSQLHosts hosts(text, "connection_string", {.resolve = [](const std::string& /*host*/) {
+                                  return std::vector<std::string>{"127.0.0.2", "127.0.0.1"};
+                                }});
   const detail::PostgreSQLSettings settings{.connection_string = text, .timeout = 5s};
   const auto connect = [&] {
-    return hosts.connect(
-        detail::PostgreSQLClock::now() + 2s,
-        [&](const detail::PostgreSQLHosts::Order& order, detail::PostgreSQLDeadline end) {
-          return std::make_unique<detail::PostgreSQLWire>(settings, order, end);
-        });
+    return hosts.connect(detail::PostgreSQLClock::now() + 2s,
+                         [&](const detail::PostgreSQLHosts::Order& order, detail::PostgreSQLDeadline end) {
+                           return std::make_unique<detail::PostgreSQLWire>(settings, order, end);
+                         });
   };
   CHECK(test::thrown_by<StorageError>([&] { static_cast<void>(connect()); }).code() == "ETIMEDOUT");
   const auto wire = connect();
@@ -158,8 +156,8 @@ TEST_CASE("the callback for a password is told for which host, one host a try", 
   std::vector<PostgreSQLAddress> asked;
   auto given = test::placed(PostgreSQLInstallationStoreOptions{.timeout = 10s});
   const std::string closed = std::to_string(test::free_port());
-  given.connection_string = "host=127.0.0.1,localhost user=postgres dbname=postgres port=" + closed + "," +
-                            server_port();
+  given.connection_string =
+      "host=127.0.0.1,localhost user=postgres dbname=postgres port=" + closed + "," + server_port();
   given.password = [&asked](const PostgreSQLAddress& address) {
     asked.push_back(address);
     return std::string("not-a-real-password");

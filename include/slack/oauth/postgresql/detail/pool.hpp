@@ -61,7 +61,10 @@ enum class PostgreSQLRepeat {
 class PostgreSQLPool {
  public:
   explicit PostgreSQLPool(PostgreSQLSettings settings)
-      : settings_(checked(std::move(settings))), hosts_(settings_.connection_string), names_(settings_.tables) {}
+      : settings_(checked(std::move(settings))),
+        hosts_(settings_.connection_string, "connection_string",
+               {.is_one_by_one = static_cast<bool>(settings_.password)}),
+        names_(settings_.tables) {}
 
   [[nodiscard]] const PostgreSQLSettings& settings() const { return settings_; }
   [[nodiscard]] const PostgreSQLNames& names() const { return names_; }

@@ -169,7 +169,7 @@ class PostgreSQLWire {
   }
 
   void connect(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order) {
-    const std::string password = settings.password ? settings.password() : std::string();
+    const std::string password = settings.password ? settings.password(order.address) : std::string();
     std::vector<const char*> names;
     std::vector<const char*> values;
     const auto add = [&](const char* name, const std::string& value) {
