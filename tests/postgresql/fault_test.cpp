@@ -337,7 +337,7 @@ TEST_CASE("an error says where and why, and shows neither a password nor a value
   CHECK(missing.code() == "3D000");
   CHECK(missing.backend() == "postgresql");
   CHECK_FALSE(missing.is_retryable());
-  CHECK_THAT(missing.what(), ContainsSubstring("127.0.0.1:" + port));
+  CHECK_THAT(missing.what(), ContainsSubstring("127.0.0.1") && ContainsSubstring(port));
   CHECK_THAT(missing.what(), ContainsSubstring("nowhere"));
   CHECK_THAT(missing.what(), !ContainsSubstring("not-a-real-password"));
   const auto nobody = refused("host=127.0.0.1 port=" + std::to_string(test::free_port()) + " password=not-a-real-one");

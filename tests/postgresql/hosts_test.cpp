@@ -200,3 +200,75 @@ TEST_CASE("where the callback throws for a replica, the primary is asked", "[pos
   REQUIRE(warnings.size() == 1);
   CHECK_THAT(warnings.front(), ContainsSubstring("replica") && !ContainsSubstring("zqx7"));
 }
+
+TEST_CASE("what each address said is told, and whether a retry may help at any", "[postgresql]") {
+  const std::string a = "connection to server at \"a.test\" (192.0.2.1), port 5432 failed: ";
+  const std::string b = "connection to server at \"b.test\" (192.0.2.2), port 5432 failed: ";
+  const auto refusals = detail::refusals_in(a + "FATAL:  28P01: password authentication failed for user \"app\"\n" +
+                                            "LOCATION:  auth_failed, auth.c:326\n" + b +
+                                            "FATAL:  57P03: the database system is starting up\n" + b +
+                                            "Connection refused\n\tIs the server running on that host?\n");
+  REQUIRE(refusals.size() == 3);
+  CHECK(refusals[0].text == a + "password authentication failed for user \"app\"");
+  CHECK(refusals[0].code == "28P01");
+  CHECK_FALSE(refusals[0].is_retryable());
+  CHECK(refusals[1].text == b + "the database system is starting up");
+  CHECK(refusals[1].code == "57P03");
+  CHECK(refusals[1].is_retryable());
+  CHECK(refusals[2].text == b + "Connection refused");
+  CHECK(refusals[2].is_retryable());
+  const auto says = [](const std::string& text) { return detail::PostgreSQLRefusal{.text = text}; };
+  CHECK_FALSE(says(a + "SSL error: certificate verify failed").is_retryable());
+  CHECK(says("connection to server at \"certificate.test\", port 5432 failed: Connection refused").is_retryable());
+}
+
+TEST_CASE("a store that cannot connect warns once that it tries again, and names each address once", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  std::vector<std::string> warnings;
+  const std::string one = std::to_string(test::free_port());
+  const std::string other = std::to_string(test::free_port());
+  const auto error = test::thrown_by<StorageError>([&] {
+    PostgreSQLInstallationStore store(
+        {.connection_string = "host=127.0.0.1,127.0.0.1 dbname=postgres user=postgres port=" + one + "," + other,
+         .client_id = "1",
+         .timeout = 300ms,
+         .logger = Logger(LogLevel::warning,
+                          [&](LogLevel /*level*/, std::string_view line) { warnings.emplace_back(line); })});
+  });
+  CHECK(error.is_retryable());
+  const std::string said = error.what();
+  for (const auto& port : {one, other}) {
+    const std::size_t at = said.find(port);
+    REQUIRE(at != std::string::npos);
+    CHECK(said.find(port, at + 1) == std::string::npos);
+  }
+  CHECK_THAT(said, ContainsSubstring("(database postgres)"));
+  REQUIRE(warnings.size() == 1);
+  CHECK_THAT(warnings.front(), ContainsSubstring("trying again") && ContainsSubstring(one));
+}
+
+TEST_CASE("what no retry mends is not tried again", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const auto plain = test::thrown_by<StorageError>([] {
+    PostgreSQLInstallationStore store(
+        {.connection_string = test::postgresql_server()->connection_string() + "?sslmode=require",
+         .client_id = "1",
+         .timeout = 1min});
+  });
+  CHECK_FALSE(plain.is_retryable());
+  CHECK_THAT(plain.what(), ContainsSubstring("SSL"));
+
+  detail::PostgreSQLPool pool({.connection_string = test::postgresql_server()->connection_string(), .timeout = 1min});
+  int tries = 0;
+  const auto twice = test::thrown_by<StorageError>([&] {
+    pool.run(detail::PostgreSQLRepeat::always, [&](detail::PostgreSQLSession& session) {
+      ++tries;
+      session.connection().execute("prepare slack_oauth_1 as select 1");
+      session.connection().prepare("select 2").run();
+    });
+  });
+  CHECK(tries == 1);
+  CHECK(twice.code() == "42P05");
+  CHECK_FALSE(twice.is_retryable());
+  CHECK_THAT(twice.what(), ContainsSubstring("pooling"));
+}

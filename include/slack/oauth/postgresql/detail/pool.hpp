@@ -90,8 +90,10 @@ class PostgreSQLPool {
   auto run_until(PostgreSQLDeadline deadline, PostgreSQLRepeat repeat, const Work& work) {
     std::optional<PostgreSQLError> reason;
     for (int failures = 0;;) {
+      bool is_connected = false;
       try {
         Lease lease = this->lease(deadline);
+        is_connected = true;
         try {
           // What may be done once only is not asked for over a connection that has ended.
           if (repeat == PostgreSQLRepeat::if_not_done) lease.session().connection().look_around();
@@ -107,6 +109,10 @@ class PostgreSQLPool {
         if (!pause(++failures, deadline)) {
           if (is_timeout && reason && !error.damage().may_have_happened) throw PostgreSQLError(*reason);
           throw;
+        }
+        if (!is_connected && !is_warned_.exchange(true)) {
+          settings_.logger.warning("trying again for up to " + std::to_string(time_left(deadline).count()) +
+                                   " ms: " + error.what());
         }
         if (!is_timeout) reason.emplace(error);
       }
@@ -148,6 +154,7 @@ class PostgreSQLPool {
         throw;
       }
       entry.until = Clock::now() + lifetime();
+      is_warned_ = false;
     }
     entry.session->connection().set_deadline(deadline);
     return Lease(*this, std::move(entry));
@@ -243,6 +250,7 @@ class PostgreSQLPool {
   std::size_t used_ = 0;
   std::size_t parts_ = 0;
   std::atomic<std::uint64_t> generation_{0};
+  std::atomic<bool> is_warned_{false};  ///< of a server that cannot be reached, until it can
   std::minstd_rand chance_{static_cast<std::uint32_t>(Clock::now().time_since_epoch().count())};
 };
 

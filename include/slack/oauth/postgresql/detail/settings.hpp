@@ -7,6 +7,7 @@
 
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/options.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -21,6 +22,7 @@ struct PostgreSQLSettings {
   PostgreSQLTables tables{};
   bool create_tables = true;
   PostgreSQLChangesOptions changes{};
+  Logger logger{};            ///< hears of a server that cannot be reached
   bool only_listens = false;  ///< so that TCP has to find out where nobody is at the other end
 
   /// Whether changes() has a way to listen.

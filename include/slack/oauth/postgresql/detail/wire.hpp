@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -385,12 +386,19 @@ class PostgreSQLWire {
                           {.is_connection_lost = true, .may_have_happened = is_sent_});
   }
 
+  /// By all addresses. Where one of them may have this client later, it is that one's code.
   [[nodiscard]] PostgreSQLError refused() const {
-    const std::string message = PQerrorMessage(connection_.get());
-    const std::string code(sqlstate_in(message));
-    const bool is_retryable =
-        code.empty() ? PQconnectionNeedsPassword(connection_.get()) == 0 : is_sqlstate_retryable(code);
-    return {place(), code, is_retryable, "cannot connect: " + first_line(message), {.is_connection_lost = true}};
+    std::string text;
+    std::optional<PostgreSQLRefusal> reason;
+    for (auto& refusal : refusals_in(PQerrorMessage(connection_.get()))) {
+      text += (text.empty() ? "" : "; ") + refusal.text;
+      if (!reason || (!reason->is_retryable() && refusal.is_retryable())) reason = std::move(refusal);
+    }
+    const bool is_retryable = reason && reason->is_retryable() &&
+                              (!reason->code.empty() || PQconnectionNeedsPassword(connection_.get()) == 0);
+    PostgreSQLPlace where = place();
+    if (text.find('"' + where.host + '"') != std::string::npos) where.host.clear();
+    return {where, reason ? reason->code : "", is_retryable, "cannot connect: " + text, {.is_connection_lost = true}};
   }
 
   [[nodiscard]] PostgreSQLError lost() {
@@ -421,7 +429,7 @@ class PostgreSQLWire {
     is_broken_ = is_broken_ || is_lost;
     return {place(),
             code,
-            is_sqlstate_retryable(code) || is_lost,
+            (is_sqlstate_retryable(code) || is_lost) && code != "42P05",  // it would come again
             describe_sqlstate(code, field(PG_DIAG_MESSAGE_PRIMARY)),
             {.is_connection_lost = is_lost,
              .is_server_lost = is_sqlstate_of_lost_server(code),
