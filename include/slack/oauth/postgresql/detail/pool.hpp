@@ -179,6 +179,7 @@ class PostgreSQLPool {
       // By the system's clock, since the sanitizer for threads knows no other wait; in short steps, since it may jump.
       given_back_.wait_until(lock, std::chrono::system_clock::now() + std::min(left, longest_wait));
     }
+    idle_.reserve(idle_.size() + used_ + 1);  // to give back allocates nothing
     ++used_;
     const auto now = Clock::now();
     const auto is_old = [&](const Idle& entry) {
@@ -213,7 +214,8 @@ class PostgreSQLPool {
     std::vector<Idle> lost;
     const std::lock_guard lock(mutex_);
     ++generation_;
-    lost.swap(idle_);
+    std::move(idle_.begin(), idle_.end(), std::back_inserter(lost));
+    idle_.clear();
   }
 
   /// Grows with the failures, and differs among those who fail at once. False where there is no time left for it.
