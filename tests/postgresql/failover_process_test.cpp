@@ -138,6 +138,11 @@ TEST_CASE("after a failover every acknowledged save is there, none is torn, and 
     CHECK(found->bot_token == installation(team_id, version).bot_token);
     CHECK(found->user_token == found->bot_token);
     CHECK(version > 10);
+    // As many states were issued as versions saved: each is consumed, or it was said that this is not known. That is
+    // so for what was on its way when a primary died, and for nothing else.
+    CHECK(of_this + unknown_of_this >= version);
+    CHECK(of_this <= version);
+    CHECK(unknown_of_this <= 2 * failovers);
     saves += version;
     consumed += of_this;
     unknown += unknown_of_this;

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <memory>
 #include <slack/oauth/postgresql.hpp>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -32,13 +33,14 @@ Installation installation(const std::string& token, const std::string& team_id =
 
 /// Stores behind a proxy. The SQL is in each message, so that a fault can be aimed at a step.
 struct Proxied {
-  explicit Proxied(std::chrono::milliseconds timeout = 10s, bool keeps_history = false)
+  explicit Proxied(std::chrono::milliseconds timeout = 10s, bool keeps_history = false,
+                   PostgreSQLPooling pooling = PostgreSQLPooling::transaction_unnamed)
       : proxy(test::postgresql_server()->port()),
         schema(test::postgresql_server()->new_schema()),
         stores(postgresql_stores({.connection_string = proxy.connection_string(),
                                   .client_id = "111.222",
                                   .historical_data_enabled = keeps_history,
-                                  .pooling = PostgreSQLPooling::transaction_unnamed,
+                                  .pooling = pooling,
                                   .timeout = timeout,
                                   .tables = {.schema = schema}})),
         raw(test::postgresql_server()->connection_string(), schema) {}
@@ -153,11 +155,81 @@ TEST_CASE("a state is issued once, and never consumed twice: what is not known i
     const std::string state = at.stores.states->issue("acme");
     CHECK(at.raw.value("select count(*) from slack_oauth_states") == "1");
     at.proxy.expect(fault, "returning payload");
+    // It was sent, and the network does not say how far it came.
     const auto error = test::thrown_by<StorageError>([&] { static_cast<void>(at.stores.states->consume(state)); });
     CHECK(error.code() == "08006");
     CHECK(at.stores.states->consume(state).has_value() == (fault == Fault::cut_before));
     CHECK_FALSE(at.stores.states->consume(state).has_value());
   }
+}
+
+TEST_CASE("a state is consumed where it is certain that a try before it did nothing", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const auto pooling = GENERATE(PostgreSQLPooling::session, PostgreSQLPooling::transaction_unnamed);
+  const std::string how = GENERATE(as<std::string>{}, "cut while it is idle", "cut while it is prepared", "ended",
+                                   "ended while it waits", "idle for too long", "while it connects");
+  CAPTURE(how, pooling == PostgreSQLPooling::session);
+  Proxied at(10s, false, pooling);
+  const std::string backends =
+      " from pg_stat_activity where application_name = 'slack-oauth' and query like '%" + at.schema + "%'";
+  const std::string state = at.stores.states->issue("acme");
+  bool is_heard_of = false;
+  if (how == "cut while it is idle") at.proxy.cut_all();
+  if (how == "cut while it is prepared") {
+    if (pooling != PostgreSQLPooling::session) return;  // nothing is prepared
+    at.proxy.expect(Fault::cut_in, "returning payload");
+  }
+  if (how == "ended") static_cast<void>(at.raw.query("select pg_terminate_backend(pid)" + backends));
+  std::thread ender;
+  if (how == "ended while it waits") {
+    at.raw.execute("begin; lock table slack_oauth_states");
+    ender = std::thread([&] {
+      const test::RawDatabase raw(test::postgresql_server()->connection_string());
+      const std::string waiting = backends + " and wait_event_type = 'Lock'";
+      while (raw.value("select count(*)" + waiting) == "0") std::this_thread::sleep_for(1ms);
+      is_heard_of = raw.query("select pg_terminate_backend(pid)" + waiting).size() == 1;
+      at.raw.execute("commit");
+    });
+  }
+  if (how == "idle for too long") {
+    at.raw.execute("alter role postgres set idle_session_timeout = 100");
+    auto again = Proxied(10s, false, pooling);
+    const std::string fresh = again.stores.states->issue("acme");
+    at.raw.execute("alter role postgres reset idle_session_timeout");
+    std::this_thread::sleep_for(500ms);
+    CHECK(again.stores.states->consume(fresh).has_value());
+  }
+  if (how == "while it connects") {
+    at.proxy.cut_all();
+    std::this_thread::sleep_for(100ms);
+    at.proxy.expect(Fault::cut_in, "application_name");
+  }
+  if (how != "ended while it waits") std::this_thread::sleep_for(100ms);  // the end has come
+  CHECK(at.stores.states->consume(state).has_value());
+  if (ender.joinable()) {
+    ender.join();
+    CHECK(is_heard_of);
+  }
+  CHECK_FALSE(at.stores.states->consume(state).has_value());
+}
+
+TEST_CASE("a connection that was unused for too long is not taken for a server that is lost", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const std::string address = test::postgresql_server()->connection_string();
+  detail::PostgreSQLPool pool({.connection_string = address + "?options=-c%20idle_session_timeout%3D100",
+                               .timeout = 10s,
+                               .tables = {.schema = test::postgresql_server()->new_schema()}});
+  const auto pid = [&] {
+    return pool.run(detail::PostgreSQLRepeat::always, [](detail::PostgreSQLSession& session) {
+      auto statement = session.connection().prepare("select pg_backend_pid()");
+      if (!statement.step()) throw std::logic_error("no row");
+      return statement.row().integer(0);
+    });
+  };
+  const auto first = pid();
+  std::this_thread::sleep_for(500ms);
+  CHECK(pid() != first);
+  CHECK(pool.generation() == 0);
 }
 
 TEST_CASE("a server that accepts and never answers costs no more than the timeout", "[postgresql]") {
@@ -265,7 +337,7 @@ TEST_CASE("an error says where and why, and shows neither a password nor a value
   CHECK(missing.code() == "3D000");
   CHECK(missing.backend() == "postgresql");
   CHECK_FALSE(missing.is_retryable());
-  CHECK_THAT(missing.what(), ContainsSubstring("127.0.0.1:" + port));
+  CHECK_THAT(missing.what(), ContainsSubstring("127.0.0.1") && ContainsSubstring(port));
   CHECK_THAT(missing.what(), ContainsSubstring("nowhere"));
   CHECK_THAT(missing.what(), !ContainsSubstring("not-a-real-password"));
   const auto nobody = refused("host=127.0.0.1 port=" + std::to_string(test::free_port()) + " password=not-a-real-one");

@@ -43,6 +43,7 @@ struct OtherDialect {
   static std::string same_key(std::string_view column, std::string_view value) {
     return std::string(column).append(" is not distinct from ").append(value);
   }
+  static std::string as_text(std::string_view value) { return std::string(value); }
   static std::string stored_key(std::string_view value) { return "nullif(" + std::string(value) + ", '')"; }
   static std::string and_has_bot(std::string_view table) {
     return " and " + std::string(table) + "bot_token is not null";

@@ -77,7 +77,8 @@ template <class Options>
                               .timeout = options.timeout,
                               .pool = options.pool,
                               .tables = options.tables,
-                              .create_tables = options.create_tables};
+                              .create_tables = options.create_tables,
+                              .logger = options.logger};
   // What a store of states has not.
   if constexpr (requires { options.changes; }) settings.changes = options.changes;
   if constexpr (requires { options.replica_connection_string; }) {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 namespace slack::oauth::inline v0 {
 
@@ -66,8 +69,42 @@ struct PostgreSQLChangesOptions {
   std::chrono::milliseconds longest_write = std::chrono::seconds{30};
 };
 
+/// Where a connection is to lead.
+struct PostgreSQLAddress {
+  std::string host{};  ///< as the connection string has it, or a service file or the environment
+  std::string port{};
+  std::string user{};
+};
+
 /// Gives the password for a new connection; empty: what libpq finds by itself. For one that expires, as of a cloud's
-/// IAM. Any thread may call it, several at once.
-using PostgreSQLPassword = std::function<std::string()>;
+/// IAM, which signs it for a host. Any thread may call it, several at once. What it throws, the call that needs a
+/// connection throws, but for one to a replica.
+class PostgreSQLPassword {
+ public:
+  PostgreSQLPassword() = default;
+  PostgreSQLPassword(std::nullptr_t /*none*/) {}  // NOLINT(google-explicit-constructor): as std::function has it
+
+  /// `make(address)`, or `make()` where all hosts take the same.
+  template <class Make>
+  requires(!std::same_as<std::remove_cvref_t<Make>, PostgreSQLPassword> &&
+           (std::is_invocable_r_v<std::string, Make&, const PostgreSQLAddress&> ||
+            std::is_invocable_r_v<std::string, Make&>))
+      PostgreSQLPassword(Make make) {  // NOLINT(google-explicit-constructor): as std::function has it
+    if constexpr (requires { make == nullptr; }) {
+      if (make == nullptr) return;
+    }
+    if constexpr (std::is_invocable_r_v<std::string, Make&, const PostgreSQLAddress&>) {
+      make_ = std::move(make);
+    } else {
+      make_ = [make = std::move(make)](const PostgreSQLAddress& /*any*/) mutable -> std::string { return make(); };
+    }
+  }
+
+  [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(make_); }
+  [[nodiscard]] std::string operator()(const PostgreSQLAddress& address = {}) const { return make_(address); }
+
+ private:
+  std::function<std::string(const PostgreSQLAddress&)> make_{};
+};
 
 }  // namespace slack::oauth::inline v0

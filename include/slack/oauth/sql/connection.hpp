@@ -49,6 +49,8 @@ concept SqlDialect = requires(int parameter, std::string_view column, Timestamp 
   { Dialect::parameter(parameter) } -> std::same_as<std::string>;        // "?1", "$1"
   // That a column which names the workspace holds the value of an expression, of which an absent id is an empty text.
   { Dialect::same_key(column, column) } -> std::same_as<std::string>;
+  // A text that is to be compared: of a type whose operators are the database's own, whoever else has made some.
+  { Dialect::as_text(column) } -> std::same_as<std::string>;
   { Dialect::stored_key(column) } -> std::same_as<std::string>;          // what such a column gets of it
   { Dialect::key_columns } -> std::convertible_to<std::string_view>;     // of an index that same_key() can use
   { Dialect::index_end } -> std::convertible_to<std::string_view>;       // what an index needs to be in the order of ids

@@ -41,7 +41,8 @@ class SqlReader {
         client_id_(client_id),
         find_bot_(prepare("select " + select_list<BotT>("") + " from slack_bots where " + of_workspace<Dialect>() +
                           and_is_record<Dialect, BotT>() + last_saved())),
-        find_user_(prepare(find_installation_sql() + " and row.user_id = " + Dialect::parameter(user_parameter) +
+        find_user_(prepare(find_installation_sql() + " and " +
+                           same_text<Dialect>("row.user_id", Dialect::parameter(user_parameter)) +
                            " order by row.id desc limit 1")),
         find_newest_(prepare(find_newest_sql())) {}
   SqlReader(const SqlReader&) = delete;
@@ -135,10 +136,10 @@ class SqlReader {
 
   template <HasFields T>
   [[nodiscard]] static std::string of_same_owner(const std::string& table) {
-    return table + "client_id = " + Dialect::parameter(client_parameter) + " and " +
+    return same_text<Dialect>(table + "client_id", Dialect::parameter(client_parameter)) + " and " +
            Dialect::same_key(table + "enterprise_id", "row.enterprise_id") + " and " +
            Dialect::same_key(table + "team_id", "row.team_id") +
-           (is_sql_installation<T> ? " and " + table + "user_id = row.user_id" : "");
+           (is_sql_installation<T> ? " and " + same_text<Dialect>(table + "user_id", "row.user_id") : "");
   }
 
   // A visit goes by the rows that were there when it began, each standing for its bot or user, whose latest row is
@@ -149,9 +150,9 @@ class SqlReader {
     return "select " + select_list<T>("latest.") + ", row.id from " + table + " row join " + table +
            " latest on latest.id = (select id from " + table + " where " + of_same_owner<T>("") +
            and_is_record<Dialect, T>() + last_saved() + ")" +
-           (is_sql_installation<T> ? join_bot(of_same_owner<BotT>("")) : "") +
-           " where row.client_id = " + Dialect::parameter(client_parameter) + " and row.id > " + Dialect::parameter(2) +
-           " and row.id <= " + Dialect::parameter(3) + " and " +
+           (is_sql_installation<T> ? join_bot(of_same_owner<BotT>("")) : "") + " where " +
+           same_text<Dialect>("row.client_id", Dialect::parameter(client_parameter)) + " and row.id > " +
+           Dialect::parameter(2) + " and row.id <= " + Dialect::parameter(3) + " and " +
            is_last_saved<T>(" and later.id <= " + Dialect::parameter(3)) + and_is_record<Dialect, T>("row.") +
            " order by row.id limit " + Dialect::parameter(4);
   }

@@ -91,11 +91,17 @@ inline constexpr int user_parameter = 4;
 template <HasFields T>
 inline constexpr int next_parameter = is_sql_installation<T> ? 5 : 4;
 
+/// That two texts are the same.
+template <class Dialect>
+[[nodiscard]] std::string same_text(std::string_view one, std::string_view other) {
+  return Dialect::as_text(one) + " = " + Dialect::as_text(other);
+}
+
 // Which row is whose record. Python adds a row for every save, with its time cut to the second, so the last saved row
 // is the one with the highest id, and not always the one with the newest time.
 template <class Dialect>
 [[nodiscard]] std::string of_workspace(const std::string& table = "") {
-  return table + "client_id = " + Dialect::parameter(client_parameter) + " and " +
+  return same_text<Dialect>(table + "client_id", Dialect::parameter(client_parameter)) + " and " +
          Dialect::same_key(table + "enterprise_id", Dialect::parameter(enterprise_parameter)) + " and " +
          Dialect::same_key(table + "team_id", Dialect::parameter(team_parameter));
 }
@@ -110,7 +116,8 @@ template <class Dialect, HasFields T>
 template <class Dialect, HasFields T>
 [[nodiscard]] std::string of_owner(const std::string& table = "") {
   if (!is_sql_installation<T>) return of_workspace<Dialect>(table);
-  return of_workspace<Dialect>(table) + " and " + table + "user_id = " + Dialect::parameter(user_parameter);
+  return of_workspace<Dialect>(table) + " and " +
+         same_text<Dialect>(table + "user_id", Dialect::parameter(user_parameter));
 }
 
 /// `client_id` is bound once for the life of a statement: a reset leaves it.

@@ -100,7 +100,7 @@ class SqlShownBot {
   /// -1 where it is older than `time`, of that time or newer, by the database's own order of times, which is the one
   /// that find_newest goes by.
   [[nodiscard]] static std::string look_for_sql(const std::string& time) {
-    return look_sql(", case when user_id = " + parameter(user_parameter) +
+    return look_sql(", case when " + same_text<Dialect>("user_id", parameter(user_parameter)) +
                     " then 1 else 0 end, case when installed_at < " + time + " then 1 when installed_at = " + time +
                     " then 0 else -1 end");
   }
@@ -126,8 +126,9 @@ class SqlShownBot {
   [[nodiscard]] static std::string parameter(int number) { return Dialect::parameter(number); }
   [[nodiscard]] static std::string where() { return " where " + of_workspace<Dialect>(); }
   [[nodiscard]] static std::string is_superseded() {
-    return "exists (select 1 from slack_installations later where " + of_workspace<Dialect>("later.") +
-           " and later.user_id = slack_installations.user_id and later.id > slack_installations.id)";
+    return "exists (select 1 from slack_installations later where " + of_workspace<Dialect>("later.") + " and " +
+           same_text<Dialect>("later.user_id", "slack_installations.user_id") +
+           " and later.id > slack_installations.id)";
   }
 
   [[nodiscard]] static std::string look_sql(const std::string& more) {
@@ -153,7 +154,7 @@ class SqlShownBot {
       if (name == "bot_scopes") {
         values += "coalesce(bot_scopes, '')";
       } else {
-        values += name.ends_with("_expires_at") ? name : "nullif(" + name + ", '')";
+        values += name.ends_with("_expires_at") ? name : "nullif(" + Dialect::as_text(name) + ", '')";
       }
     });
     // A join with nothing, since without a bot there is nothing to be shown.
@@ -165,7 +166,8 @@ class SqlShownBot {
   [[nodiscard]] static std::string shows_any() {
     std::string sql;
     for_each_shown([&](const std::string& name) {
-      sql += (sql.empty() ? "" : " or ") + name + (name == "bot_scopes" ? " <> ''" : " is not null");
+      sql += (sql.empty() ? "" : " or ") +
+             (name == "bot_scopes" ? Dialect::as_text(name) + " <> ''" : name + " is not null");
     });
     return sql;
   }

@@ -44,15 +44,15 @@ class SqlWriter {
         shown_bot_(connection, client_id_, keeps_history),
         has_newer_bot_(prepare("select 1 from slack_bots" + where() + " and installed_at > " +
                                Dialect::parameter(next_parameter<BotT>) + " limit 1")),
-        is_tied_(prepare("select 1 from slack_installations" + where() + " and user_id <> " +
-                         Dialect::parameter(user_parameter) +
+        is_tied_(prepare("select 1 from slack_installations" + where() + " and " + Dialect::as_text("user_id") +
+                         " <> " + Dialect::as_text(Dialect::parameter(user_parameter)) +
                          " and installed_at = " + Dialect::parameter(next_parameter<InstallationT>) + " limit 1")),
         find_bot_time_(prepare("select installed_at from slack_bots" + where() + and_is_record<Dialect, BotT>() +
                                " order by id desc limit 1")),
         find_user_times_(prepare(
             "select row.user_id, row.installed_at from slack_installations row where " + of_workspace<Dialect>("row.") +
             " and row.id = (select later.id from slack_installations later where " + of_workspace<Dialect>("later.") +
-            " and later.user_id = row.user_id order by later.id desc limit 1)")),
+            " and " + same_text<Dialect>("later.user_id", "row.user_id") + " order by later.id desc limit 1)")),
         erase_users_(prepare("delete from slack_installations" + where())) {}
   SqlWriter(const SqlWriter&) = delete;
   SqlWriter& operator=(const SqlWriter&) = delete;
@@ -118,14 +118,16 @@ class SqlWriter {
     std::int64_t purged = 0;
     for (const bool is_of_users : {true, false}) {
       const std::string table = is_of_users ? "slack_installations" : "slack_bots";
-      Statement purge = connection_.prepare(
-          "delete from " + table + " where id in (select id from " + table + " old where client_id = " +
-          Dialect::parameter(1) + " and coalesce(given_installed_at, installed_at) < " + Dialect::parameter(2) +
-          " and exists (select 1 from " + table + " later where later.client_id = old.client_id and " +
-          Dialect::same_key("later.enterprise_id", "old.enterprise_id") + " and " +
-          Dialect::same_key("later.team_id", "old.team_id") +
-          (is_of_users ? " and later.user_id = old.user_id" : Dialect::and_has_bot("later.")) +
-          " and later.id > old.id) limit " + Dialect::parameter(3) + ")");
+      Statement purge = connection_.prepare("delete from " + table + " where id in (select id from " + table +
+                                            " old where " + same_text<Dialect>("client_id", Dialect::parameter(1)) +
+                                            " and coalesce(given_installed_at, installed_at) < " +
+                                            Dialect::parameter(2) + " and exists (select 1 from " + table +
+                                            " later where " + same_text<Dialect>("later.client_id", "old.client_id") +
+                                            " and " + Dialect::same_key("later.enterprise_id", "old.enterprise_id") +
+                                            " and " + Dialect::same_key("later.team_id", "old.team_id") +
+                                            (is_of_users ? " and " + same_text<Dialect>("later.user_id", "old.user_id")
+                                                         : Dialect::and_has_bot("later.")) +
+                                            " and later.id > old.id) limit " + Dialect::parameter(3) + ")");
       purge.bind(1, std::string_view(client_id_));
       purge.bind(2, std::string_view(time));
       purge.bind(3, limit);

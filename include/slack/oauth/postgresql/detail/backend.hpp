@@ -188,7 +188,7 @@ class PostgreSQLBackend {
   void tell_of_anything() {
     pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
       PostgreSQLStatement tell = session.connection().prepare(
-          "select pg_notify(" + channel_sql(pool_->names(), "$1::varchar") + ", $2::varchar)");
+          "select pg_catalog.pg_notify(" + channel_sql(pool_->names(), "$1::varchar") + ", $2::varchar)");
       tell.bind(1, std::string_view(client_id_));
       tell.bind(2, notice_of_anything);
       tell.run();

@@ -56,6 +56,7 @@ class PostgreSQLConnection {
 
   void set_deadline(PostgreSQLDeadline deadline) { wire_->set_deadline(deadline); }
   [[nodiscard]] bool is_usable() const { return wire_->is_usable(); }
+  void look_around() { wire_->look_around(); }
 
   [[nodiscard]] PostgreSQLStatement prepare(std::string_view sql) const { return {*wire_, names_.apply(sql)}; }
 
@@ -64,18 +65,19 @@ class PostgreSQLConnection {
   void roll_back() noexcept { wire_->roll_back(); }
 
   [[nodiscard]] bool has_table(std::string_view name) const {
-    PostgreSQLStatement statement =
-        prepare("select 1 from pg_class where oid = to_regclass($1) and relkind in ('r', 'p', 'v', 'm', 'f')");
+    PostgreSQLStatement statement = prepare(
+        "select 1 from pg_class where oid = pg_catalog.to_regclass($1)::oid and relkind in ('r', 'p', 'v', 'm', 'f')");
     return finds(statement, name);
   }
   [[nodiscard]] bool has_index(std::string_view name) const {
     PostgreSQLStatement statement =
-        prepare("select 1 from pg_class where oid = to_regclass($1) and relkind in ('i', 'I')");
+        prepare("select 1 from pg_class where oid = pg_catalog.to_regclass($1)::oid and relkind in ('i', 'I')");
     return finds(statement, name);
   }
 
   [[nodiscard]] bool has_trigger(std::string_view table, std::string_view name) const {
-    PostgreSQLStatement statement = prepare("select 1 from pg_trigger where tgrelid = to_regclass($1) and tgname = $2");
+    PostgreSQLStatement statement =
+        prepare("select 1 from pg_trigger where tgrelid = pg_catalog.to_regclass($1)::oid and tgname = $2");
     statement.bind(2, name);
     return finds(statement, table);
   }
@@ -86,7 +88,7 @@ class PostgreSQLConnection {
 
   /// Columns for text that have a limit.
   [[nodiscard]] std::vector<std::string> limited_columns(std::string_view table) const {
-    return columns_where(table, "atttypid = 'varchar'::regtype and atttypmod <> -1");
+    return columns_where(table, "atttypid = 'varchar'::regtype::oid and atttypmod <> -1");
   }
 
   void require_writable() const {
@@ -103,7 +105,7 @@ class PostgreSQLConnection {
   [[nodiscard]] PostgreSQLError refusal(std::string_view problem) const { return {wire_->place(), {}, false, problem}; }
 
   /// As SqlWriter asks for it, before it writes many workspaces: what triggers there are need not tell of each.
-  void enter_bulk() const { execute("select set_config('slack_oauth.is_bulk', 'on', true)"); }
+  void enter_bulk() const { execute("select pg_catalog.set_config('slack_oauth.is_bulk', 'on', true)"); }
 
   /// What enter_workspace() is for from now on.
   void set_write(PostgreSQLWrite& write) { write_ = &write; }
@@ -137,13 +139,18 @@ class PostgreSQLConnection {
 
   /// Sends the notice of a write, as a value of SQL whose $1 is the client ID and in which `notice` is the workspace's.
   [[nodiscard]] std::string told_sql(const std::string& notice) const {
-    return has_notices_ ? "pg_notify(" + channel_sql(names_, "$1::varchar") + ", " + notice + ")" : "null";
+    return has_notices_ ? "pg_catalog.pg_notify(" + channel_sql(names_, "$1::varchar") + ", " + notice + ")" : "null";
   }
 
   /// That try was not done, for certain.
   void forget_try() {
     write_->version = 0;
     write_->sent_at.reset();
+  }
+
+  /// That a row is the workspace's, of a table whose ids are never null: $1, $2 and $3.
+  [[nodiscard]] static std::string of_row_sql() {
+    return "client_id::text = $1::text and enterprise_id::text = $2::text and team_id::text = $3::text";
   }
 
  private:
@@ -155,8 +162,9 @@ class PostgreSQLConnection {
            "last_writes) values ($1::varchar, $2::varchar, $3::varchar, " +
            notice_sql("$1::varchar", "$2::varchar", "$3::varchar") +
            ", 1, now(), array[$4::bigint]) on conflict (client_id, enterprise_id, team_id) do update set version = "
-           "it.version + 1, changed_at = now(), last_writes = (excluded.last_writes || it.last_writes)[1:16] where not "
-           "(it.last_writes @> excluded.last_writes) returning version";
+           "it.version + 1, changed_at = now(), last_writes = (excluded.last_writes operator(pg_catalog.||) "
+           "it.last_writes)[1:16] where not "
+           "(it.last_writes operator(pg_catalog.@>) excluded.last_writes) returning version";
   }
 
   [[nodiscard]] PostgreSQLStatement& entering(std::optional<PostgreSQLStatement>& enter, bool tells,
@@ -180,8 +188,8 @@ class PostgreSQLConnection {
     constexpr std::chrono::milliseconds longest_turn = std::chrono::minutes{1};
     const auto age = std::chrono::ceil<std::chrono::milliseconds>(PostgreSQLClock::now() - *write_->sent_at);
     PostgreSQLStatement recall = prepare(
-        "select version, last_writes @> array[$4::bigint] or changed_at < clock_timestamp() - $5::bigint * interval "
-        "'1 millisecond' from slack_oauth_workspaces where client_id = $1 and enterprise_id = $2 and team_id = $3");
+        "select version, last_writes operator(pg_catalog.@>) array[$4::bigint] or changed_at < clock_timestamp() - " +
+        Dialect::interval_of("$5", "millisecond") + " from slack_oauth_workspaces where " + of_row_sql());
     recall.bind(1, client_id);
     recall.bind(2, key.enterprise_id);
     recall.bind(3, key.team_id);
@@ -205,7 +213,8 @@ class PostgreSQLConnection {
 
   [[nodiscard]] std::vector<std::string> columns_where(std::string_view table, std::string_view condition) const {
     PostgreSQLStatement statement = prepare(
-        "select attname::varchar from pg_attribute where attrelid = to_regclass($1) and attnum > 0 and not "
+        "select attname::varchar from pg_attribute where attrelid = pg_catalog.to_regclass($1)::oid and attnum > 0 and "
+        "not "
         "attisdropped and " +
         std::string(condition) + " order by attnum");
     statement.bind(1, names_.place_of(table));

@@ -32,7 +32,17 @@ struct PostgreSQLDialect {
 
   // Python writes null for an absent id, and others may write an empty text.
   [[nodiscard]] static std::string same_key(std::string_view column, std::string_view value) {
-    return id_of(column) + " = " + (value.starts_with('$') ? std::string(value) : id_of(value));
+    return as_text(id_of(column)) + " = " + as_text(value.starts_with('$') ? std::string(value) : id_of(value));
+  }
+
+  // There is no operator of two varchar: one that anybody made, in a schema of the search path, would come before that
+  // of two text. So what is compared is text, all functions are named with their schema, and so are the operators that
+  // fit only after a conversion. https://www.postgresql.org/docs/current/typeconv-oper.html
+  [[nodiscard]] static std::string as_text(std::string_view value) { return std::string(value) + "::text"; }
+
+  /// As an interval, of SQL that gives an integer.
+  [[nodiscard]] static std::string interval_of(std::string_view count, std::string_view unit) {
+    return "(" + std::string(count) + "::bigint operator(pg_catalog.*) interval '1 " + std::string(unit) + "')";
   }
   [[nodiscard]] static std::string stored_key(std::string_view value) {
     return "nullif(" + std::string(value) + ", '')";

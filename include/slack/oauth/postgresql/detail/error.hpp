@@ -2,10 +2,12 @@
 // a password or a value.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "slack/oauth/errors.hpp"
 
@@ -19,9 +21,9 @@ struct PostgreSQLPlace {
 
   [[nodiscard]] std::string describe() const {
     std::string text;
-    if (!host.empty()) text += " at " + host + (port.empty() ? "" : ":" + port);
-    if (!database.empty()) text += (text.empty() ? " in the database " : ", database ") + database;
-    return text;
+    if (!host.empty()) text += host + (port.empty() ? "" : ":" + port);
+    if (!database.empty()) text += (text.empty() ? "database " : ", database ") + database;
+    return text.empty() ? text : " (" + text + ")";
   }
 };
 
@@ -101,6 +103,49 @@ inline constexpr std::string_view postgresql_timeout = "ETIMEDOUT";
     }
   }
   return {};
+}
+
+/// Why one address could not be connected to.
+struct PostgreSQLRefusal {
+  std::string text{};  ///< it names the address
+  std::string code{};  ///< the SQLSTATE; empty where the server, if there was one, gave none
+
+  /// Whether the same may succeed later. What a server's lack of TLS or a certificate is about is for a person.
+  [[nodiscard]] bool is_retryable() const {
+    if (!code.empty()) return is_sqlstate_retryable(code);
+    bool is_quoted = false;
+    std::string unquoted;  // names may be any
+    for (const char c : text) {
+      if (c == '"') is_quoted = !is_quoted;
+      if (!is_quoted) unquoted += c;
+    }
+    for (const std::string_view lasting : {"server does not support", "certificate"}) {
+      if (unquoted.find(lasting) != std::string::npos) return false;
+    }
+    return true;
+  }
+};
+
+/// Of a message of libpq's in its verbose form, which has a line for each address, with others behind it.
+[[nodiscard]] inline std::vector<PostgreSQLRefusal> refusals_in(std::string_view message) {
+  std::vector<PostgreSQLRefusal> refusals;
+  while (!message.empty()) {
+    const std::string_view line = message.substr(0, message.find('\n'));
+    message.remove_prefix(std::min(line.size() + 1, message.size()));
+    if (line.empty() || line.front() == '\t' || line.front() == ' ') continue;
+    const std::string code(sqlstate_in(line));
+    // "LOCATION:  ProcessStartupPacket, postmaster.c:2342"
+    const std::string_view name = line.substr(0, line.find(":  "));
+    if (code.empty() && name.size() < line.size() && name.find_first_of(" \"") == std::string_view::npos) continue;
+    std::string text(line);
+    if (!code.empty()) {
+      const std::size_t colon = text.find(":  " + code + ": ");
+      const std::size_t severity = text.rfind(' ', colon) + 1;  // 0 where the line begins with it
+      text.erase(severity, colon + code.size() + 5 - severity);
+    }
+    refusals.push_back({std::move(text), code});
+  }
+  return refusals;
 }
 
 /// The first line of a message of libpq's.

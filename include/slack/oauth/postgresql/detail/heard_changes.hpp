@@ -38,9 +38,9 @@ class PostgreSQLHeardChanges final : public StoreChanges {
   PostgreSQLHeardChanges(const std::shared_ptr<PostgreSQLPool>& pool, const std::string& client_id)
       : client_id_(client_id),
         look_up_(pool->names().apply(
-            "select notice, enterprise_id, team_id from slack_oauth_workspaces where client_id = $1::varchar and "
-            "notice = any($2::varchar[]) union select notice, enterprise_id, team_id from slack_oauth_others where "
-            "client_id = $1::varchar and notice = any($2::varchar[])")),
+            "select notice, enterprise_id, team_id from slack_oauth_workspaces where client_id::text = $1::text and "
+            "notice::text = any($2::text[]) union select notice, enterprise_id, team_id from slack_oauth_others where "
+            "client_id::text = $1::text and notice::text = any($2::text[])")),
         listener_(pool, client_id, channel_sql(pool->names(), "$1::varchar")) {
     const auto deadline = deadline_from_now();
     constexpr std::chrono::milliseconds pause{50};

@@ -13,6 +13,7 @@
 
 #include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/lease_waiters.hpp"
 #include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
@@ -31,32 +32,31 @@ namespace slack::oauth::inline v0::detail {
 class PostgreSQLLeases {
   struct Statements {
     Statements(const PostgreSQLConnection& connection, const std::string& client_id, const std::string& give_back_sql)
-        : take(connection.prepare("insert into slack_oauth_leases as it (client_id, enterprise_id, team_id, holder, "
-                                  "expires_at, lifetime) values ($1, $2, $3, $4, clock_timestamp() + " +
-                                  lasting() + ", $5) on conflict (client_id, enterprise_id, team_id) do update set " +
-                                  "holder = excluded.holder, expires_at = clock_timestamp() + " + lasting() +
-                                  ", lifetime = excluded.lifetime where it.holder = excluded.holder or not (" +
-                                  holds() + ") returning 1")),
+        : take(connection.prepare(
+              "insert into slack_oauth_leases as it (client_id, enterprise_id, team_id, holder, "
+              "expires_at, lifetime) values ($1, $2, $3, $4, clock_timestamp() + " +
+              lasting() + ", $5) on conflict (client_id, enterprise_id, team_id) do update set " +
+              "holder = excluded.holder, expires_at = clock_timestamp() + " + lasting() +
+              ", lifetime = excluded.lifetime where it.holder::text = excluded.holder::text or not (" + holds() +
+              ") returning 1")),
           hold(connection.prepare("select 1 from slack_oauth_leases it where " + of_holder() + " and " + holds())),
           renew(connection.prepare("update slack_oauth_leases as it set expires_at = clock_timestamp() + " + lasting() +
                                    ", lifetime = $5 where " + of_holder() + " and " + holds() + " returning 1")),
           give_back(connection.prepare(give_back_sql)),
-          look(
-              connection.prepare("select " + notice_sql("$1::varchar", "$2::varchar", "$3::varchar") +
-                                 ", (select ceil(extract(epoch from it.expires_at - clock_timestamp()) * 1000)::bigint "
-                                 "from slack_oauth_leases it where client_id = $1::varchar and enterprise_id = "
-                                 "$2::varchar and team_id = $3::varchar and " +
-                                 holds() + ")")) {
+          look(connection.prepare("select " + notice_sql("$1::varchar", "$2::varchar", "$3::varchar") +
+                                  ", (select pg_catalog.ceil(extract(epoch from it.expires_at - clock_timestamp()) * "
+                                  "1000::numeric)::bigint from slack_oauth_leases it where " +
+                                  PostgreSQLConnection::of_row_sql() + " and " + holds() + ")")) {
       for (PostgreSQLStatement* statement : {&take, &hold, &renew, &give_back, &look}) {
         statement->bind(1, std::string_view(client_id));
       }
     }
 
-    static std::string lasting() { return "$5::bigint * interval '1 millisecond'"; }
-    static std::string of_holder() { return "client_id = $1 and enterprise_id = $2 and team_id = $3 and holder = $4"; }
+    static std::string lasting() { return PostgreSQLDialect::interval_of("$5", "millisecond"); }
+    static std::string of_holder() { return PostgreSQLConnection::of_row_sql() + " and holder::text = $4::text"; }
     static std::string holds() {
-      return "it.expires_at > clock_timestamp() and it.expires_at <= clock_timestamp() + it.lifetime * interval '1 "
-             "millisecond'";
+      return "it.expires_at > clock_timestamp() and it.expires_at <= clock_timestamp() + " +
+             PostgreSQLDialect::interval_of("it.lifetime", "millisecond");
     }
 
     PostgreSQLStatement take;
@@ -149,7 +149,7 @@ class PostgreSQLLeases {
   [[nodiscard]] std::string give_back_sql() const {
     std::string erase = "delete from slack_oauth_leases as it where " + Statements::of_holder() + " returning 1";
     if (!pool_->settings().changes.notices) return erase;
-    return "with given_back as (" + erase + ") select pg_notify(" +
+    return "with given_back as (" + erase + ") select pg_catalog.pg_notify(" +
            channel_sql(pool_->names(), "$1::varchar", NoticesOf::leases) + ", " +
            notice_sql("$1::varchar", "$2::varchar", "$3::varchar") + ") from given_back";
   }

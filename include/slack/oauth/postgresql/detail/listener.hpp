@@ -32,7 +32,10 @@ class PostgreSQLListener {
         client_id_(std::move(client_id)),
         select_channel_("select " + channel_sql),
         settings_(for_listening(pool_->settings())),
-        hosts_(settings_.connection_string) {}
+        hosts_(settings_.connection_string,
+               settings_.changes.listen_connection_string.empty() ? "connection_string"
+                                                                  : "changes.listen_connection_string",
+               {.is_one_by_one = static_cast<bool>(settings_.password)}) {}
 
   [[nodiscard]] std::chrono::milliseconds timeout() const { return settings_.timeout; }
 

@@ -35,6 +35,9 @@ class PostgreSQLNames {
     }
   }
 
+  /// Whether tables are found in one schema, whatever the session's search path is.
+  [[nodiscard]] bool has_schema() const { return !schema_.empty(); }
+
   /// The SQL with this store's names: each is a word of its own, outside of quotes.
   [[nodiscard]] std::string apply(std::string_view sql) const {
     if (is_default_) return std::string(sql);

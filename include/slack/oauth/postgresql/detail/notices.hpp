@@ -18,11 +18,15 @@ namespace slack::oauth::inline v0::detail {
 /// In a notice: any workspace may have been written.
 inline constexpr std::string_view notice_of_anything = "*";
 
+/// Of SQL that gives a text.
+[[nodiscard]] inline std::string hash_sql(const std::string& text) {
+  return "pg_catalog.encode(pg_catalog.sha256(pg_catalog.convert_to(" + text + ", 'UTF8')), 'hex')";
+}
+
 /// The hash, of SQL that gives the ids as texts. Of ids that have the same hash, all are taken for written.
 [[nodiscard]] inline std::string notice_sql(const std::string& client_id, const std::string& enterprise_id,
                                             const std::string& team_id) {
-  const std::string ids = client_id + " || '/' || " + enterprise_id + " || '/' || " + team_id;
-  return "encode(sha256(convert_to(" + ids + ", 'UTF8')), 'hex')";
+  return hash_sql(client_id + "::text || '/' || " + enterprise_id + "::text || '/' || " + team_id + "::text");
 }
 
 [[nodiscard]] inline bool is_notice_of_workspace(std::string_view payload) {
@@ -36,10 +40,13 @@ enum class NoticesOf { writes, leases };
 /// The name of the channel, of SQL that gives the client ID as a text.
 [[nodiscard]] inline std::string channel_sql(const PostgreSQLNames& names, const std::string& client_id,
                                              NoticesOf what = NoticesOf::writes) {
-  const auto number_of = [&names](std::string_view table) { return names.quoted_place_of(table) + "::regclass::oid"; };
-  return std::string(what == NoticesOf::writes ? "'slack_oauth_'" : "'slack_oauth_leases_'") +
-         " || left(encode(sha256(convert_to(" + client_id + " || '/' || " + number_of("slack_bots") + " || '/' || " +
-         number_of("slack_installations") + ", 'UTF8')), 'hex'), 40)";
+  const auto number_of = [&names](std::string_view table) {
+    return names.quoted_place_of(table) + "::regclass::oid::text";
+  };
+  return std::string(what == NoticesOf::writes ? "'slack_oauth_'" : "'slack_oauth_leases_'") + " || pg_catalog.left(" +
+         hash_sql(client_id + "::text || '/' || " + number_of("slack_bots") + " || '/' || " +
+                  number_of("slack_installations")) +
+         ", 40)";
 }
 
 inline constexpr std::string_view trigger_name = "slack_oauth_changes";
@@ -48,11 +55,13 @@ inline constexpr std::string_view trigger_name = "slack_oauth_changes";
 /// this library's own writes do not count: those have written the workspace's row in the same transaction. Runs with
 /// the rights of whoever writes.
 [[nodiscard]] inline std::vector<std::string> trigger_schema(const PostgreSQLNames& names) {
-  const std::string key = "client_id = a_client and enterprise_id = an_enterprise and team_id = a_team";
+  const std::string key =
+      "client_id::text = a_client::text and enterprise_id::text = an_enterprise::text and team_id::text = a_team::text";
   std::vector<std::string> statements{
-      "create or replace function slack_oauth_tell() returns trigger language plpgsql set search_path from current as "
-      "$slack_oauth$ declare a_client varchar; an_enterprise varchar; a_team varchar; is_old boolean; begin "
-      "if coalesce(current_setting('slack_oauth.is_bulk', true), '') = 'on' then return null; end if; "
+      "create or replace function slack_oauth_tell() returns trigger language plpgsql set search_path " +
+      std::string(names.has_schema() ? "to pg_catalog, pg_temp" : "from current") +
+      " as $slack_oauth$ declare a_client varchar; an_enterprise varchar; a_team varchar; is_old boolean; begin "
+      "if coalesce(pg_catalog.current_setting('slack_oauth.is_bulk', true), '') = 'on' then return null; end if; "
       "foreach is_old in array case tg_op when 'INSERT' then array[false] when 'DELETE' then array[true] else "
       "array[true, false] end loop "
       "if is_old then a_client := old.client_id; an_enterprise := coalesce(old.enterprise_id, ''); "
@@ -67,7 +76,7 @@ inline constexpr std::string_view trigger_name = "slack_oauth_changes";
       notice_sql("a_client", "an_enterprise", "a_team") +
       ", 1, now()) on conflict (client_id, enterprise_id, team_id) do update set version = it.version + 1, "
       "changed_at = now() where it.xmin <> pg_current_xact_id()::xid; "
-      "perform pg_notify(" +
+      "perform pg_catalog.pg_notify(" +
       channel_sql(names, "a_client") + ", " + notice_sql("a_client", "an_enterprise", "a_team") +
       "); end if; end loop; return null; end $slack_oauth$"};
   for (const std::string table : {"slack_bots", "slack_installations"}) {

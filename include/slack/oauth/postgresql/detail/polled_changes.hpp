@@ -15,6 +15,7 @@
 #include <string_view>
 #include <utility>
 
+#include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
@@ -89,12 +90,13 @@ class PostgreSQLPolledChanges final : public StoreChanges {
         const auto rows_of = [](std::string_view source, std::string_view table) {
           return "select " + std::string(source) + "::bigint, enterprise_id, team_id, version from " +
                  std::string(table) +
-                 " where client_id = $1::varchar and changed_at >= coalesce(timestamptz 'epoch' + $2::bigint * "
-                 "interval '1 microsecond', now()) - $3::bigint * interval '1 millisecond' union all ";
+                 " where client_id::text = $1::text and changed_at >= coalesce(timestamptz 'epoch' + " +
+                 PostgreSQLDialect::interval_of("$2", "microsecond") + ", now()) - " +
+                 PostgreSQLDialect::interval_of("$3", "millisecond") + " union all ";
         };
         return std::make_shared<PostgreSQLStatement>(
             connection.prepare(rows_of("0", "slack_oauth_workspaces") + rows_of("1", "slack_oauth_others") +
-                               "select 2::bigint, '', '', (extract(epoch from now()) * 1000000)::bigint"));
+                               "select 2::bigint, '', '', (extract(epoch from now()) * 1000000::numeric)::bigint"));
       });
       const SqlUse use(statement);
       statement.bind(1, std::string_view(client_id_));

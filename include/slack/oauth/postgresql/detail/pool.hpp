@@ -61,7 +61,10 @@ enum class PostgreSQLRepeat {
 class PostgreSQLPool {
  public:
   explicit PostgreSQLPool(PostgreSQLSettings settings)
-      : settings_(checked(std::move(settings))), hosts_(settings_.connection_string), names_(settings_.tables) {}
+      : settings_(checked(std::move(settings))),
+        hosts_(settings_.connection_string, "connection_string",
+               {.is_one_by_one = static_cast<bool>(settings_.password)}),
+        names_(settings_.tables) {}
 
   [[nodiscard]] const PostgreSQLSettings& settings() const { return settings_; }
   [[nodiscard]] const PostgreSQLNames& names() const { return names_; }
@@ -87,9 +90,13 @@ class PostgreSQLPool {
   auto run_until(PostgreSQLDeadline deadline, PostgreSQLRepeat repeat, const Work& work) {
     std::optional<PostgreSQLError> reason;
     for (int failures = 0;;) {
+      bool is_connected = false;
       try {
         Lease lease = this->lease(deadline);
+        is_connected = true;
         try {
+          // What may be done once only is not asked for over a connection that has ended.
+          if (repeat == PostgreSQLRepeat::if_not_done) lease.session().connection().look_around();
           return work(lease.session());
         } catch (const PostgreSQLError& error) {
           if (error.damage().is_server_lost) lose_idle();
@@ -102,6 +109,10 @@ class PostgreSQLPool {
         if (!pause(++failures, deadline)) {
           if (is_timeout && reason && !error.damage().may_have_happened) throw PostgreSQLError(*reason);
           throw;
+        }
+        if (!is_connected && !is_warned_.exchange(true)) {
+          settings_.logger.warning("trying again for up to " + std::to_string(time_left(deadline).count()) +
+                                   " ms: " + error.what());
         }
         if (!is_timeout) reason.emplace(error);
       }
@@ -143,6 +154,7 @@ class PostgreSQLPool {
         throw;
       }
       entry.until = Clock::now() + lifetime();
+      is_warned_ = false;
     }
     entry.session->connection().set_deadline(deadline);
     return Lease(*this, std::move(entry));
@@ -167,6 +179,7 @@ class PostgreSQLPool {
       // By the system's clock, since the sanitizer for threads knows no other wait; in short steps, since it may jump.
       given_back_.wait_until(lock, std::chrono::system_clock::now() + std::min(left, longest_wait));
     }
+    idle_.reserve(idle_.size() + used_ + 1);  // to give back allocates nothing
     ++used_;
     const auto now = Clock::now();
     const auto is_old = [&](const Idle& entry) {
@@ -201,7 +214,8 @@ class PostgreSQLPool {
     std::vector<Idle> lost;
     const std::lock_guard lock(mutex_);
     ++generation_;
-    lost.swap(idle_);
+    std::move(idle_.begin(), idle_.end(), std::back_inserter(lost));
+    idle_.clear();
   }
 
   /// Grows with the failures, and differs among those who fail at once. False where there is no time left for it.
@@ -238,6 +252,7 @@ class PostgreSQLPool {
   std::size_t used_ = 0;
   std::size_t parts_ = 0;
   std::atomic<std::uint64_t> generation_{0};
+  std::atomic<bool> is_warned_{false};  ///< of a server that cannot be reached, until it can
   std::minstd_rand chance_{static_cast<std::uint32_t>(Clock::now().time_since_epoch().count())};
 };
 

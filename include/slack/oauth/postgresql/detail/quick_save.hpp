@@ -84,7 +84,7 @@ class PostgreSQLQuickSave {
   /// before this one, which counts the write. It writes nothing where the write was done before: this is a first try
   /// that was on its way for so long that its client has tried again.
   [[nodiscard]] static std::string is_entered() {
-    return "client_id = $1 and enterprise_id = $2 and team_id = $3 and xmin = pg_current_xact_id()::xid";
+    return Connection::of_row_sql() + " and xmin = pg_current_xact_id()::xid";
   }
 
   /// How many rows there are, of which two are as many as any more.
@@ -119,7 +119,7 @@ class PostgreSQLQuickSave {
            insert_sql<Dialect, InstallationT>(next_parameter<InstallationT>, unless_in("updated")) + "), hidden as (" +
            SqlShownBot<Connection>::hide_sql() + " where " + of_workspace<Dialect>() +
            " and id = (select id from decided where is_simple and is_of_user = 0)), taken_back as (update "
-           "slack_oauth_workspaces set last_writes = array_remove(last_writes, " +
+           "slack_oauth_workspaces set last_writes = pg_catalog.array_remove(last_writes, " +
            Dialect::parameter(number_parameter()) + "::bigint) where " + is_entered() + " and not " + is_simple +
            ") select is_simple, case when is_simple then " +
            connection.told_sql("(select notice from slack_oauth_workspaces where " + is_entered() + ")") +

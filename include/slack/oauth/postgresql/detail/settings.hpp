@@ -1,12 +1,14 @@
 // What the parts of a PostgreSQL store know of its options.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <string_view>
 
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/options.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -21,6 +23,7 @@ struct PostgreSQLSettings {
   PostgreSQLTables tables{};
   bool create_tables = true;
   PostgreSQLChangesOptions changes{};
+  Logger logger{};            ///< hears of a server that cannot be reached
   bool only_listens = false;  ///< so that TCP has to find out where nobody is at the other end
 
   /// Whether changes() has a way to listen.
@@ -29,7 +32,11 @@ struct PostgreSQLSettings {
   }
 };
 
-/// Throws InvalidArgumentError, which names the option.
+/// So that sums of times are times. The server's `statement_timeout` is of 31 bits, which are less than 25 days.
+inline constexpr std::chrono::milliseconds longest_postgresql_timeout = std::chrono::hours{24 * 24};
+inline constexpr std::chrono::milliseconds longest_postgresql_time = std::chrono::hours{24 * 365};
+
+/// With no time longer than those. Throws InvalidArgumentError, which names the option.
 [[nodiscard]] inline PostgreSQLSettings checked(PostgreSQLSettings settings) {
   const auto require_text = [](std::string_view name, std::string_view text) {
     if (text.find('\0') != std::string_view::npos) throw InvalidArgumentError(std::string(name), "holds U+0000");
@@ -58,6 +65,14 @@ struct PostgreSQLSettings {
   require_name("tables.bots", settings.tables.bots);
   require_name("tables.installations", settings.tables.installations);
   require_name("tables.states", settings.tables.states);
+  const auto bound = [](std::chrono::milliseconds& time, std::chrono::milliseconds longest) {
+    time = std::min(time, longest);
+  };
+  bound(settings.timeout, longest_postgresql_timeout);
+  bound(settings.pool.idle_timeout, longest_postgresql_time);
+  bound(settings.pool.lifetime, longest_postgresql_time);
+  bound(settings.changes.poll_interval, longest_postgresql_time);
+  bound(settings.changes.longest_write, longest_postgresql_time);
   return settings;
 }
 

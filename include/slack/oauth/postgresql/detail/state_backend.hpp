@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "slack/oauth/postgresql/detail/connection.hpp"
+#include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
@@ -29,9 +30,10 @@ class PostgreSQLStateBackend {
   struct Statements {
     explicit Statements(const PostgreSQLConnection& connection)
         : put(connection.prepare("insert into slack_oauth_states (state, expire_at, payload) select $1::varchar, " +
-                                 utc() + " + $2::bigint * interval '1 microsecond', $3::varchar where not exists " +
-                                 "(select 1 from slack_oauth_states where state = $1)")),
-          take(connection.prepare("delete from slack_oauth_states where state = $1 and expire_at > " + utc() +
+                                 utc() + " + " + PostgreSQLDialect::interval_of("$2", "microsecond") +
+                                 ", $3::varchar where not exists (select 1 from slack_oauth_states where " +
+                                 of_state() + ")")),
+          take(connection.prepare("delete from slack_oauth_states where " + of_state() + " and expire_at > " + utc() +
                                   " returning payload")),
           // What another process purges at this moment is left to it.
           purge(connection.prepare("delete from slack_oauth_states where id in (select id from slack_oauth_states "
@@ -40,6 +42,8 @@ class PostgreSQLStateBackend {
 
     // The column has no time zone. https://www.postgresql.org/docs/current/functions-datetime.html
     static std::string utc() { return "(clock_timestamp() at time zone 'utc')"; }
+
+    static std::string of_state() { return "state::text = $1::text"; }
 
     PostgreSQLStatement put;   // once, also where the first answer was lost
     PostgreSQLStatement take;  // one statement, so that of two at the same moment one finds the row

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,7 +39,12 @@ class PostgreSQLWire {
   PostgreSQLWire(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order, PostgreSQLDeadline deadline)
       : deadline_(deadline), has_names_(settings.pooling != PostgreSQLPooling::transaction_unnamed) {
     connect(settings, order);
-    if (settings.pooling == PostgreSQLPooling::session) prepare_session(settings.timeout);
+    if (settings.pooling == PostgreSQLPooling::session) {
+      prepare_session(settings.timeout);
+    } else {
+      // No setting outlives a transaction there.
+      limit_ = std::string("set local ") + idle_in_transaction + " = " + transaction_limit(settings.timeout);
+    }
   }
   PostgreSQLWire(const PostgreSQLWire&) = delete;
   PostgreSQLWire& operator=(const PostgreSQLWire&) = delete;
@@ -57,10 +63,12 @@ class PostgreSQLWire {
   [[nodiscard]] PostgreSQLResult run(const PostgreSQLStep& step) {
     if (!begin_.empty()) {
       const std::string begin = std::exchange(begin_, {});
-      const std::array steps{PostgreSQLStep{begin, no_values}, step};
-      return std::move(run_together(steps).back());
+      if (limit_.empty()) return std::move(run_together(std::array{PostgreSQLStep{begin, no_values}, step}).back());
+      return std::move(
+          run_together(std::array{PostgreSQLStep{begin, no_values}, PostgreSQLStep{limit_, no_values}, step}).back());
     }
     was_warned_ = false;
+    is_sent_ = false;
     send(step);
     return finish();
   }
@@ -69,6 +77,7 @@ class PostgreSQLWire {
   /// https://www.postgresql.org/docs/current/libpq-pipeline-mode.html
   [[nodiscard]] std::vector<PostgreSQLResult> run_together(std::span<const PostgreSQLStep> steps) {
     was_warned_ = false;
+    is_sent_ = false;
     for (const auto& step : steps) prepare(step);
     if (PQenterPipelineMode(connection_.get()) == 0) throw lost();
     for (const auto& step : steps) send(step);
@@ -84,8 +93,16 @@ class PostgreSQLWire {
   /// Runs a statement without parameters that is not worth preparing.
   void execute(const std::string& sql) {
     if (!begin_.empty()) static_cast<void>(run({std::exchange(begin_, {}), no_values}));
-    if (PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1) == 0) throw lost();
-    static_cast<void>(finish());
+    is_sent_ = true;
+    ask(sql);
+  }
+
+  /// Where something has come that nobody asked for, such as the end of the connection, it is found out what. Throws
+  /// where it is the end: then nothing was asked for that may have been done.
+  void look_around() {
+    if (!wait_for_socket(PQsocket(connection_.get()), SocketEvent::read, PostgreSQLClock::now())) return;
+    is_sent_ = false;
+    ask("select 1");
   }
 
   /// Ends a transaction that is open. What fails then is the end of the connection.
@@ -153,7 +170,7 @@ class PostgreSQLWire {
   }
 
   void connect(const PostgreSQLSettings& settings, const PostgreSQLHosts::Order& order) {
-    const std::string password = settings.password ? settings.password() : std::string();
+    const std::string password = settings.password ? settings.password(order.address) : std::string();
     std::vector<const char*> names;
     std::vector<const char*> values;
     const auto add = [&](const char* name, const std::string& value) {
@@ -203,21 +220,56 @@ class PostgreSQLWire {
 
   /// A plan that does not depend on the parameters is as good as any here, from the first time on. Where this client
   /// has given up, the server is to do so soon after, and sooner where it hears that the connection is closed: also
-  /// while it waits for a lock.
+  /// while it waits for a lock. And where this client stands still in a transaction, others wait for its locks.
   void prepare_session(std::chrono::milliseconds timeout) {
-    const std::string limit = std::to_string((timeout + std::chrono::seconds{1}).count());
-    set_config("select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', '" +
-               limit + "', false)");
-    set_config("select set_config('client_connection_check_interval', '500', false)");
+    const std::string limit = transaction_limit(timeout);
+    set_config({{"plan_cache_mode", "force_generic_plan"},
+                {"statement_timeout", limit},
+                {idle_in_transaction, limit},
+                {"client_connection_check_interval", "500"}});
   }
 
-  /// What speaks the protocol and knows other settings is as good without them.
-  void set_config(const std::string& sql) {
-    try {
-      execute(sql);
-    } catch (const PostgreSQLError& error) {
-      if (error.damage().is_connection_lost) throw;
+  struct Setting {
+    std::string name;
+    std::string value;
+  };
+
+  /// In one round trip, each by itself: what speaks the protocol and knows other settings is as good without them.
+  void set_config(const std::vector<Setting>& settings) {
+    ::PGconn* const connection = connection_.get();
+    if (PQenterPipelineMode(connection) == 0) throw lost();
+    for (const auto& setting : settings) {
+      const std::array values{setting.name.c_str(), setting.value.c_str()};
+      if (PQsendQueryParams(connection, "select pg_catalog.set_config($1, $2, false)", 2, nullptr, values.data(),
+                            nullptr, nullptr, 1) == 0 ||
+          PQpipelineSync(connection) == 0) {
+        throw lost();
+      }
     }
+    flush();
+    for (std::size_t answered = 0; answered < settings.size();) {
+      const PostgreSQLResult next = next_result();
+      if (next == nullptr) {
+        if (PQstatus(connection) != CONNECTION_OK) throw lost();
+        continue;
+      }
+      const ExecStatusType status = PQresultStatus(next.get());
+      if (status == PGRES_PIPELINE_SYNC) ++answered;
+      if (status == PGRES_FATAL_ERROR) {
+        const PostgreSQLError error = error_of(next.get());
+        if (error.damage().is_connection_lost) throw PostgreSQLError(error);
+      }
+    }
+    if (PQexitPipelineMode(connection) == 0) throw lost();
+  }
+
+  [[nodiscard]] static std::string transaction_limit(std::chrono::milliseconds timeout) {
+    return std::to_string((timeout + std::chrono::seconds{1}).count());
+  }
+
+  void ask(const std::string& sql) {
+    if (PQsendQueryParams(connection_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 1) == 0) throw lost();
+    static_cast<void>(finish());
   }
 
   static void hear_notice(void* wire, const ::PGresult* notice) {
@@ -247,6 +299,7 @@ class PostgreSQLWire {
     const int count = static_cast<int>(step.values.size());
     const char* const* const values = step.values.data();
     const std::string* const name = prepare(step);
+    is_sent_ = true;
     const int is_sent =
         name != nullptr ? PQsendQueryPrepared(connection, name->c_str(), count, values, nullptr, nullptr, 1)
                         : PQsendQueryParams(connection, step.sql.c_str(), count, nullptr, values, nullptr, nullptr, 1);
@@ -256,20 +309,28 @@ class PostgreSQLWire {
   void flush() {
     ::PGconn* const connection = connection_.get();
     for (int unsent = PQflush(connection); unsent != 0; unsent = PQflush(connection)) {
-      if (unsent < 0) throw lost();
+      if (unsent < 0) return require_closed();
       wait(SocketEvent::read_or_write);
-      if (PQconsumeInput(connection) == 0) throw lost();
+      if (PQconsumeInput(connection) == 0) return require_closed();
     }
   }
 
-  /// Null where a statement has no more.
+  /// Null where a statement has no more. Where the server closes the connection, what it said before comes first.
   [[nodiscard]] PostgreSQLResult next_result() {
     ::PGconn* const connection = connection_.get();
-    while (PQisBusy(connection) != 0) {
+    while (is_open() && PQisBusy(connection) != 0) {
       wait(SocketEvent::read);
-      if (PQconsumeInput(connection) == 0) throw lost();
+      if (PQconsumeInput(connection) == 0) require_closed();
     }
     return PostgreSQLResult(PQgetResult(connection));
+  }
+
+  [[nodiscard]] bool is_open() const { return PQsocket(connection_.get()) >= 0; }
+
+  /// Where libpq fails. Once it has closed its socket, nothing that is asked of it waits.
+  void require_closed() {
+    if (is_open()) throw lost();
+    is_broken_ = true;
   }
 
   /// As finish(), of statements that were sent together.
@@ -287,13 +348,14 @@ class PostgreSQLWire {
       if (status == PGRES_PIPELINE_SYNC) break;
       if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
         results.push_back(std::move(next));
+        if (results.size() < count) was_warned_ = false;
       } else if (failure == nullptr && status != PGRES_PIPELINE_ABORTED) {
         failure = std::move(next);
       }
     }
     if (failure != nullptr) {
       static_cast<void>(PQexitPipelineMode(connection_.get()));
-      throw error_of(failure.get());
+      throw error_of(failure.get(), results.size() == count);
     }
     if (results.size() != count) throw lost();
     return results;
@@ -306,9 +368,13 @@ class PostgreSQLWire {
     PostgreSQLResult failure;
     while (PostgreSQLResult next = next_result()) {
       const ExecStatusType status = PQresultStatus(next.get());
-      (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK ? result : failure) = std::move(next);
+      if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) {
+        result = std::move(next);
+      } else if (failure == nullptr) {  // what libpq says of a connection that was closed comes behind the server's
+        failure = std::move(next);
+      }
     }
-    if (failure != nullptr) throw error_of(failure.get());
+    if (failure != nullptr) throw error_of(failure.get(), result != nullptr);
     if (result == nullptr) throw lost();
     return result;
   }
@@ -317,15 +383,22 @@ class PostgreSQLWire {
     if (wait_for_socket(PQsocket(connection_.get()), event, deadline_)) return;
     is_broken_ = true;
     throw PostgreSQLError(place(), std::string(postgresql_timeout), true, "no answer came in time",
-                          {.is_connection_lost = true, .may_have_happened = true});
+                          {.is_connection_lost = true, .may_have_happened = is_sent_});
   }
 
+  /// By all addresses. Where one of them may have this client later, it is that one's code.
   [[nodiscard]] PostgreSQLError refused() const {
-    const std::string message = PQerrorMessage(connection_.get());
-    const std::string code(sqlstate_in(message));
-    const bool is_retryable =
-        code.empty() ? PQconnectionNeedsPassword(connection_.get()) == 0 : is_sqlstate_retryable(code);
-    return {place(), code, is_retryable, "cannot connect: " + first_line(message), {.is_connection_lost = true}};
+    std::string text;
+    std::optional<PostgreSQLRefusal> reason;
+    for (auto& refusal : refusals_in(PQerrorMessage(connection_.get()))) {
+      text += (text.empty() ? "" : "; ") + refusal.text;
+      if (!reason || (!reason->is_retryable() && refusal.is_retryable())) reason = std::move(refusal);
+    }
+    const bool is_retryable = reason && reason->is_retryable() &&
+                              (!reason->code.empty() || PQconnectionNeedsPassword(connection_.get()) == 0);
+    PostgreSQLPlace where = place();
+    if (text.find('"' + where.host + '"') != std::string::npos) where.host.clear();
+    return {where, reason ? reason->code : "", is_retryable, "cannot connect: " + text, {.is_connection_lost = true}};
   }
 
   [[nodiscard]] PostgreSQLError lost() {
@@ -334,10 +407,11 @@ class PostgreSQLWire {
             "08006",
             true,
             "the connection was lost: " + first_line(PQerrorMessage(connection_.get())),
-            {.is_connection_lost = true, .is_server_lost = true, .may_have_happened = true}};
+            {.is_connection_lost = true, .is_server_lost = true, .may_have_happened = is_sent_}};
   }
 
-  [[nodiscard]] PostgreSQLError error_of(const ::PGresult* failure) {
+  /// `is_done` where the server has already said that it did what was asked for.
+  [[nodiscard]] PostgreSQLError error_of(const ::PGresult* failure, bool is_done = false) {
     const auto field = [failure](int which) {
       const char* const text = PQresultErrorField(failure, which);
       return std::string(text == nullptr ? "" : text);
@@ -346,24 +420,32 @@ class PostgreSQLWire {
     if (code.empty()) return lost();  // libpq's own words about a connection that broke
     // A statement that was prepared before its table was altered. It has no code of its own.
     const bool is_stale = code == "0A000" && field(PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery";
-    const bool is_lost = is_stale || is_sqlstate_of_lost_connection(code);
+    const std::string severity = field(PG_DIAG_SEVERITY_NONLOCALIZED);
+    const bool is_end = severity == "FATAL" || severity == "PANIC";
+    // The server itself ends a session between two steps, and says so. A pooler knows less of what it has passed on.
+    const bool is_between_steps = !is_done && field(PG_DIAG_SOURCE_FUNCTION) == "ProcessInterrupts" &&
+                                  (code == "57P01" || code == "57P05" || code == "25P03");
+    const bool is_lost = is_end || is_stale || is_sqlstate_of_lost_connection(code);
     is_broken_ = is_broken_ || is_lost;
     return {place(),
             code,
-            is_sqlstate_retryable(code) || is_lost,
+            (is_sqlstate_retryable(code) || is_lost) && code != "42P05",  // it would come again
             describe_sqlstate(code, field(PG_DIAG_MESSAGE_PRIMARY)),
             {.is_connection_lost = is_lost,
              .is_server_lost = is_sqlstate_of_lost_server(code),
-             .may_have_happened = code == "40003" || code == "08007"}};
+             .may_have_happened = code == "40003" || code == "08007" || (is_end && is_sent_ && !is_between_steps)}};
   }
 
   inline static const std::vector<const char*> no_values{};
+  static constexpr const char* idle_in_transaction = "idle_in_transaction_session_timeout";
 
   PostgreSQLDeadline deadline_;
   bool has_names_;
   bool is_broken_ = false;
   bool was_warned_ = false;
-  std::string begin_{};  ///< what is to be sent before the next statement
+  bool is_sent_ = false;  ///< what was asked for, so that the server may do it
+  std::string begin_{};   ///< what is to be sent before the next statement
+  std::string limit_{};   ///< what is to be sent behind it; empty where the session has it
   std::unique_ptr<::PGconn, Finish> connection_{};
   std::unordered_map<std::string, std::string> names_{};
 };

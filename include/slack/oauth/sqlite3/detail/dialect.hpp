@@ -32,6 +32,8 @@ struct SQLite3Dialect {
     return std::string(column).append(" = ").append(value);
   }
 
+  [[nodiscard]] static std::string as_text(std::string_view value) { return std::string(value); }
+
   [[nodiscard]] static std::string stored_key(std::string_view value) { return std::string(value); }
 
   [[nodiscard]] static std::string and_has_bot(std::string_view /*table*/) { return {}; }
