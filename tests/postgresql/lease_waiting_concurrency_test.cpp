@@ -147,3 +147,48 @@ TEST_CASE("where nobody can listen, a lease is asked for again and again", "[pos
   waiter.join();
   CHECK(is_taken);
 }
+
+TEST_CASE("a thread that cannot connect to listen keeps no other that waits", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::Proxy proxy(test::postgresql_server()->port());
+  test::PlacedStore holder;
+  PostgreSQLInstallationStoreOptions options = holder.opened_with();
+  options.changes.listen_connection_string = proxy.connection_string();
+  options.timeout = 4s;
+  test::PlacedStore store(options);
+  auto held = holder.try_lease(workspace, 1h);
+  proxy.expect(test::Fault::silence, "");
+  std::atomic<bool> is_taken = false;
+  std::thread waiter([&] { is_taken = store.wait_lease(workspace, 1h, 30s) != nullptr; });
+  for (int i = 0; i < 2000 && proxy.faults() == 0; ++i) std::this_thread::sleep_for(1ms);
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(store.wait_lease(workspace, 1h, 300ms) == nullptr);
+  CHECK(std::chrono::steady_clock::now() - start < 3s);
+  held.reset();
+  waiter.join();
+  CHECK(is_taken);
+}
+
+TEST_CASE("who waits leaves a connection to listen whose server the store has lost", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::Proxy calls(test::postgresql_server()->port());
+  test::Proxy listening(test::postgresql_server()->port());
+  test::PlacedStore holder;
+  PostgreSQLInstallationStoreOptions options = holder.opened_with();
+  options.connection_string = calls.connection_string();
+  options.changes.listen_connection_string = listening.connection_string();
+  test::PlacedStore store(options);
+  auto held = holder.try_lease(workspace, 1h);
+  std::atomic<bool> is_taken = false;
+  std::thread waiter([&] { is_taken = store.wait_lease(workspace, 1h, 60s) != nullptr; });
+  while (listeners(holder) != "1") std::this_thread::sleep_for(5ms);
+  std::this_thread::sleep_for(100ms);
+  calls.cut_all();
+  std::this_thread::sleep_for(50ms);
+  static_cast<void>(store.find_bot({.team_id = "T1"}));
+  for (int i = 0; i < 2000 && listening.connections() < 2; ++i) std::this_thread::sleep_for(5ms);
+  CHECK(listening.connections() == 2);
+  held.reset();
+  waiter.join();
+  CHECK(is_taken);
+}

@@ -65,7 +65,9 @@ struct PostgreSQLInstallationStoreOptions {
 
   PostgreSQLPassword password{};  ///< by default, the connection string's or what libpq finds
 
-  Logger logger{};  ///< hears of every save and delete at level debug; silent by default
+  /// Hears of every save and delete at level debug, and of a replica or a listener that fails at level warning. Silent
+  /// by default.
+  Logger logger{};
 };
 
 namespace detail {

@@ -51,7 +51,7 @@ class PostgreSQLBackend {
   using Replica = PostgreSQLReplica<InstallationT, BotT>;
 
  public:
-  /// `logger` hears of a replica that fails.
+  /// `logger` hears of a replica that fails, and of a listener that cannot be made.
   PostgreSQLBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, bool keeps_history,
                     const Logger& logger = {})
       : pool_(std::move(pool)),
@@ -60,7 +60,8 @@ class PostgreSQLBackend {
         part_(pool_->new_part()),
         poll_part_(pool_->new_part()),
         quick_part_(pool_->new_part()),
-        leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_)) {
+        logger_(logger),
+        leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_, logger)) {
     if (client_id_.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
     // As wide as Python makes the column.
     constexpr std::ptrdiff_t longest_client_id = 32;
@@ -130,7 +131,7 @@ class PostgreSQLBackend {
   /// None with a replica: who is told of a change would look it up there, where it may not have come yet.
   [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
     if (replica_ != nullptr) return nullptr;
-    if (pool_->settings().can_listen()) return std::make_unique<PostgreSQLHeardChanges>(pool_, client_id_);
+    if (pool_->settings().can_listen()) return std::make_unique<PostgreSQLHeardChanges>(pool_, client_id_, logger_);
     return std::make_unique<PostgreSQLPolledChanges>(pool_, client_id_, poll_part_);
   }
 
@@ -222,6 +223,7 @@ class PostgreSQLBackend {
   std::size_t poll_part_;
   std::size_t quick_part_;
   PostgreSQLVersions versions_{};
+  Logger logger_;
   std::shared_ptr<PostgreSQLLeases> leases_;
   std::unique_ptr<Replica> replica_{};
 };

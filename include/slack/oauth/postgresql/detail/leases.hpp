@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "slack/oauth/leases/workspace_lease.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/detail/connection.hpp"
 #include "slack/oauth/postgresql/detail/lease_waiters.hpp"
 #include "slack/oauth/postgresql/detail/notices.hpp"
@@ -90,11 +91,11 @@ class PostgreSQLLeases {
   }
 
  public:
-  PostgreSQLLeases(std::shared_ptr<PostgreSQLPool> pool, std::string client_id)
+  PostgreSQLLeases(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, const Logger& logger)
       : pool_(std::move(pool)),
         client_id_(std::move(client_id)),
         part_(pool_->new_part()),
-        waiters_(pool_, client_id_, channel_sql(pool_->names(), "$1::varchar", NoticesOf::leases)) {}
+        waiters_(pool_, client_id_, channel_sql(pool_->names(), "$1::varchar", NoticesOf::leases), logger) {}
 
   // A holder has a name that no other has, so each of these does the same once more where its answer was lost.
 
