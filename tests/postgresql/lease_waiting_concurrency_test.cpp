@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <slack/oauth/postgresql.hpp>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -191,4 +192,24 @@ TEST_CASE("who waits leaves a connection to listen whose server the store has lo
   held.reset();
   waiter.join();
   CHECK(is_taken);
+}
+
+TEST_CASE("a lease whose answer was lost is given back", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::Proxy proxy(test::postgresql_server()->port());
+  test::PlacedStore other;
+  PostgreSQLInstallationStoreOptions options = other.opened_with();
+  options.connection_string = proxy.connection_string();
+  std::atomic<bool> fails = false;
+  options.password = [&fails]() -> std::string {
+    if (fails.exchange(false)) throw std::runtime_error("no password at this moment");
+    return "";
+  };
+  test::PlacedStore store(options);
+  fails = true;
+  proxy.expect(test::Fault::cut_after, "T0LOST");
+  CHECK_THROWS_AS(store.try_lease({.team_id = "T0LOST"}, 1h), std::runtime_error);
+  CHECK(proxy.faults() == 1);
+  CHECK(other.raw().value("select count(*) from slack_oauth_leases") == "0");
+  CHECK(other.try_lease({.team_id = "T0LOST"}, 1h) != nullptr);
 }
