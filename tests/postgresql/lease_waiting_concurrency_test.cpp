@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <slack/oauth/postgresql.hpp>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -146,4 +147,69 @@ TEST_CASE("where nobody can listen, a lease is asked for again and again", "[pos
   held.reset();
   waiter.join();
   CHECK(is_taken);
+}
+
+TEST_CASE("a thread that cannot connect to listen keeps no other that waits", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::Proxy proxy(test::postgresql_server()->port());
+  test::PlacedStore holder;
+  PostgreSQLInstallationStoreOptions options = holder.opened_with();
+  options.changes.listen_connection_string = proxy.connection_string();
+  options.timeout = 4s;
+  test::PlacedStore store(options);
+  auto held = holder.try_lease(workspace, 1h);
+  proxy.expect(test::Fault::silence, "");
+  std::atomic<bool> is_taken = false;
+  std::thread waiter([&] { is_taken = store.wait_lease(workspace, 1h, 30s) != nullptr; });
+  for (int i = 0; i < 2000 && proxy.faults() == 0; ++i) std::this_thread::sleep_for(1ms);
+  const auto start = std::chrono::steady_clock::now();
+  CHECK(store.wait_lease(workspace, 1h, 300ms) == nullptr);
+  CHECK(std::chrono::steady_clock::now() - start < 3s);
+  held.reset();
+  waiter.join();
+  CHECK(is_taken);
+}
+
+TEST_CASE("who waits leaves a connection to listen whose server the store has lost", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::Proxy calls(test::postgresql_server()->port());
+  test::Proxy listening(test::postgresql_server()->port());
+  test::PlacedStore holder;
+  PostgreSQLInstallationStoreOptions options = holder.opened_with();
+  options.connection_string = calls.connection_string();
+  options.changes.listen_connection_string = listening.connection_string();
+  test::PlacedStore store(options);
+  auto held = holder.try_lease(workspace, 1h);
+  std::atomic<bool> is_taken = false;
+  std::thread waiter([&] { is_taken = store.wait_lease(workspace, 1h, 60s) != nullptr; });
+  while (listeners(holder) != "1") std::this_thread::sleep_for(5ms);
+  std::this_thread::sleep_for(100ms);
+  calls.cut_all();
+  std::this_thread::sleep_for(50ms);
+  static_cast<void>(store.find_bot({.team_id = "T1"}));
+  for (int i = 0; i < 2000 && listening.connections() < 2; ++i) std::this_thread::sleep_for(5ms);
+  CHECK(listening.connections() == 2);
+  held.reset();
+  waiter.join();
+  CHECK(is_taken);
+}
+
+TEST_CASE("a lease whose answer was lost is given back", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::Proxy proxy(test::postgresql_server()->port());
+  test::PlacedStore other;
+  PostgreSQLInstallationStoreOptions options = other.opened_with();
+  options.connection_string = proxy.connection_string();
+  std::atomic<bool> fails = false;
+  options.password = [&fails]() -> std::string {
+    if (fails.exchange(false)) throw std::runtime_error("no password at this moment");
+    return "";
+  };
+  test::PlacedStore store(options);
+  fails = true;
+  proxy.expect(test::Fault::cut_after, "T0LOST");
+  CHECK_THROWS_AS(store.try_lease({.team_id = "T0LOST"}, 1h), std::runtime_error);
+  CHECK(proxy.faults() == 1);
+  CHECK(other.raw().value("select count(*) from slack_oauth_leases") == "0");
+  CHECK(other.try_lease({.team_id = "T0LOST"}, 1h) != nullptr);
 }

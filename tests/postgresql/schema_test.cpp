@@ -1,7 +1,9 @@
 // The tables that the stores make, and how they upgrade those of others.
 #include <algorithm>
+#include <chrono>
 #include <slack/oauth/postgresql.hpp>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -12,6 +14,7 @@
 #include "support/thrown.hpp"
 
 using namespace slack::oauth;
+using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
@@ -33,6 +36,11 @@ std::vector<test::Row> indexes_of(const test::RawDatabase& database) {
   return database.query(
       "select indexname, regexp_replace(indexdef, current_schema() || '\\.', '', 'g') from pg_indexes where schemaname "
       "= current_schema() order by indexname");
+}
+
+/// Asks until there is one, or until it is clear that there will be none.
+void wait_for_one(const test::RawDatabase& database, const std::string& count) {
+  for (int i = 0; i < 2000 && database.value(count) == "0"; ++i) std::this_thread::sleep_for(5ms);
 }
 
 }  // namespace
@@ -133,13 +141,24 @@ TEST_CASE("a role that may not make tables is told what is missing, and the scri
   }
   const auto error = test::thrown_by<StorageError>([&] { PostgreSQLInstallationStore store(options); });
   CHECK_FALSE(error.is_retryable());
-  CHECK_THAT(error.what(), ContainsSubstring("create_tables"));
-  CHECK_THAT(error.what(), ContainsSubstring(has_python_tables ? "alter table slack_bots add column \"custom_values\""
-                                                               : "create table slack_bots"));
-  CHECK_THROWS_AS(
-      PostgreSQLOAuthStateStore(
-          {.connection_string = options.connection_string, .create_tables = false, .tables = options.tables}),
-      StorageError);
+  CHECK_THAT(error.what(), ContainsSubstring("create_tables") && ContainsSubstring("postgresql_schema_sql()"));
+  const std::string schema = '"' + options.tables.schema + "\".";
+  CHECK_THAT(error.what(), ContainsSubstring("table " + schema + "\"slack_oauth_leases\""));
+  if (has_python_tables) {
+    CHECK_THAT(error.what(),
+               ContainsSubstring("in " + schema + "\"slack_bots\": column bot_scopes_exact, given_team_id"));
+    CHECK_THAT(error.what(), ContainsSubstring("; no limit of column app_id, "));
+  } else {
+    CHECK_THAT(error.what(), ContainsSubstring("table " + schema + "\"slack_bots\""));
+    CHECK_THAT(error.what(), !ContainsSubstring("custom_values") && !ContainsSubstring("_idx"));
+    CHECK(std::string_view(error.what()).size() < 700);
+  }
+  const auto of_states = test::thrown_by<StorageError>([&] {
+    PostgreSQLOAuthStateStore store(
+        {.connection_string = options.connection_string, .create_tables = false, .tables = options.tables});
+  });
+  CHECK_THAT(of_states.what(),
+             ContainsSubstring(has_python_tables ? "column payload; index" : "\"slack_oauth_states\""));
 
   const std::string script = postgresql_schema_sql(options.tables);
   raw.execute(script);
@@ -178,6 +197,171 @@ TEST_CASE("a role with the grants of the documentation can do everything but mak
   CHECK_FALSE(error.is_retryable());
   CHECK(raw.value("select count(*) from slack_installations") == "0");
   raw.execute("drop owned by " + role + "; drop role " + role);
+}
+
+TEST_CASE("of tables that a view shows only what is missing is made, by opening and by the script", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  auto options = in_new_schema();
+  { const PostgreSQLInstallationStore store(options); }
+  const auto raw = open(options);
+  raw.execute("create view report as select * from slack_bots; drop index slack_oauth_bots_idx");
+  options.tables.triggers = true;
+  raw.execute("begin");
+  raw.execute(postgresql_schema_sql(options.tables));
+  raw.execute("rollback");
+  CHECK_NOTHROW(PostgreSQLInstallationStore(options));
+  CHECK(raw.value("select to_regclass('slack_oauth_bots_idx')") == "slack_oauth_bots_idx");
+  CHECK(raw.value("select count(*) from pg_trigger where tgrelid = 'slack_bots'::regclass") == "1");
+  raw.execute(postgresql_schema_sql(options.tables));
+
+  // What a view of Python's table shows cannot be widened under it.
+  const auto of_python = in_new_schema();
+  const auto python = open(of_python);
+  test::make_python_tables(python);
+  python.execute("create view report as select bot_token from slack_bots");
+  const auto error = test::thrown_by<StorageError>([&] { PostgreSQLInstallationStore store(of_python); });
+  CHECK(error.code() == "0A000");
+  CHECK_THAT(error.what(), ContainsSubstring("postgresql_schema_sql()"));
+  python.execute("drop view report");
+  CHECK_NOTHROW(PostgreSQLInstallationStore(of_python));
+}
+
+TEST_CASE("each part of the schema that is missing is named, and made again", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  auto options = in_new_schema();
+  options.tables.triggers = true;
+  const Stores stores = postgresql_stores(
+      {.connection_string = options.connection_string, .client_id = "111.222", .tables = options.tables});
+  const auto raw = open(options);
+  const auto missing = [&] {
+    auto closed = options;
+    closed.create_tables = false;
+    const std::string text = test::thrown_by<StorageError>([&] { PostgreSQLInstallationStore store(closed); }).what();
+    std::string names = text.substr(text.find("Missing is: ") + 12);
+    const std::size_t schema = names.find('"' + options.tables.schema + "\".");
+    return schema == std::string::npos ? names : names.replace(schema, options.tables.schema.size() + 3, "");
+  };
+  const auto [damage, name] = GENERATE(table<std::string, std::string>(
+      {{"drop table slack_oauth_leases", "table \"slack_oauth_leases\""},
+       {"drop index slack_oauth_others_changed_idx", "in \"slack_oauth_others\": index slack_oauth_others_changed_idx"},
+       {"alter table slack_installations drop column custom_values",
+        "in \"slack_installations\": column custom_values"},
+       {"alter table slack_bots alter column bot_token type varchar(200)",
+        "in \"slack_bots\": no limit of column bot_token"},
+       {"drop function slack_oauth_tell cascade", "in \"slack_bots\": function "},
+       {"drop trigger slack_oauth_changes on slack_bots", "in \"slack_bots\": trigger slack_oauth_changes"},
+       {"alter table slack_bots disable trigger slack_oauth_changes", "in \"slack_bots\": trigger slack_oauth_changes"},
+       {"create function other() returns trigger language plpgsql as 'begin return null; end'; create or replace "
+        "trigger slack_oauth_changes after insert on slack_bots for each row execute function other()",
+        "in \"slack_bots\": trigger slack_oauth_changes"},
+       {"update slack_oauth_schema set version = 1 where component = 'installation_store'",
+        "in \"slack_oauth_schema\": version 2"}}));
+  raw.execute(damage);
+  CHECK_THAT(missing(), Catch::Matchers::StartsWith(name));
+  const bool is_scripted = GENERATE(false, true);
+  if (is_scripted) raw.execute(postgresql_schema_sql(options.tables));
+  { const PostgreSQLInstallationStore store(options); }
+  options.create_tables = false;
+  CHECK_NOTHROW(PostgreSQLInstallationStore(options));
+}
+
+TEST_CASE("an upgrade may take longer than a call, and waits for no lock so that others have to wait", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  auto options = in_new_schema();
+  options.timeout = 1s;
+  const auto python = open(options);
+  test::make_python_tables(python);
+  test::python_save(python, {});
+  const std::string name = options.tables.schema + "_slow";
+  SECTION("where an index takes long, readers go on") {
+    // As long as a large table takes: longer than a statement of the store's may.
+    python.execute("create function " + name +
+                   "() returns event_trigger language plpgsql as $$ begin if exists (select "
+                   "from pg_event_trigger_ddl_commands() where schema_name = '" +
+                   options.tables.schema +
+                   "' and object_identity like '%slack_oauth_users_idx') then perform pg_sleep(3); end if; end $$; "
+                   "create event trigger " +
+                   name + " on ddl_command_end when tag in ('CREATE INDEX') execute function " + name + "()");
+    std::string problem;
+    std::thread opening([&] {
+      try {
+        const PostgreSQLInstallationStore store(options);
+      } catch (const std::exception& error) {
+        problem = error.what();
+      }
+    });
+    const auto watch = open(options);
+    wait_for_one(watch, "select count(*) from pg_stat_activity where wait_event = 'PgSleep'");
+    python.execute("set lock_timeout = '100ms'");
+    CHECK(test::python_bot_token(python, "T1") == "xoxb-not-a-real-token-1");
+    python.execute("reset lock_timeout");
+    opening.join();
+    python.execute("drop event trigger " + name);
+    CHECK(problem == "");
+  }
+  SECTION("where another has a lock for long") {
+    python.execute("begin; select * from slack_bots");  // a reader, behind whom the upgrade has to wait
+    std::string problem;
+    std::thread opening([&] {
+      try {
+        const PostgreSQLInstallationStore store(options);
+      } catch (const std::exception& error) {
+        problem = error.what();
+      }
+    });
+    const auto other = open(options);
+    wait_for_one(other, "select count(*) from pg_locks where not granted and relation = 'slack_bots'::regclass");
+    other.execute("set statement_timeout = '20s'");
+    CHECK(test::python_bot_token(other, "T1") == "xoxb-not-a-real-token-1");  // in its turn, as the lock is given up
+    std::this_thread::sleep_for(1s);
+    python.execute("commit");
+    opening.join();
+    CHECK(problem == "");
+  }
+  options.create_tables = false;
+  CHECK_NOTHROW(PostgreSQLInstallationStore(options));
+}
+
+TEST_CASE("a role that may make no tables hears of the script", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  auto options = in_new_schema();
+  const auto raw = open(options);
+  const std::string role = options.tables.schema + "_app";
+  raw.execute("create role " + role + " login; grant usage on schema " + options.tables.schema + " to " + role);
+  options.connection_string += "?user=" + role;
+  const auto error = test::thrown_by<StorageError>([&] { PostgreSQLInstallationStore store(options); });
+  CHECK(error.code() == "42501");
+  CHECK_FALSE(error.is_retryable());
+  CHECK_THAT(error.what(), ContainsSubstring("permission denied") && ContainsSubstring("postgresql_schema_sql()"));
+  raw.execute("drop owned by " + role + "; drop role " + role);
+}
+
+TEST_CASE("a database that is not in UTF-8 is refused", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const test::RawDatabase raw(test::postgresql_server()->connection_string());
+  const std::string encoding = GENERATE("LATIN1", "SQL_ASCII");
+  const std::string name = "slack_" + encoding;
+  raw.execute("create database \"" + name + "\" encoding '" + encoding + "' locale 'C' template template0");
+  const std::string address = test::postgresql_server()->connection_string();
+  const std::string elsewhere = address.substr(0, address.rfind('/') + 1) + name;
+  const auto error = test::thrown_by<StorageError>(
+      [&] { PostgreSQLInstallationStore store({.connection_string = elsewhere, .client_id = "111.222"}); });
+  CHECK_THAT(error.what(), ContainsSubstring(encoding));
+  CHECK_FALSE(error.is_retryable());
+  CHECK_THROWS_AS(PostgreSQLOAuthStateStore({.connection_string = elsewhere}), StorageError);
+  CHECK(test::RawDatabase(elsewhere).value("select count(*) from pg_tables where tablename like 'slack%'") == "0");
+  raw.execute("drop database \"" + name + "\"");
+}
+
+TEST_CASE("the script gives no notices", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const auto options = in_new_schema();
+  const auto raw = open(options);
+  int notices = 0;
+  PQsetNoticeReceiver(
+      raw.get(), [](void* count, const ::PGresult*) { ++*static_cast<int*>(count); }, &notices);
+  for (int i = 0; i < 2; ++i) raw.execute(postgresql_schema_sql(options.tables));
+  CHECK(notices == 0);
 }
 
 TEST_CASE("names of tables are what the options say, whatever they hold", "[postgresql]") {
@@ -228,7 +412,7 @@ TEST_CASE("tables of these names that are not a Slack SDK's are refused", "[post
         "slack_bots.app_id");
   CHECK(test::thrown_by<InvalidDataError>([&] {
           PostgreSQLOAuthStateStore store({.connection_string = options.connection_string, .tables = options.tables});
-        }).subject() == "slack_oauth_states");
+        }).subject() == "slack_oauth_states.id");
 }
 
 TEST_CASE("an option that no store can work with is named", "[postgresql]") {
@@ -244,4 +428,13 @@ TEST_CASE("an option that no store can work with is named", "[postgresql]") {
   CHECK(subject({.client_id = "1", .tables = {.bots = ""}}) == "tables.bots");
   CHECK(subject({.client_id = "1", .tables = {.schema = std::string("a\0b", 3)}}) == "tables.schema");
   CHECK(subject({}) == "client_id");
+  if (test::postgresql_server() == nullptr) return;
+  const std::string address = test::postgresql_server()->connection_string();
+  CHECK(subject({.connection_string = address, .client_id = std::string(33, '1')}) == "client_id");
+  std::string umlauts;
+  for (int i = 0; i < 32; ++i) umlauts += "\u00fc";
+  test::PlacedStore store({.client_id = umlauts});
+  store.save(test::full_installation());
+  CHECK(store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}).has_value());
+  CHECK(subject({.connection_string = address, .client_id = umlauts + "1"}) == "client_id");
 }

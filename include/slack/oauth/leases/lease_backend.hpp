@@ -27,7 +27,7 @@ namespace slack::oauth::inline v0 {
 // each may throw.
 //
 // bool take(const WorkspaceKey&, std::string_view holder, std::chrono::milliseconds lifetime)
-//     Returns false where another holds it.
+//     Returns false where another holds it. Where it throws, nobody gives back what it may have taken but itself.
 // bool is_held(const WorkspaceKey&, std::string_view holder)
 // bool renew(const WorkspaceKey&, std::string_view holder, std::chrono::milliseconds lifetime)
 //     Makes it last for `lifetime` from now. Returns false, and changes nothing, where this holder no longer holds it.

@@ -38,7 +38,8 @@ struct PostgreSQLInstallationStoreOptions {
   /// never asked for a workspace whose turn this store has, since rotation and revocation decide by what they find.
   std::string replica_connection_string{};
 
-  /// The app's client ID. Stores of different client IDs in one database never see each other. Required.
+  /// The app's client ID, of up to 32 characters. Stores of different client IDs in one database never see each other.
+  /// Required.
   std::string client_id{};
 
   /// Keeps superseded records, as the Python SDK does: for an audit. Every save then adds a row, so see
@@ -51,7 +52,7 @@ struct PostgreSQLInstallationStoreOptions {
   PostgreSQLPoolOptions pool{};  ///< of the replica too, for itself
 
   /// How long a call may take, in milliseconds, with all that is tried again in it, before it throws a retryable
-  /// StorageError.
+  /// StorageError. To make or upgrade tables may take ten minutes, for the indexes of Python's.
   std::chrono::milliseconds timeout{5000};
 
   /// Whether the tables are made or upgraded where that is needed. Off, for a role that may not: then the constructor
@@ -64,7 +65,9 @@ struct PostgreSQLInstallationStoreOptions {
 
   PostgreSQLPassword password{};  ///< by default, the connection string's or what libpq finds
 
-  Logger logger{};  ///< hears of every save and delete at level debug; silent by default
+  /// Hears of every save and delete at level debug, and of a replica or a listener that fails at level warning. Silent
+  /// by default.
+  Logger logger{};
 };
 
 namespace detail {

@@ -41,7 +41,8 @@ struct PostgreSQLPoolOptions {
   /// while others wait. The server takes a few MB for each; see its `max_connections`.
   std::size_t size = 8;
 
-  /// How long an unused one is kept. Lower it where a firewall forgets quiet connections sooner.
+  /// How long an unused one is kept. The next call after that closes it; no thread does before. Lower it where a
+  /// firewall forgets quiet connections sooner.
   std::chrono::milliseconds idle_timeout = std::chrono::minutes{5};
 
   /// How long one is used at most, less up to a tenth by chance, so that they are not made anew all at once. Lower it

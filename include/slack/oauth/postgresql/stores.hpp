@@ -6,7 +6,6 @@
 #include <chrono>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/installation_store.hpp"
@@ -59,9 +58,11 @@ template <class InstallationT, class BotT>
 template <class InstallationT = Installation, class BotT = Bot>
 [[nodiscard]] std::string postgresql_schema_sql(const PostgreSQLTables& tables = {}) {
   const detail::PostgreSQLNames names(tables);
-  return detail::schema_script(names, detail::postgresql_installation_schema<InstallationT, BotT>()) +
-         detail::schema_script(names, tables.triggers ? detail::trigger_schema(names) : std::vector<std::string>{}) +
-         detail::schema_script(names, detail::postgresql_state_schema());
+  // What is there already is not worth a notice.
+  return "set client_min_messages = warning;\n" +
+         detail::schema_script(names,
+                               detail::postgresql_installation_schema<InstallationT, BotT>(names, tables.triggers)) +
+         detail::schema_script(names, detail::postgresql_state_schema(names));
 }
 
 }  // namespace slack::oauth::inline v0

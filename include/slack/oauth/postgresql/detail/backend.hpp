@@ -3,6 +3,7 @@
 // Needs libpq and nlohmann/json.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -28,6 +29,7 @@
 #include "slack/oauth/postgresql/detail/quick_save.hpp"
 #include "slack/oauth/postgresql/detail/replica.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
+#include "slack/oauth/postgresql/detail/schema_upgrade.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
 #include "slack/oauth/postgresql/detail/versions.hpp"
@@ -49,7 +51,7 @@ class PostgreSQLBackend {
   using Replica = PostgreSQLReplica<InstallationT, BotT>;
 
  public:
-  /// `logger` hears of a replica that fails.
+  /// `logger` hears of a replica that fails, and of a listener that cannot be made.
   PostgreSQLBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, bool keeps_history,
                     const Logger& logger = {})
       : pool_(std::move(pool)),
@@ -58,21 +60,19 @@ class PostgreSQLBackend {
         part_(pool_->new_part()),
         poll_part_(pool_->new_part()),
         quick_part_(pool_->new_part()),
-        leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_)) {
+        logger_(logger),
+        leases_(std::make_shared<PostgreSQLLeases>(pool_, client_id_, logger)) {
     if (client_id_.empty()) throw InvalidArgumentError("client_id", "must be the app's client ID");
-    const auto triggers =
-        pool_->settings().tables.triggers ? trigger_schema(pool_->names()) : std::vector<std::string>{};
-    std::vector<std::string> schema = postgresql_installation_schema<InstallationT, BotT>();
-    schema.insert(schema.end(), triggers.begin(), triggers.end());
+    // As wide as Python makes the column.
+    constexpr std::ptrdiff_t longest_client_id = 32;
+    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; };
+    if (std::count_if(client_id_.begin(), client_id_.end(), begins_character) > longest_client_id) {
+      throw InvalidArgumentError("client_id", "must have 32 characters at most");
+    }
     pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
-      require_schema(session.connection(), pool_->settings().create_tables, schema,
-                     [&triggers](const PostgreSQLConnection& connection) {
-                       std::vector<std::string> missing = missing_installation_schema<InstallationT, BotT>(connection);
-                       if (!triggers.empty() && !has_triggers(connection)) {
-                         missing.insert(missing.end(), triggers.begin(), triggers.end());
-                       }
-                       return missing;
-                     });
+      require_schema(
+          session.connection(), pool_->settings(), pool_->names(),
+          postgresql_installation_schema<InstallationT, BotT>(pool_->names(), pool_->settings().tables.triggers));
     });
     if (!pool_->settings().replica_connection_string.empty()) {
       replica_ = std::make_unique<Replica>(pool_->settings(), client_id_, logger);
@@ -131,7 +131,7 @@ class PostgreSQLBackend {
   /// None with a replica: who is told of a change would look it up there, where it may not have come yet.
   [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
     if (replica_ != nullptr) return nullptr;
-    if (pool_->settings().can_listen()) return std::make_unique<PostgreSQLHeardChanges>(pool_, client_id_);
+    if (pool_->settings().can_listen()) return std::make_unique<PostgreSQLHeardChanges>(pool_, client_id_, logger_);
     return std::make_unique<PostgreSQLPolledChanges>(pool_, client_id_, poll_part_);
   }
 
@@ -223,6 +223,7 @@ class PostgreSQLBackend {
   std::size_t poll_part_;
   std::size_t quick_part_;
   PostgreSQLVersions versions_{};
+  Logger logger_;
   std::shared_ptr<PostgreSQLLeases> leases_;
   std::unique_ptr<Replica> replica_{};
 };

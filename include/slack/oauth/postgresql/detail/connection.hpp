@@ -75,20 +75,23 @@ class PostgreSQLConnection {
     return finds(statement, name);
   }
 
-  [[nodiscard]] bool has_trigger(std::string_view table, std::string_view name) const {
-    PostgreSQLStatement statement =
-        prepare("select 1 from pg_trigger where tgrelid = pg_catalog.to_regclass($1)::oid and tgname = $2");
-    statement.bind(2, name);
-    return finds(statement, table);
-  }
-
   [[nodiscard]] std::vector<std::string> column_names(std::string_view table) const {
-    return columns_where(table, "true");
+    PostgreSQLStatement statement = prepare(
+        "select attname::varchar from pg_attribute where attrelid = pg_catalog.to_regclass($1)::oid and attnum > 0 and "
+        "not "
+        "attisdropped order by attnum");
+    statement.bind(1, names_.place_of(table));
+    std::vector<std::string> names;
+    while (statement.step()) names.emplace_back(statement.row().text(0));
+    return names;
   }
 
-  /// Columns for text that have a limit.
-  [[nodiscard]] std::vector<std::string> limited_columns(std::string_view table) const {
-    return columns_where(table, "atttypid = 'varchar'::regtype::oid and atttypmod <> -1");
+  /// That the database keeps any text, and the same one.
+  void require_utf8() const {
+    const std::string encoding = wire_->parameter("server_encoding");
+    if (!encoding.empty() && encoding != "UTF8") {
+      throw refusal("the database is in the encoding " + encoding + ", and has to be in UTF8");
+    }
   }
 
   void require_writable() const {
@@ -209,18 +212,6 @@ class PostgreSQLConnection {
   [[nodiscard]] bool finds(PostgreSQLStatement& statement, std::string_view name) const {
     statement.bind(1, names_.place_of(name));
     return statement.step();
-  }
-
-  [[nodiscard]] std::vector<std::string> columns_where(std::string_view table, std::string_view condition) const {
-    PostgreSQLStatement statement = prepare(
-        "select attname::varchar from pg_attribute where attrelid = pg_catalog.to_regclass($1)::oid and attnum > 0 and "
-        "not "
-        "attisdropped and " +
-        std::string(condition) + " order by attnum");
-    statement.bind(1, names_.place_of(table));
-    std::vector<std::string> names;
-    while (statement.step()) names.emplace_back(statement.row().text(0));
-    return names;
   }
 
   const PostgreSQLNames& names_;

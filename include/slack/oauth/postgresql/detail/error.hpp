@@ -153,4 +153,16 @@ struct PostgreSQLRefusal {
   return std::string(message.substr(0, message.find('\n')));
 }
 
+/// The same error, which says more.
+[[nodiscard]] inline PostgreSQLError explained(const PostgreSQLError& error, std::string_view more) {
+  // Without what StorageError puts around it.
+  std::string_view text = error.what();
+  const std::string before = std::string(error.backend()) + ": ";
+  const std::string behind = " (" + std::string(error.code()) + ")";
+  if (text.starts_with(before)) text.remove_prefix(before.size());
+  if (text.ends_with(behind)) text.remove_suffix(behind.size());
+  return {
+      {}, std::string(error.code()), error.is_retryable(), std::string(text).append("; ").append(more), error.damage()};
+}
+
 }  // namespace slack::oauth::inline v0::detail

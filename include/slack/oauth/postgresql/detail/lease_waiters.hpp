@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "slack/oauth/leases/waiting.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/detail/listener.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
@@ -35,8 +36,8 @@ class PostgreSQLLeaseWaiters {
 
  public:
   PostgreSQLLeaseWaiters(const std::shared_ptr<PostgreSQLPool>& pool, const std::string& client_id,
-                         const std::string& channel_sql)
-      : listener_(pool, client_id, channel_sql) {}
+                         const std::string& channel_sql, const Logger& logger)
+      : listener_(pool, client_id, channel_sql, logger) {}
 
   /// Returns when the lease may be free, and after `timeout` at the latest. `look()` gives the lease, or nothing where
   /// it is free. It is called after the listening has begun, so that nothing comes to pass between the two.
@@ -44,18 +45,19 @@ class PostgreSQLLeaseWaiters {
   void wait(std::chrono::milliseconds timeout, const Look& look) {
     const auto end = PostgreSQLClock::now() + timeout;
     Waiter waiter;
-    const Place place(*this, waiter, end);
+    const Place place(*this, waiter);
+    listen(end);
     const std::optional<HeldPostgreSQLLease> held = look();
     if (!held) return;
     const auto until = std::min(end, PostgreSQLClock::now() + held->rest);
     std::unique_lock lock(mutex_);
     waiter.notice = held->notice;
     while (!waiter.is_called && PostgreSQLClock::now() < until) {
-      if (!listener_.is_listening()) {
+      if (!is_listening_) {
         wait_for_others(lock, until);
         return;
       }
-      if (is_listened_for_) {
+      if (is_used_) {
         wait_for_others(lock, until);
       } else {
         listen_for_all(lock, until);
@@ -66,30 +68,56 @@ class PostgreSQLLeaseWaiters {
  private:
   class Place {
    public:
-    Place(PostgreSQLLeaseWaiters& waiters, Waiter& waiter, PostgreSQLDeadline end)
-        : waiters_(waiters), waiter_(waiter) {
+    Place(PostgreSQLLeaseWaiters& waiters, Waiter& waiter) : waiters_(waiters), waiter_(waiter) {
       const std::lock_guard lock(waiters_.mutex_);
       waiters_.waiters_.push_back(&waiter);
-      PostgreSQLListener& listener = waiters_.listener_;
-      if (!listener.is_listening()) {
-        listener.try_to_listen(std::min(end, PostgreSQLClock::now() + listener.timeout()));
-      }
     }
     Place(const Place&) = delete;
     Place& operator=(const Place&) = delete;
-    ~Place() {
-      const std::lock_guard lock(waiters_.mutex_);
-      std::erase(waiters_.waiters_, &waiter_);
-      PostgreSQLListener& listener = waiters_.listener_;
-      if (waiters_.waiters_.empty() && listener.is_listening()) {
-        listener.stop_listening(PostgreSQLClock::now() + listener.timeout());
-      }
-    }
+    ~Place() { waiters_.leave(waiter_); }
 
    private:
     PostgreSQLLeaseWaiters& waiters_;
     Waiter& waiter_;
   };
+
+  /// Makes this thread the one that uses the listener, which may take long: so the others can come and go meanwhile.
+  class Using {
+   public:
+    Using(PostgreSQLLeaseWaiters& waiters, std::unique_lock<std::mutex>& lock) : waiters_(waiters), lock_(lock) {
+      waiters_.is_used_ = true;
+      lock_.unlock();
+    }
+    Using(const Using&) = delete;
+    Using& operator=(const Using&) = delete;
+    ~Using() {
+      lock_.lock();
+      waiters_.is_used_ = false;
+      waiters_.is_listening_ = waiters_.listener_.is_listening();
+      waiters_.called_.notify_all();
+    }
+
+   private:
+    PostgreSQLLeaseWaiters& waiters_;
+    std::unique_lock<std::mutex>& lock_;
+  };
+
+  /// Where another is about to, there is nothing to hear yet.
+  void listen(PostgreSQLDeadline end) {
+    std::unique_lock lock(mutex_);
+    if (is_listening_ || is_used_) return;
+    const Using use(*this, lock);
+    listener_.try_to_listen(std::min(end, PostgreSQLClock::now() + listener_.timeout()));
+  }
+
+  void leave(const Waiter& waiter) {
+    std::unique_lock lock(mutex_);
+    std::erase(waiters_, &waiter);
+    if (!waiters_.empty() || !is_listening_ || is_used_) return;
+    is_listening_ = false;  // for whoever comes meanwhile
+    const Using use(*this, lock);
+    listener_.stop_listening(PostgreSQLClock::now() + std::min(listener_.timeout(), longest_good_bye));
+  }
 
   /// By the system's clock, since the sanitizer for threads knows no other wait; in short steps, since it may jump, and
   /// since the one who listens for all may have gone.
@@ -97,16 +125,16 @@ class PostgreSQLLeaseWaiters {
     called_.wait_until(lock, std::chrono::system_clock::now() + std::min(time_left(until), longest_lease_pause));
   }
 
+  /// In steps, since the pool may lose its server meanwhile, and this connection with it.
   void listen_for_all(std::unique_lock<std::mutex>& lock, PostgreSQLDeadline until) {
-    is_listened_for_ = true;
-    const auto socket = listener_.wire().socket();
-    lock.unlock();
-    static_cast<void>(wait_for_socket(socket, SocketEvent::read, until));
-    lock.lock();
-    is_listened_for_ = false;
+    {
+      const Using use(*this, lock);
+      const auto step = std::min(until, PostgreSQLClock::now() + longest_step);
+      static_cast<void>(wait_for_socket(listener_.wire().socket(), SocketEvent::read, step));
+    }
     listener_.hear([this](std::string_view notice) { call(notice); });
-    if (!listener_.is_listening()) call({});
-    called_.notify_all();
+    is_listening_ = listener_.is_listening();
+    if (!is_listening_) call({});
   }
 
   /// Those who wait for that lease; all of them where nothing is known of it.
@@ -116,11 +144,14 @@ class PostgreSQLLeaseWaiters {
     }
   }
 
+  static constexpr std::chrono::milliseconds longest_step = std::chrono::seconds{1};
+  static constexpr std::chrono::milliseconds longest_good_bye = std::chrono::seconds{1};
+
   std::mutex mutex_{};
   std::condition_variable called_{};
   PostgreSQLListener listener_;
-  /// One of those who wait is looking for what comes, and nobody else uses the listener.
-  bool is_listened_for_ = false;
+  bool is_used_ = false;       ///< by one of those who wait, without the lock
+  bool is_listening_ = false;  ///< that the listener does, as far as is known
   std::vector<Waiter*> waiters_{};
 };
 

@@ -3,6 +3,7 @@
 // Needs libpq.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -12,12 +13,14 @@
 #include <utility>
 
 #include "slack/oauth/leases/workspace_lease.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/detail/connection.hpp"
 #include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/lease_waiters.hpp"
 #include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/result.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
 #include "slack/oauth/postgresql/detail/turns.hpp"
 #include "slack/oauth/sql/connection.hpp"
@@ -75,7 +78,13 @@ class PostgreSQLLeases {
   /// What `read(statement, is_found)` makes of it.
   template <class Bind, class Read>
   auto run(PostgreSQLStatement Statements::*which, const WorkspaceKey& key, const Bind& bind, const Read& read) {
-    return pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+    return run_until(PostgreSQLClock::now() + pool_->settings().timeout, which, key, bind, read);
+  }
+
+  template <class Bind, class Read>
+  auto run_until(PostgreSQLDeadline deadline, PostgreSQLStatement Statements::*which, const WorkspaceKey& key,
+                 const Bind& bind, const Read& read) {
+    return pool_->run_until(deadline, PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
       auto& statements = session.part<Statements>(part_, [this](const PostgreSQLConnection& connection) {
         return std::make_shared<Statements>(connection, client_id_, give_back_sql());
       });
@@ -90,19 +99,25 @@ class PostgreSQLLeases {
   }
 
  public:
-  PostgreSQLLeases(std::shared_ptr<PostgreSQLPool> pool, std::string client_id)
+  PostgreSQLLeases(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, const Logger& logger)
       : pool_(std::move(pool)),
         client_id_(std::move(client_id)),
         part_(pool_->new_part()),
-        waiters_(pool_, client_id_, channel_sql(pool_->names(), "$1::varchar", NoticesOf::leases)) {}
+        waiters_(pool_, client_id_, channel_sql(pool_->names(), "$1::varchar", NoticesOf::leases), logger) {}
 
   // A holder has a name that no other has, so each of these does the same once more where its answer was lost.
 
   bool take(const WorkspaceKey& key, std::string_view holder, std::chrono::milliseconds lifetime) {
-    const bool is_taken = run(&Statements::take, key, [&](PostgreSQLStatement& statement) {
-      statement.bind(4, holder);
-      statement.bind(5, lifetime.count());
-    });
+    bool is_taken = false;
+    try {
+      is_taken = run(&Statements::take, key, [&](PostgreSQLStatement& statement) {
+        statement.bind(4, holder);
+        statement.bind(5, lifetime.count());
+      });
+    } catch (...) {
+      give_back_lost(key, holder);
+      throw;
+    }
     if (is_taken) turns_.add(key);
     return is_taken;
   }
@@ -146,6 +161,18 @@ class PostgreSQLLeases {
   [[nodiscard]] static LeaseScope scope() { return LeaseScope::processes; }
 
  private:
+  /// What take() could not find out that it has taken. Where this fails too, it ends by itself.
+  void give_back_lost(const WorkspaceKey& key, std::string_view holder) noexcept {
+    constexpr std::chrono::milliseconds longest = std::chrono::seconds{1};
+    try {
+      run_until(
+          PostgreSQLClock::now() + std::min(pool_->settings().timeout, longest), &Statements::give_back, key,
+          [&](PostgreSQLStatement& statement) { statement.bind(4, holder); },
+          [](const PostgreSQLStatement& /*statement*/, bool is_found) { return is_found; });
+    } catch (...) {  // NOLINT(bugprone-empty-catch): the caller hears of the first failure
+    }
+  }
+
   [[nodiscard]] std::string give_back_sql() const {
     std::string erase = "delete from slack_oauth_leases as it where " + Statements::of_holder() + " returning 1";
     if (!pool_->settings().changes.notices) return erase;

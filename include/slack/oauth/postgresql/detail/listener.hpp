@@ -6,11 +6,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/postgresql/detail/hosts.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/result.hpp"
@@ -26,10 +28,13 @@ namespace slack::oauth::inline v0::detail {
 /// Threads: one at a time. Not to be used on the other side of a fork().
 class PostgreSQLListener {
  public:
-  /// `channel_sql` gives the channel, as channel_sql() has it of "$1::varchar".
-  PostgreSQLListener(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, const std::string& channel_sql)
+  /// `channel_sql` gives the channel, as channel_sql() has it of "$1::varchar". `logger` hears of the first of the
+  /// tries in a row that fail.
+  PostgreSQLListener(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, const std::string& channel_sql,
+                     Logger logger)
       : pool_(std::move(pool)),
         client_id_(std::move(client_id)),
+        logger_(std::move(logger)),
         select_channel_("select " + channel_sql),
         settings_(for_listening(pool_->settings())),
         hosts_(settings_.connection_string,
@@ -51,6 +56,7 @@ class PostgreSQLListener {
     wire_->set_deadline(deadline);
     wire_->execute("listen " + channel_);
     is_listening_ = true;
+    has_failed_ = false;
   }
 
   /// The same, where it may fail: such tries take a tenth of the time of those who ask, and no more.
@@ -59,8 +65,9 @@ class PostgreSQLListener {
     if (start < next_try_) return;
     try {
       listen(deadline);
-    } catch (...) {
+    } catch (const std::exception& error) {
       lose();
+      if (!std::exchange(has_failed_, true)) warn(error);
       const auto end = PostgreSQLClock::now();
       next_try_ = end + std::max<PostgreSQLClock::duration>((end - start) * 10, std::chrono::milliseconds{100});
     }
@@ -91,6 +98,14 @@ class PostgreSQLListener {
   }
 
  private:
+  void warn(const std::exception& error) const noexcept {
+    if (!logger_.is_enabled(LogLevel::warning)) return;
+    try {
+      logger_.warning(std::string("no notices are heard until a connection can listen again: ") + error.what());
+    } catch (...) {  // NOLINT(bugprone-empty-catch): there is no memory left to say so
+    }
+  }
+
   [[nodiscard]] static PostgreSQLSettings for_listening(PostgreSQLSettings settings) {
     if (!settings.changes.listen_connection_string.empty()) {
       settings.connection_string = settings.changes.listen_connection_string;
@@ -113,6 +128,7 @@ class PostgreSQLListener {
 
   std::shared_ptr<PostgreSQLPool> pool_;
   std::string client_id_;
+  Logger logger_;
   std::string select_channel_;
   PostgreSQLSettings settings_;
   PostgreSQLHosts hosts_;
@@ -120,6 +136,7 @@ class PostgreSQLListener {
   std::string channel_{};
   std::uint64_t generation_ = 0;  ///< the pool's, when the connection was made
   bool is_listening_ = false;
+  bool has_failed_ = false;
   PostgreSQLDeadline next_try_{};
 };
 

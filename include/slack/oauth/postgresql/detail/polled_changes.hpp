@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "slack/oauth/postgresql/detail/dialect.hpp"
+#include "slack/oauth/postgresql/detail/error.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
@@ -26,8 +27,9 @@ namespace slack::oauth::inline v0::detail {
 
 /// Promises: a write is found within `changes.poll_interval` after it has returned, where its transaction took no
 /// longer than `changes.longest_write`. may_have_changed() asks the server, by one look-up over the store's
-/// connections, at most once in that interval, and else answers from what it knows. What others than this library write
-/// is found where there are triggers.
+/// connections, at most once in that interval, and else answers from what it knows; where the server did not answer,
+/// with that error. Where the store's calls have lost their server, anything may have changed: another may lack what
+/// was written last. What others than this library write is found where there are triggers.
 class PostgreSQLPolledChanges final : public StoreChanges {
  public:
   /// `part` is a part of the pool's sessions. Throws PostgreSQLError.
@@ -38,13 +40,13 @@ class PostgreSQLPolledChanges final : public StoreChanges {
 
   [[nodiscard]] bool may_have_changed() override {
     const std::lock_guard lock(mutex_);
-    if (is_quiet() && PostgreSQLClock::now() >= next_poll_) poll();
+    poll_if_due();
     return !is_quiet();
   }
 
   [[nodiscard]] WorkspaceChanges take() override {
     const std::lock_guard lock(mutex_);
-    if (is_quiet() && PostgreSQLClock::now() >= next_poll_) poll();
+    poll_if_due();
     return std::exchange(changes_, {});
   }
 
@@ -59,28 +61,55 @@ class PostgreSQLPolledChanges final : public StoreChanges {
     friend auto operator<=>(const RowKey&, const RowKey&) = default;
   };
 
+  /// What a row is now. Servers that part from one another count on from the same version.
+  struct Version {
+    std::int64_t number = 0;
+    std::int64_t changed_at = 0;  ///< in microseconds since 1970
+
+    friend bool operator==(const Version&, const Version&) = default;
+  };
+
   struct Look {
-    std::map<RowKey, std::int64_t> versions{};
+    std::map<RowKey, Version> versions{};
     std::int64_t time = 0;  ///< the server's, in microseconds since 1970
   };
 
   [[nodiscard]] bool is_quiet() const { return !changes_.anything && changes_.workspaces.empty(); }
+
+  /// Those who ask while one polls wait for it, and hear of its failure too: else each would wait for its own.
+  void poll_if_due() {
+    if (!is_quiet()) return;
+    if (PostgreSQLClock::now() >= next_poll_) {
+      failure_.reset();
+      try {
+        poll();
+      } catch (const PostgreSQLError& error) {
+        failure_.emplace(error);
+      }
+      // From the end of a poll on, since one that failed may have taken longer than that.
+      if (failure_) next_poll_ = PostgreSQLClock::now() + pool_->settings().changes.poll_interval;
+    }
+    if (failure_) throw PostgreSQLError(*failure_);
+  }
 
   // A row has the time at which its writer began, and shows when that commits, which is before or after others that
   // began before or after it. So each look goes back behind the time of the last one, by as long as a writer may take,
   // and a row is news where it has another version than at the last look.
   void poll() {
     const auto start = PostgreSQLClock::now();
+    const std::uint64_t generation = pool_->generation();
     Look look = look_again();
-    // Another server, restored or promoted, may have another time.
-    if (seen_ && look.time < seen_->time) changes_.anything = true;
-    for (const auto& [key, version] : look.versions) {
-      if (!seen_) break;
-      const auto known = seen_->versions.find(key);
-      if (known != seen_->versions.end() && known->second == version) continue;
-      changes_.workspaces.push_back({key.enterprise_id, key.team_id});
+    if (seen_) {
+      // Another server, restored or promoted, may lack what was seen, and may have another time.
+      if (pool_->generation() != generation_ || look.time < seen_->time) changes_.anything = true;
+      for (const auto& [key, version] : look.versions) {
+        const auto known = seen_->versions.find(key);
+        if (known != seen_->versions.end() && known->second == version) continue;
+        changes_.workspaces.push_back({key.enterprise_id, key.team_id});
+      }
     }
     seen_ = std::move(look);
+    generation_ = generation;
     next_poll_ = start + pool_->settings().changes.poll_interval;
   }
 
@@ -88,15 +117,17 @@ class PostgreSQLPolledChanges final : public StoreChanges {
     return pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
       auto& statement = session.part<PostgreSQLStatement>(part_, [](const PostgreSQLConnection& connection) {
         const auto rows_of = [](std::string_view source, std::string_view table) {
-          return "select " + std::string(source) + "::bigint, enterprise_id, team_id, version from " +
+          return "select " + std::string(source) +
+                 "::bigint, enterprise_id, team_id, version, (extract(epoch from changed_at) * "
+                 "1000000::numeric)::bigint from " +
                  std::string(table) +
                  " where client_id::text = $1::text and changed_at >= coalesce(timestamptz 'epoch' + " +
                  PostgreSQLDialect::interval_of("$2", "microsecond") + ", now()) - " +
                  PostgreSQLDialect::interval_of("$3", "millisecond") + " union all ";
         };
-        return std::make_shared<PostgreSQLStatement>(
-            connection.prepare(rows_of("0", "slack_oauth_workspaces") + rows_of("1", "slack_oauth_others") +
-                               "select 2::bigint, '', '', (extract(epoch from now()) * 1000000::numeric)::bigint"));
+        return std::make_shared<PostgreSQLStatement>(connection.prepare(
+            rows_of("0", "slack_oauth_workspaces") + rows_of("1", "slack_oauth_others") +
+            "select 2::bigint, '', '', 0::bigint, (extract(epoch from now()) * 1000000::numeric)::bigint"));
       });
       const SqlUse use(statement);
       statement.bind(1, std::string_view(client_id_));
@@ -110,9 +141,10 @@ class PostgreSQLPolledChanges final : public StoreChanges {
       while (statement.step()) {
         const auto row = statement.row();
         if (row.integer(0) == Source::time) {
-          look.time = row.integer(3);
+          look.time = row.integer(4);
         } else {
-          look.versions[{row.integer(0), std::string(row.text(1)), std::string(row.text(2))}] = row.integer(3);
+          look.versions[{row.integer(0), std::string(row.text(1)), std::string(row.text(2))}] = {row.integer(3),
+                                                                                                 row.integer(4)};
         }
       }
       return look;
@@ -123,7 +155,9 @@ class PostgreSQLPolledChanges final : public StoreChanges {
   std::string client_id_;
   std::size_t part_;
   std::mutex mutex_{};
-  std::optional<Look> seen_{};  ///< none before the first
+  std::optional<Look> seen_{};                ///< none before the first
+  std::uint64_t generation_ = 0;              ///< the pool's, before the last look
+  std::optional<PostgreSQLError> failure_{};  ///< of the last poll
   PostgreSQLDeadline next_poll_{};
   WorkspaceChanges changes_{};
 };

@@ -1,19 +1,15 @@
-// The tables: those of the Python SDK's SQLAlchemy stores, what this library adds to them, and two of its own.
-//
-// Needs libpq.
+// The tables: those of the Python SDK's SQLAlchemy stores, what this library adds to them, and some of its own. One
+// list of their parts says what opening makes, what an error names, and what the script for another role does.
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/fields.hpp"
-#include "slack/oauth/postgresql/detail/connection.hpp"
 #include "slack/oauth/postgresql/detail/dialect.hpp"
-#include "slack/oauth/postgresql/detail/error.hpp"
 #include "slack/oauth/postgresql/detail/names.hpp"
 #include "slack/oauth/postgresql/detail/notices.hpp"
 #include "slack/oauth/sql/columns.hpp"
@@ -21,185 +17,199 @@
 
 namespace slack::oauth::inline v0::detail {
 
-// One row for each workspace that was ever written. Every write locks it first, so that the writers of a workspace take
-// turns: Python's tables have no unique key that could do it. `last_writes` is what PostgreSQLWrite says; `notice` is
-// what changes() hears of.
-inline constexpr std::string_view workspaces_table =
-    "create table if not exists slack_oauth_workspaces (client_id varchar not null, enterprise_id varchar not null, "
-    "team_id varchar not null, notice varchar not null, version bigint not null, changed_at timestamptz not null, "
-    "last_writes bigint[] not null, "
-    "primary key (client_id, enterprise_id, team_id))";
+/// What a schema has: a table, or something of a table. All in default names.
+struct PostgreSQLSchemaPart {
+  std::string table;
+  std::string kind;  ///< "column"; empty: the table itself
+  std::string name;
+  std::string statement;  ///< makes it where it is missing, and may be run any number of times; empty: nothing can
+  std::string check;      ///< SQL that is true where it is there; empty: the version of the component says so
+};
 
-// The same for what others than this library write, where there are triggers. It is a table of its own, since others
-// have the rows that they write before they have this one, and this library the other way round: in one table, one
-// would wait for the other for ever.
-inline constexpr std::string_view others_table =
-    "create table if not exists slack_oauth_others (client_id varchar not null, enterprise_id varchar not null, "
-    "team_id varchar not null, notice varchar not null, version bigint not null, changed_at timestamptz not null, "
-    "primary key (client_id, enterprise_id, team_id))";
+/// The parts of one kind of store, each behind what it needs.
+struct PostgreSQLSchema {
+  SqlComponent component;
+  std::vector<PostgreSQLSchemaPart> parts{};
+};
 
-inline constexpr std::string_view leases_table =
-    "create table if not exists slack_oauth_leases (client_id varchar not null, enterprise_id varchar not null, "
-    "team_id varchar not null, holder varchar not null, expires_at timestamptz not null, lifetime bigint not null, "
-    "primary key (client_id, enterprise_id, team_id))";
+/// Puts a schema together. `names` has to outlive it.
+class PostgreSQLSchemaMaker {
+ public:
+  explicit PostgreSQLSchemaMaker(const PostgreSQLNames& names, const SqlComponent& component)
+      : names_(names), schema_{component} {}
 
-inline constexpr std::string_view index_command = "create index if not exists ";
+  void table(const std::string& name, const std::string& definition) {
+    schema_.parts.push_back(
+        {name, "", "", "create table if not exists " + name + " (" + definition + ")",
+         "exists (select from pg_class where oid = " + class_of(name) + " and relkind in ('r', 'p', 'v', 'm', 'f'))"});
+  }
 
-/// They find what a notice is about, and what was written of late.
-[[nodiscard]] inline std::vector<std::string> change_indexes() {
-  const std::string create(index_command);
-  return {create + "slack_oauth_workspaces_notice_idx on slack_oauth_workspaces (notice)",
-          create + "slack_oauth_workspaces_changed_idx on slack_oauth_workspaces (client_id, changed_at)",
-          create + "slack_oauth_others_notice_idx on slack_oauth_others (notice)",
-          create + "slack_oauth_others_changed_idx on slack_oauth_others (client_id, changed_at)"};
+  void column(const std::string& table, const std::string& name, const std::string& declaration) {
+    schema_.parts.push_back({table, "column", name,
+                             "alter table " + table + " add column if not exists " + sql_name(name) + " " + declaration,
+                             "exists (select " + attribute(table, name) + ")"});
+  }
+
+  /// One that the table of every Slack SDK has.
+  void required_column(const std::string& table, const std::string& name) {
+    schema_.parts.push_back({table, "column", name, "", "exists (select " + attribute(table, name) + ")"});
+  }
+
+  /// That these columns may hold texts of any length. PostgreSQL refuses to alter what a view shows, also where that
+  /// changes nothing: so only what has a limit is altered.
+  void unlimited_columns(const std::string& table, const std::vector<std::string>& columns) {
+    const std::string is_limited = " and atttypid = 'varchar'::regtype::oid and atttypmod <> -1";
+    std::string list;
+    for (const auto& column : columns) list += (list.empty() ? "" : ", ") + sql_text(column);
+    const std::string widen =
+        "do $slack_oauth$ declare limited name; begin for limited in select attname from "
+        "pg_attribute where attrelid = " +
+        class_of(table) + " and attname in (" + list + ") and not attisdropped" + is_limited +
+        " loop execute pg_catalog.format('alter table %s alter column %I type varchar', " + class_of(table) +
+        "::regclass, limited); end loop; end $slack_oauth$";
+    for (const auto& column : columns) {
+      schema_.parts.push_back({table, "no limit of column", column, widen,
+                               "not exists (select " + attribute(table, column) + is_limited + ")"});
+    }
+  }
+
+  void index(const std::string& table, const std::string& name, const std::string& columns,
+             const std::string& condition = "") {
+    schema_.parts.push_back(
+        {table, std::string(index_kind), name,
+         "create index if not exists " + name + " on " + table + " (" + columns + ")" +
+             (condition.empty() ? "" : " where " + condition),
+         "exists (select from pg_class where oid = " + class_of(name) + " and relkind in ('i', 'I'))"});
+  }
+
+  void triggers() {
+    const std::string tell(PostgreSQLNames::tell_function);
+    std::string place = names_.quoted_place_of(tell);
+    place.insert(place.size() - 1, "()");
+    const std::string function = "pg_catalog.to_regprocedure(" + place + ")";
+    const std::vector<std::string> statements = trigger_schema(names_);
+    schema_.parts.push_back({"slack_bots", "function", tell, statements.at(0), function + " is not null"});
+    std::size_t number = 0;
+    for (const std::string table : {"slack_bots", "slack_installations"}) {
+      schema_.parts.push_back({table, "trigger", std::string(trigger_name), statements.at(++number),
+                               "exists (select from pg_trigger where tgrelid = " + class_of(table) +
+                                   " and tgname = " + sql_text(trigger_name) + " and tgfoid = " + function +
+                                   "::oid and tgenabled in ('O', 'A'))"});
+    }
+  }
+
+  /// With the version, which comes last: where it is there, all the rest is.
+  [[nodiscard]] PostgreSQLSchema made() {
+    const std::string table(sql_schema_table);
+    auto changes = schema_version_changes(schema_.component);
+    schema_.parts.push_back(
+        {table, "", "", std::move(changes.at(0)), "exists (select from pg_class where oid = " + class_of(table) + ")"});
+    schema_.parts.push_back(
+        {table, "version", std::to_string(schema_.component.known_version), std::move(changes.at(1)), ""});
+    return std::move(schema_);
+  }
+
+  static constexpr std::string_view index_kind = "index";
+
+ private:
+  [[nodiscard]] static std::string sql_text(std::string_view text) {
+    std::string quoted = "'";
+    for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+    return quoted + "'";
+  }
+
+  [[nodiscard]] std::string class_of(std::string_view name) const {
+    return "pg_catalog.to_regclass(" + names_.quoted_place_of(name) + ")::oid";
+  }
+
+  [[nodiscard]] std::string attribute(std::string_view table, std::string_view name) const {
+    return "from pg_attribute where attrelid = " + class_of(table) + " and attname = " + sql_text(name) +
+           " and not attisdropped";
+  }
+
+  const PostgreSQLNames& names_;
+  PostgreSQLSchema schema_;
+};
+
+/// A table as Python's `create_all` makes it, but for the limits of its columns, and what this library adds.
+template <HasFields T>
+void add_python_table(PostgreSQLSchemaMaker& maker) {
+  const std::string table(sql_table<T>);
+  const auto columns = sql_columns<PostgreSQLDialect, T>();
+  std::string definition = "id " + std::string(PostgreSQLDialect::id_declaration) + ", client_id varchar(32) not null";
+  std::vector<std::string> texts;
+  for (const auto& column : columns) {
+    if (is_shared_field<T>(column.name)) definition += ", " + sql_name(column.name) + " " + column.declaration;
+    if (column.declaration.starts_with("varchar")) texts.push_back(column.name);
+  }
+  maker.table(table, definition);
+  for (const auto& column : columns) {
+    // Columns that came to the Python SDK later may be null or have a default; the others were always there.
+    if (column.declaration.ends_with("not null")) {
+      maker.required_column(table, column.name);
+    } else {
+      maker.column(table, column.name, column.declaration);
+    }
+  }
+  maker.required_column(table, "id");
+  maker.required_column(table, "client_id");
+  maker.unlimited_columns(table, texts);
+}
+
+/// The tables of the installations.
+template <HasFields InstallationT, HasFields BotT>
+[[nodiscard]] PostgreSQLSchema postgresql_installation_schema(const PostgreSQLNames& names, bool has_triggers) {
+  PostgreSQLSchemaMaker maker(names, sql_installation_tables);
+  add_python_table<InstallationT>(maker);
+  add_python_table<BotT>(maker);
+  const std::string key = "client_id varchar not null, enterprise_id varchar not null, team_id varchar not null, ";
+  const std::string unique = ", primary key (client_id, enterprise_id, team_id)";
+  const std::string change = "notice varchar not null, version bigint not null, changed_at timestamptz not null";
+  // One row for each workspace that was ever written. Every write locks it first, so that the writers of a workspace
+  // take turns: Python's tables have no unique key that could do it. `last_writes` is what PostgreSQLWrite says;
+  // `notice` is what changes() hears of.
+  maker.table("slack_oauth_workspaces", key + change + ", last_writes bigint[] not null" + unique);
+  // The same for what others than this library write, where there are triggers. It is a table of its own, since others
+  // have the rows that they write before they have this one, and this library the other way round: in one table, one
+  // would wait for the other for ever.
+  maker.table("slack_oauth_others", key + change + unique);
+  maker.table("slack_oauth_leases",
+              key + "holder varchar not null, expires_at timestamptz not null, lifetime bigint not null" + unique);
+  for (const auto& index : sql_indexes<PostgreSQLDialect>()) {
+    maker.index(index.table, index.name, index.columns, index.condition);
+  }
+  // They find what a notice is about, and what was written of late.
+  for (const std::string table : {"slack_oauth_workspaces", "slack_oauth_others"}) {
+    maker.index(table, table + "_notice_idx", "notice");
+    maker.index(table, table + "_changed_idx", "client_id, changed_at");
+  }
+  if (has_triggers) maker.triggers();
+  return maker.made();
 }
 
 inline constexpr SqlComponent postgresql_state_tables{"state_store", 1};
 
-/// A table as Python's `create_all` makes it, but for the limits of its columns.
-template <HasFields T>
-[[nodiscard]] std::string python_table() {
-  std::string sql = "create table if not exists " + std::string(sql_table<T>) + " (id " +
-                    std::string(PostgreSQLDialect::id_declaration) + ", client_id varchar(32) not null";
-  for (const auto& column : sql_columns<PostgreSQLDialect, T>()) {
-    if (is_shared_field<T>(column.name)) sql += ", " + sql_name(column.name) + " " + column.declaration;
-  }
-  return sql + ")";
-}
-
-/// Statements that make or complete the tables of the installations, whichever of them are there.
-template <HasFields InstallationT, HasFields BotT>
-[[nodiscard]] std::vector<std::string> postgresql_installation_schema() {
-  std::vector<std::string> statements;
-  const auto complete = [&statements]<class T>() {
-    const std::string table(sql_table<T>);
-    statements.push_back(python_table<T>());
-    std::string added;
-    std::string widened;
-    for (const auto& column : sql_columns<PostgreSQLDialect, T>()) {
-      const std::string name = sql_name(column.name);
-      // What was always there is there.
-      if (!column.declaration.ends_with("not null")) {
-        added += (added.empty() ? " " : ", ") + ("add column if not exists " + name + " ") + column.declaration;
-      }
-      if (column.declaration.starts_with("varchar")) {
-        widened += (widened.empty() ? " " : ", ") + ("alter column " + name + " type varchar");
-      }
-    }
-    statements.push_back("alter table " + table + added);
-    statements.push_back("alter table " + table + widened);
-  };
-  complete.template operator()<InstallationT>();
-  complete.template operator()<BotT>();
-  for (const auto& index : sql_indexes<PostgreSQLDialect>()) {
-    statements.push_back("create index if not exists " + index.name + " on " + index.table + " (" + index.columns +
-                         ")" + (index.condition.empty() ? "" : " where " + index.condition));
-  }
-  statements.emplace_back(workspaces_table);
-  statements.emplace_back(others_table);
-  for (const auto& index : change_indexes()) statements.push_back(index);
-  statements.emplace_back(leases_table);
-  for (auto& change : schema_version_changes(sql_installation_tables)) statements.push_back(std::move(change));
-  return statements;
-}
-
-/// The same of the states.
-[[nodiscard]] inline std::vector<std::string> postgresql_state_schema() {
-  std::vector<std::string> statements{
-      "create table if not exists slack_oauth_states (id serial primary key, state varchar(200) not null, "
-      "expire_at timestamp not null)",
-      "alter table slack_oauth_states add column if not exists payload varchar",
-      "create index if not exists slack_oauth_states_state_idx on slack_oauth_states (state)",
-      "create index if not exists slack_oauth_states_expire_at_idx on slack_oauth_states (expire_at)"};
-  for (auto& change : schema_version_changes(postgresql_state_tables)) statements.push_back(std::move(change));
-  return statements;
-}
-
-/// What the database lacks for installations, as statements.
-template <HasFields InstallationT, HasFields BotT>
-[[nodiscard]] std::vector<std::string> missing_installation_schema(const PostgreSQLConnection& connection) {
-  std::vector<std::string> missing = missing_schema<InstallationT, BotT>(connection);
-  for (const std::string table : {"slack_installations", "slack_bots"}) {
-    for (const auto& column : connection.limited_columns(table)) {
-      if (column != "client_id") {
-        missing.push_back("alter table " + table + " alter column " + sql_name(column) + " type varchar");
-      }
-    }
-  }
-  if (!connection.has_table("slack_oauth_workspaces")) missing.emplace_back(workspaces_table);
-  if (!connection.has_table("slack_oauth_others")) missing.emplace_back(others_table);
-  for (const auto& index : change_indexes()) {
-    const std::string_view name = std::string_view(index).substr(index_command.size());
-    if (!connection.has_index(name.substr(0, name.find(' ')))) missing.push_back(index);
-  }
-  if (!connection.has_table("slack_oauth_leases")) missing.emplace_back(leases_table);
-  return missing;
-}
-
-/// Whether the triggers of trigger_schema() are there.
-[[nodiscard]] inline bool has_triggers(const PostgreSQLConnection& connection) {
-  return connection.has_trigger("slack_bots", trigger_name) &&
-         connection.has_trigger("slack_installations", trigger_name);
-}
-
-/// The same for states.
-[[nodiscard]] inline std::vector<std::string> missing_postgresql_state_schema(const PostgreSQLConnection& connection) {
+/// The table of the states.
+[[nodiscard]] inline PostgreSQLSchema postgresql_state_schema(const PostgreSQLNames& names) {
   const std::string table = "slack_oauth_states";
-  const auto present = connection.column_names(table);
-  const auto has = [&present](std::string_view name) {
-    return std::find(present.begin(), present.end(), name) != present.end();
-  };
-  if (!present.empty() && (!has("id") || !has("state") || !has("expire_at"))) {
-    throw InvalidDataError(table, "has no id, state or expire_at: this table is not one of a Slack SDK");
-  }
-  const bool has_version =
-      read_schema_version(connection, postgresql_state_tables) == postgresql_state_tables.known_version;
-  const bool has_indexes =
-      connection.has_index("slack_oauth_states_state_idx") && connection.has_index("slack_oauth_states_expire_at_idx");
-  return has_version && has_indexes && has("payload") ? std::vector<std::string>{} : postgresql_state_schema();
+  PostgreSQLSchemaMaker maker(names, postgresql_state_tables);
+  maker.table(table, "id serial primary key, state varchar(200) not null, expire_at timestamp not null");
+  for (const std::string column : {"id", "state", "expire_at"}) maker.required_column(table, column);
+  maker.column(table, "payload", "varchar");
+  maker.index(table, "slack_oauth_states_state_idx", "state");
+  maker.index(table, "slack_oauth_states_expire_at_idx", "expire_at");
+  return maker.made();
 }
 
-/// Whether a statement failed since another process made the same at the same moment: even "if not exists" does then.
-[[nodiscard]] inline bool is_made_by_others(const StorageError& error) {
-  for (const std::string_view code : {"23505", "42P07", "42701", "42710", "XX000"}) {
-    if (error.code() == code) return true;
-  }
-  return false;
-}
-
-/// Sees to it that nothing is missing: by making it, or, where the app may not, by an error that names it.
-template <class Missing>
-void require_schema(PostgreSQLConnection& connection, bool may_create, const std::vector<std::string>& schema,
-                    const Missing& missing) {
-  constexpr int most_tries = 20;
-  for (int tries = 1;; ++tries) {
-    const std::vector<std::string> lacked = missing(connection);
-    if (lacked.empty()) return;
-    if (!may_create) {
-      std::string lacks;
-      for (const auto& statement : lacked) lacks += (lacks.empty() ? "" : "; ") + statement;
-      throw connection.refusal(
-          "the tables are not as this version of slack-oauth needs them, and the option `create_tables` is off. Run "
-          "what postgresql_schema_sql() gives. Missing is: " +
-          lacks);
-    }
-    connection.require_writable();
-    auto begin = connection.prepare(PostgreSQLDialect::begin_writing);
-    auto commit = connection.prepare("commit");
-    try {
-      SqlTransaction transaction(connection, begin, commit);
-      for (const auto& statement : schema) connection.execute(statement);
-      return transaction.commit();
-    } catch (const StorageError& error) {
-      if (!is_made_by_others(error) || tries == most_tries) throw;
-    }
-  }
-}
-
-/// A script of statements with the names of a store's options.
-[[nodiscard]] inline std::string schema_script(const PostgreSQLNames& names, const std::vector<std::string>& schema) {
+/// A script with the names of a store's options, which may be run any number of times.
+[[nodiscard]] inline std::string schema_script(const PostgreSQLNames& names, const PostgreSQLSchema& schema) {
   std::string script;
-  for (const auto& statement : schema) script += names.apply(statement) + ";\n";
+  std::string_view last;
+  for (const auto& part : schema.parts) {
+    if (part.statement.empty() || part.statement == last) continue;
+    script += names.apply(part.statement) + ";\n";
+    last = part.statement;
+  }
   return script;
 }
 

@@ -16,6 +16,7 @@
 #include "slack/oauth/postgresql/detail/dialect.hpp"
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
+#include "slack/oauth/postgresql/detail/schema_upgrade.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
 #include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/state_backend.hpp"
@@ -62,8 +63,7 @@ class PostgreSQLStateBackend {
   explicit PostgreSQLStateBackend(std::shared_ptr<PostgreSQLPool> pool)
       : pool_(std::move(pool)), part_(pool_->new_part()) {
     pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
-      require_schema(session.connection(), pool_->settings().create_tables, postgresql_state_schema(),
-                     missing_postgresql_state_schema);
+      require_schema(session.connection(), pool_->settings(), pool_->names(), postgresql_state_schema(pool_->names()));
     });
   }
 

@@ -136,6 +136,12 @@ class PostgreSQLWire {
   /// Whether the server warned of something while the last statement ran, or those that ran together.
   [[nodiscard]] bool was_warned() const { return was_warned_; }
 
+  /// What the server says of itself; empty where it does not.
+  [[nodiscard]] std::string parameter(const char* name) const {
+    const char* const value = PQparameterStatus(connection_.get(), name);
+    return value == nullptr ? "" : value;
+  }
+
   [[nodiscard]] PostgreSQLPlace place() const { return place_of(connection_.get()); }
 
   [[nodiscard]] PostgreSQLError unknown_commit() {
