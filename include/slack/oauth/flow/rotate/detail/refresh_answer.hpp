@@ -1,4 +1,5 @@
-// Reads Slack's answer to a refresh: https://docs.slack.dev/authentication/using-token-rotation
+// Reads Slack's answer to a refresh or an exchange: https://docs.slack.dev/authentication/using-token-rotation,
+// https://docs.slack.dev/reference/methods/oauth.v2.exchange
 //
 // Needs nlohmann/json.
 #pragma once
@@ -43,9 +44,20 @@ template <class Record>
                                                          : differs(id_in(answer, "team"), record.team_id);
   if (is_elsewhere) return "is about another workspace or organisation";
   if constexpr (requires { record.user_id; }) {
-    if (differs(id_in(answer, "authed_user"), record.user_id)) return "is about another user";
+    const std::optional<std::string> user_id(record.user_id);
+    if (differs(id_in(answer, "authed_user"), user_id) || differs(text_or_empty(answer, "user_id"), user_id)) {
+      return "is about another user";
+    }
   }
   return {};
+}
+
+/// The object that holds the pair: the answer itself, as Slack documents it, or the object of the user, as in the
+/// answer to a code.
+[[nodiscard]] inline const nlohmann::json& holder_of_pair(const nlohmann::json& answer, std::string_view token_type) {
+  if (token_type != "user" || answer.contains("access_token")) return answer;
+  const auto user = answer.find("authed_user");
+  return user != answer.end() && user->is_object() && user->contains("access_token") ? *user : answer;
 }
 
 /// Reads whatever there is, since these tokens come once. `from` is when the token's life began.
@@ -53,12 +65,13 @@ template <class Record>
 [[nodiscard]] RefreshAnswer read_refresh_answer(const nlohmann::json& answer, std::string_view token_type,
                                                 const Record& record, Timestamp from) {
   RefreshAnswer read;
-  read.token.token_type = text_or_empty(answer, "token_type");
-  read.token.access_token = text_or_empty(answer, "access_token");
-  read.token.refresh_token = text_or_empty(answer, "refresh_token");
+  const nlohmann::json& pair = holder_of_pair(answer, token_type);
+  read.token.token_type = text_or_empty(pair, "token_type");
+  read.token.access_token = text_or_empty(pair, "access_token");
+  read.token.refresh_token = text_or_empty(pair, "refresh_token");
   read.problem = problem_with_answer(answer, read.token, token_type, record);
   try {
-    const AnswerObject object(answer, "");
+    const AnswerObject object(pair, "");
     read.token.scopes = object.scopes("scope");
     read.token.expires_at = object.expiry(from);
     if (!read.token.expires_at && read.problem.empty()) read.problem = "has no expires_in";
