@@ -33,7 +33,7 @@ struct Exchange : test::Rotation {
 
   Exchange() {
     instead = [this](const HttpRequest& request) {
-      return request.url.ends_with("oauth.v2.exchange") ? answer(request) : slack.handle(request);
+      return request.url.ends_with("oauth.v2.exchange") ? answer(request) : slack.send(request);
     };
   }
 
