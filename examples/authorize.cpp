@@ -36,6 +36,13 @@ std::optional<HttpResponse> answer_unread(const slack::oauth::SignatureVerifier&
 }
 // [before]
 
+// [scopes]
+/// A person need not grant what the app marks as optional. Then it does less, and says so where it matters.
+bool can_read_files(const slack::oauth::AuthorizeResult& authorized) {
+  return slack::oauth::missing_scopes(authorized, {.bot_scopes = {"files:read"}}).empty();
+}
+// [scopes]
+
 // [answer]
 /// `request` has passed SignatureVerifier::is_valid_request().
 bool answer(slack::oauth::Authorizer& authorizer, SlackClient& slack, const HttpRequest& request) {
@@ -43,6 +50,7 @@ bool answer(slack::oauth::Authorizer& authorizer, SlackClient& slack, const Http
   const auto authorized = authorizer.authorize(payload);
   if (!authorized || !authorized->bot_token) return false;  // not installed there
   slack.call("chat.postMessage", *authorized->bot_token, {{"channel", "C0CASTINGS"}, {"text", "Pouring."}});
+  if (can_read_files(*authorized)) slack.call("files.list", *authorized->bot_token, {{"channel", "C0CASTINGS"}});
   if (authorized->user_token) {  // of the user who asked, and nobody else
     slack.call("users.profile.set", *authorized->user_token, {{"name", "status_text"}, {"value", "pouring"}});
   }

@@ -33,6 +33,15 @@ slack::oauth::OAuthSettings make_settings() {
 }
 // [settings]
 
+// [scopes]
+/// For an app that cannot work without what its bot asks for. Users' scopes are left to them.
+std::optional<slack::oauth::InstallationVeto> refuse_without_bot_scopes(
+    const slack::oauth::AfterInstallation& context) {
+  if (context.missing_scopes.bot_scopes.empty()) return std::nullopt;
+  return slack::oauth::InstallationVeto{.reason = "missing_scopes"};
+}
+// [scopes]
+
 // [hooks]
 slack::oauth::OAuthHooks make_hooks() {
   using namespace slack::oauth;
@@ -49,7 +58,7 @@ slack::oauth::OAuthHooks make_hooks() {
   };
   hooks.after_installation = [](const AfterInstallation& context) -> std::optional<InstallationVeto> {
     context.installation.set_custom_value("plan", "free");  // saved with the installation
-    return std::nullopt;
+    return refuse_without_bot_scopes(context);
   };
   hooks.failure = [](const InstallationFailure& failure) {
     if (failure.unsaved_installation != nullptr) {

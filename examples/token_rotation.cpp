@@ -39,30 +39,13 @@ HttpResponse answer_as_slack(const HttpRequest& request) {
 }
 
 // [exchange]
-/// Run it once, after rotation was turned on at Slack. What is installed again meanwhile stays.
-void exchange_all(InstallationStore& store, slack::oauth::SlackClient& slack, const ClientCredentials& app) {
-  const auto text = [](const nlohmann::json& answer, const char* name) { return answer.at(name).get<std::string>(); };
-  const auto end = [](const nlohmann::json& answer) {
-    return slack::oauth::expires_in(std::chrono::seconds(answer.at("expires_in").get<int>()));
-  };
-  store.for_each_bot([&](const Bot& found) {
-    if (found.bot_refresh_token) return;  // it expires already
-    const auto answer = slack.oauth_v2_exchange(app, found.bot_token);
-    Bot bot = found;
-    bot.bot_token = text(answer, "access_token");
-    bot.bot_refresh_token = text(answer, "refresh_token");
-    bot.bot_token_expires_at = end(answer);
-    store.replace_bot(found, bot);
-  });
-  store.for_each_installation([&](const Installation& found) {
-    if (!found.user_token || found.user_refresh_token) return;
-    const auto answer = slack.oauth_v2_exchange(app, *found.user_token);
-    Installation installation = found;
-    installation.user_token = text(answer, "access_token");
-    installation.user_refresh_token = text(answer, "refresh_token");
-    installation.user_token_expires_at = end(answer);
-    store.replace_installation(found, installation);
-  });
+/// Run it after rotation was turned on at Slack, and again for what failed. What is installed again meanwhile stays.
+bool exchange_all(InstallationStore& store, TokenRotator& rotator) {
+  const auto report = rotator.exchange_all(store);
+  for (const auto& failure : report.failures) {
+    std::cerr << failure.message << (failure.needs_installation ? "; ask them to install the app again\n" : "\n");
+  }
+  return report.passed();
 }
 // [exchange]
 
@@ -94,8 +77,9 @@ bool refresh_all(InstallationStore& store, TokenRotator& rotator) {
 
 // [unsaved]
 /// Hears of new tokens that the store did not take. While the process lives, the rotator keeps them, uses them, and
-/// saves them first of all the next time. A real app also puts error.used_refresh_token() and error.token(), encrypted,
-/// where they outlive the process, and gives them to replace_tokens() when it starts again.
+/// saves them first of all the next time. A real app also puts error.token() with error.used_refresh_token() or, after
+/// an exchange, error.exchanged_token(), encrypted, where they outlive the process, and gives them to replace_tokens()
+/// when it starts again.
 void note_unsaved(const slack::oauth::UnsavedTokenError& error) { std::cerr << error.what() << '\n'; }
 // [unsaved]
 
@@ -149,9 +133,9 @@ int main() {
                        {.window = 2h, .save_pause = 10ms, .on_unsaved = note_unsaved});
   // [rotator]
 
-  exchange_all(store, slack, {.client_id = "111.222", .client_secret = "not-a-real-client-secret"});
+  const bool was_exchanged = exchange_all(store, rotator);
   const auto exchanged = store.find_installation({.team_id = "T0OLD", .user_id = "U0ADA"});
-  const bool is_exchanged = exchanged && exchanged->bot_token == "xoxe.xoxb-1-not-real-1" &&
+  const bool is_exchanged = was_exchanged && exchanged && exchanged->bot_token == "xoxe.xoxb-1-not-real-1" &&
                             exchanged->user_token == "xoxe.xoxp-1-not-real-2" && exchanged->user_refresh_token;
 
   const auto token = bot_token_for(store, rotator, "T0FURNACE");

@@ -127,8 +127,8 @@ class HtmlChecker {
   }
 
   void check_element(const std::string& element, const Attributes& attributes) {
-    static const std::set<std::string> known{"html",   "head", "meta", "title", "style", "body", "main", "svg",
-                                             "circle", "path", "h1",   "p",     "div",   "a",    "bdi",  "code"};
+    static const std::set<std::string> known{"html", "head", "meta", "title", "style", "body", "main", "svg", "circle",
+                                             "path", "h1",   "p",    "div",   "a",     "bdi",  "code", "ul",  "li"};
     if (known.count(element) == 0) problem("an unknown element: " + element);
     for (const auto& [attribute, value] : attributes) {
       if (attribute.starts_with("on") || attribute == "style" || attribute == "src")

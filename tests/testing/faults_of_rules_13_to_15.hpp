@@ -138,6 +138,30 @@ inline std::vector<Fault> faults_of_replaced_tokens() {
            return true;
          };
        })},
+      {"rule 13: replace_tokens puts a pair in place of a token that was exchanged, once", "knows refresh tokens alone",
+       replacing_tokens([](SimpleStore& simple, so::TokenReplacement replacement) {
+         replacement.exchanged_token = {};
+         return simple.replace_tokens(replacement);
+       })},
+      {"rule 13: a token is exchanged only where it is the stored one, and has no refresh token",
+       "takes any token that has none", replacing_tokens([](SimpleStore& simple, so::TokenReplacement replacement) {
+         const auto bot = simple.find_bot(bot_of(replacement));
+         if (bot && !replacement.user_id && !replacement.exchanged_token.empty() && !bot->bot_refresh_token) {
+           replacement.exchanged_token = bot->bot_token;
+         }
+         return simple.replace_tokens(replacement);
+       })},
+      {"rule 13: a token is exchanged only where it is the stored one, and has no refresh token",
+       "exchanges one that has a refresh token",
+       replacing_tokens([](SimpleStore& simple, so::TokenReplacement replacement) {
+         const auto user = simple.find_installation(user_of(replacement));
+         if (user && replacement.user_id && user->user_token == replacement.exchanged_token &&
+             user->user_refresh_token) {
+           replacement.exchanged_token = {};
+           replacement.used_refresh_token = *user->user_refresh_token;
+         }
+         return simple.replace_tokens(replacement);
+       })},
       {"rule 13: an organisation's tokens are replaced, whatever the team_id", "looks for the organisation's team",
        replacing_tokens([](SimpleStore& simple, so::TokenReplacement replacement) {
          replacement.is_enterprise_install = replacement.is_enterprise_install && !replacement.team_id;

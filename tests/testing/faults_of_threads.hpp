@@ -31,6 +31,8 @@ inline std::vector<Fault> faults_of_threads() {
        flawed({.compares_before_it_writes = true})},
       {"rule 13: of threads that replace a user's token at the same moment one succeeds", "compares before it writes",
        flawed({.compares_before_it_writes = true})},
+      {"rule 13: of threads that put a pair in place of one exchanged token one succeeds", "compares before it writes",
+       flawed({.compares_before_it_writes = true})},
       {"rule 13: a save is never undone by a replacement beside it", "compares before it writes",
        flawed({.compares_before_it_writes = true})},
       {"rule 13: of threads that replace one bot at the same moment one succeeds", "compares before it writes",

@@ -99,7 +99,7 @@ TEST_CASE("a store that is too slow for its turns does not pass by doing nothing
     CHECK(of_check.turns >= 2 * options.least_turns);
     with_threads.push_back(of_check.check);
   }
-  CHECK(with_threads.size() == 12);
+  CHECK(with_threads.size() == 13);
   options.patience = std::chrono::milliseconds{50};
   for (const auto& check : with_threads) {
     const std::string finding = finding_of(check, slow, options);

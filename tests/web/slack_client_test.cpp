@@ -46,6 +46,7 @@ std::vector<Method> methods() {
       {"oauth.v2.user.access", [](Client& c) { return c.refresh_user(app, "xoxe-1-not-real"); }, false},
       {"oauth.v2.exchange", [](Client& c) { return c.oauth_v2_exchange(app, token); }, false},
       {"auth.test", [](Client& c) { return c.auth_test(token); }, true},
+      {"auth.teams.list", [](Client& c) { return c.auth_teams_list(token); }, true},
       {"auth.revoke", [](Client& c) { return c.auth_revoke(token); }, false},
       {"apps.uninstall", [](Client& c) { return c.apps_uninstall(app, token); }, false},
       {"openid.connect.token", [](Client& c) { return c.openid_connect_token(app, {.code = "1.2.not-a-code"}); },
@@ -371,4 +372,45 @@ TEST_CASE("a logger that throws loses no answer", "[web]") {
       ScriptedTransport({is_lost(Reach::not_sent), answers(R"({"ok":true,"access_token":"xoxb-not-a-real-1"})")}),
       {.logger = logger});
   CHECK(client.refresh(app, "xoxe-1-not-real")["access_token"] == "xoxb-not-a-real-1");
+}
+
+TEST_CASE("the workspaces of an organisation are visited page by page", "[web]") {
+  const ScriptedTransport transport(
+      {answers(
+           R"({"ok":true,"teams":[{"id":"T1","name":"One"},{"id":"T2"}],"response_metadata":{"next_cursor":"p 2"}})"),
+       answers(R"({"ok":true,"teams":[],"response_metadata":{"next_cursor":"p3"}})"),
+       answers(
+           R"({"ok":true,"teams":[{"id":"T3","name":"Three","icon":{}}],"response_metadata":{"next_cursor":""}})")});
+  Client client(transport);
+  std::string seen;
+  client.for_each_team(token, [&](std::string_view id, std::string_view name) {
+    seen += std::string(id) + "=" + std::string(name) + " ";
+  });
+  CHECK(seen == "T1=One T2= T3=Three ");
+  const auto requests = transport.requests();
+  REQUIRE(requests.size() == 3);
+  CHECK(requests[0].body == "limit=1000");
+  CHECK(requests[1].body == "limit=1000&cursor=p%202");
+  CHECK(requests[2].body == "limit=1000&cursor=p3");
+}
+
+TEST_CASE("pages of workspaces that mean nothing, or have no end, are errors", "[web]") {
+  const auto subject_after = [](const std::vector<std::string>& pages) {
+    std::vector<test::Step> answered;
+    for (const auto& page : pages) answered.push_back(answers(page));
+    Client client{ScriptedTransport(answered)};
+    return std::string(
+        test::thrown_by<InvalidDataError>([&] { client.for_each_team(token, [](auto, auto) {}); }).subject());
+  };
+  const std::string again = R"({"ok":true,"teams":[],"response_metadata":{"next_cursor":"a"}})";
+  CHECK(subject_after({R"({"ok":true})"}) == "teams");
+  CHECK(subject_after({R"({"ok":true,"teams":{}})"}) == "teams");
+  CHECK(subject_after({R"({"ok":true,"teams":["T1"]})"}) == "teams");
+  CHECK(subject_after({R"({"ok":true,"teams":[{"name":"One"}]})"}) == "teams");
+  CHECK(subject_after({again, again}) == "next_cursor");
+  Client client{ScriptedTransport(std::vector<test::Step>{})};
+  for (const int limit : {0, -1, 1001}) {
+    CHECK(test::thrown_by<InvalidArgumentError>([&] { client.auth_teams_list(token, "", limit); }).subject() ==
+          "limit");
+  }
 }

@@ -144,6 +144,10 @@ class BasicApp {
   /// an event refreshes the tokens of its own workspace only.
   RotationReport rotate_all() { return rotator().rotate_all(*stores_.installations, rotator().options().window); }
 
+  /// Exchanges every token from before rotation was turned on, as TokenRotator::exchange_all() does. Call it once, and
+  /// again for what failed.
+  RotationReport exchange_all() { return rotator().exchange_all(*stores_.installations); }
+
   [[nodiscard]] Client& client() noexcept { return flow_.client(); }
   [[nodiscard]] const Stores& stores() const noexcept { return stores_; }
   [[nodiscard]] const OAuthSettings& settings() const noexcept { return flow_.settings(); }

@@ -175,7 +175,7 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   bool replace_tokens(const TokenReplacement& replacement) override {
     const auto key = detail::key_of(replacement);
-    if (!key || detail::names_nobody(replacement.user_id) || replacement.used_refresh_token.empty()) return false;
+    if (!key || detail::names_nobody(replacement.user_id)) return false;
     const bool is_replaced =
         replacement.user_id ? replace_user_token(*key, replacement) : replace_bot_token(*key, replacement);
     if (is_replaced) {
@@ -242,7 +242,7 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   bool replace_bot_token(const WorkspaceKey& key, const TokenReplacement& replacement) {
     for (int i = 0; i < most_tries; ++i) {
       const std::optional<BotT> stored = backend_.read_bot(key);
-      if (!stored || stored->bot_refresh_token != replacement.used_refresh_token) return false;
+      if (!stored || !replacement.replaces(std::optional(stored->bot_token), stored->bot_refresh_token)) return false;
       BotT bot = *stored;
       put_bot_token(bot, replacement.token);
       if (backend_.replace_bot(key, &*stored, &bot)) return true;
@@ -255,7 +255,7 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
       // As the backend has it, whatever a class that derives from this one shows.
       const auto stored = BackendInstallationStore::find_installation(
           {.enterprise_id = key.enterprise_id, .team_id = key.team_id, .user_id = replacement.user_id});
-      if (!stored || stored->user_refresh_token != replacement.used_refresh_token) return false;
+      if (!stored || !replacement.replaces(stored->user_token, stored->user_refresh_token)) return false;
       InstallationT installation = *stored;
       put_user_token(installation, replacement.token);
       if (backend_.replace_installation(key, &*stored, &installation)) return true;

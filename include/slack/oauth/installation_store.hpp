@@ -112,10 +112,10 @@ class BasicInstallationStore {
   }
 
   /// Puts a new pair of tokens in the place of the one that was used to get it: the token, its refresh token, its end,
-  /// and its scopes where the new pair has any. Changes nothing else of the record. Returns false, and changes nothing,
-  /// where the stored refresh token is another by now, or the record is gone. The storage compares in the step that
-  /// writes. So of any number of calls with one refresh token one succeeds, and nothing that was saved meanwhile is
-  /// lost.
+  /// and its scopes where the new pair has any. Or puts it in the place of a token that never expires and was exchanged
+  /// for it. Changes nothing else of the record. Returns false, and changes nothing, where the stored token is another
+  /// by now (TokenReplacement::replaces()), or the record is gone. The storage compares in the step that writes. So of
+  /// any number of calls with one token one succeeds, and nothing that was saved meanwhile is lost.
   virtual bool replace_tokens(const TokenReplacement& /*replacement*/) { not_implemented("replace_tokens"); }
 
   /// Puts `bot` in the place of `stored`, a bot as the store returned it, in one atomic step. An argument without a

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "slack/oauth/fwd.hpp"
@@ -45,7 +46,9 @@ struct InstallationRef {
   std::optional<Timestamp> installed_until = std::nullopt;  ///< as in WorkspaceRef
 };
 
-/// A new pair of tokens for the one whose refresh token was used to get it. Everything is borrowed for the call.
+/// A new pair of tokens for the one whose refresh token was used to get it, or for a token that never expires and was
+/// exchanged for it. Just one of `used_refresh_token` and `exchanged_token` is given. Everything is borrowed for the
+/// call.
 struct TokenReplacement {
   OptionalId enterprise_id = std::nullopt;
   OptionalId team_id = std::nullopt;
@@ -53,6 +56,22 @@ struct TokenReplacement {
   bool is_enterprise_install = false;
   std::string_view used_refresh_token{};  ///< the one that `token` was got with
   const RefreshedToken& token;
+  std::string_view exchanged_token{};  ///< the access token that oauth.v2.exchange gave `token` for
+
+  /// Returns whether it is for a record that has these two tokens, of which an empty one is none. A token that was
+  /// exchanged has no refresh token. For a store of your own: ask it in the step that writes.
+  [[nodiscard]] bool replaces(std::string_view access_token, std::string_view refresh_token) const noexcept {
+    if (used_refresh_token.empty() == exchanged_token.empty()) return false;
+    if (exchanged_token.empty()) return refresh_token == used_refresh_token;
+    return refresh_token.empty() && access_token == exchanged_token;
+  }
+
+  /// The same for tokens that a record may lack.
+  [[nodiscard]] bool replaces(const std::optional<std::string>& access_token,
+                              const std::optional<std::string>& refresh_token) const noexcept {
+    return replaces(access_token ? std::string_view(*access_token) : std::string_view(),
+                    refresh_token ? std::string_view(*refresh_token) : std::string_view());
+  }
 };
 
 }  // namespace slack::oauth::inline v0

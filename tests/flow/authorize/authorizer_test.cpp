@@ -8,6 +8,7 @@
 #include "catch.hpp"
 #include "flow/stores.hpp"
 #include "slack/oauth/memory.hpp"
+#include "slack/oauth/scopes.hpp"
 #include "support/sample_values.hpp"
 #include "support/test_data.hpp"
 #include "support/thrown.hpp"
@@ -270,4 +271,37 @@ TEST_CASE("Options that cannot work are errors that name them") {
           Authorizer(store, {.refresh_lease_timeout = std::chrono::milliseconds{-1}});
         }).subject() == "refresh_lease_timeout");
   CHECK_THROWS_AS(Authorizer(std::shared_ptr<MemoryInstallationStore>()), InvalidArgumentError);
+}
+
+TEST_CASE("A workflow token is given with the other tokens, and without them") {
+  MemoryInstallationStore store;
+  Authorizer authorizer(store);
+  const auto payload = test::read_json("payloads/event.function_executed.json");
+  const auto alone = authorizer.authorize(payload);
+  CHECK(alone ==
+        AuthorizeResult{.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .workflow_token = "xwfp-not-a-real-token"});
+
+  store.save(installation_of("U0GRACE"));
+  const auto all = authorizer.authorize(payload).value();
+  CHECK(all.bot_token == "xoxb-not-a-real-token-of-furnace");
+  CHECK(all.workflow_token == "xwfp-not-a-real-token");
+  CHECK_FALSE(authorizer.authorize(ids_of("U0GRACE")).value().workflow_token);
+}
+
+TEST_CASE("An event of an assistant's thread has the token of its user") {
+  MemoryInstallationStore store;
+  store.save(installation_of("U0GRACE"));
+  const auto found = Authorizer(store).authorize(test::read_json("payloads/event.assistant_thread_started.json"));
+  CHECK(found.value().user_token == "xoxp-not-a-real-token-of-U0GRACE");
+}
+
+TEST_CASE("What an event may use says which scopes it lacks") {
+  MemoryInstallationStore store;
+  store.save(installation_of("U0GRACE"));
+  Authorizer authorizer(store);
+  const slack::oauth::InstallationScopes wanted{{"chat:write", "files:read"}, {"search:read"}};
+  using slack::oauth::missing_scopes;
+  CHECK(missing_scopes(authorizer.authorize(ids_of("U0GRACE")).value(), wanted) ==
+        slack::oauth::InstallationScopes{{"files:read"}, {}});
+  CHECK(missing_scopes(authorizer.authorize(ids_of("U0BOB")).value(), wanted).user_scopes == wanted.user_scopes);
 }

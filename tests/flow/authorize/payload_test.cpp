@@ -54,6 +54,7 @@ TEST_CASE("The ids of payloads as Slack sends them") {
       {"event.message_deleted.json", usual},
       {"event.team_join.json", usual},
       {"event.function_executed.json", nobody_in_particular},
+      {"event.assistant_thread_started.json", usual},
       {"event.app_uninstalled_team.json", ids_of("E0KILN", std::nullopt, "U0ADA", true)},
       {"block_actions.json", usual},
       {"block_actions.no_enterprise.json", ids_of(std::nullopt, "T0FURNACE", "U0GRACE")},
@@ -303,4 +304,57 @@ TEST_CASE("Half a surrogate pair in a text loses no payload") {
   CHECK(payload_from_form("payload=" + slack::oauth::percent_encode(interaction)).at("note") == replacement);
   CHECK_THROWS_AS(text_of(R"(\ud8)"), slack::oauth::InvalidDataError);
   CHECK_THROWS_AS(text_of(R"(\ud83d\q)"), slack::oauth::InvalidDataError);
+}
+
+TEST_CASE("The user of an assistant's thread is who opened it, and the context is no tenant") {
+  auto payload = test::read_json("payloads/event.assistant_thread_started.json");
+  payload["event"]["type"] = "assistant_thread_context_changed";
+  payload.erase("authorizations");
+  payload.erase("enterprise_id");
+  const auto ids = ids_from_payload(payload);
+  CHECK(ids.user_id == "U0GRACE");
+  CHECK(ids.team_id == "T0FURNACE");
+  CHECK_FALSE(ids.enterprise_id);
+  payload["event"]["assistant_thread"] = "Dx1";
+  CHECK_FALSE(ids_from_payload(payload).user_id);
+}
+
+TEST_CASE("A workflow token comes with the event of a function's step, and with its interactions") {
+  using slack::oauth::workflow_token_from_payload;
+  auto executed = test::read_json("payloads/event.function_executed.json");
+  CHECK(workflow_token_from_payload(executed) == "xwfp-not-a-real-token");
+  for (const char* file :
+       {"event.app_mention.json", "block_actions.json", "view_submission.json", "event.url_verification.json"}) {
+    CHECK_FALSE(workflow_token_from_payload(test::read_json(std::string("payloads/") + file)));
+  }
+  auto action = test::read_json("payloads/block_actions.json");
+  action["bot_access_token"] = "xwfp-not-a-real-token-2";
+  action["function_data"] = {{"execution_id", "Fx0001"}};
+  CHECK(workflow_token_from_payload(action) == "xwfp-not-a-real-token-2");
+
+  SECTION("and with nothing else that names one") {
+    executed["event"]["type"] = "message";
+    CHECK_FALSE(workflow_token_from_payload(executed));
+    executed["bot_access_token"] = "xwfp-not-a-real-token-3";
+    CHECK_FALSE(workflow_token_from_payload(executed));
+  }
+  SECTION("missing, null and empty are none") {
+    for (const nlohmann::json& none : {nlohmann::json(), nlohmann::json("")}) {
+      executed["event"]["bot_access_token"] = none;
+      CHECK_FALSE(workflow_token_from_payload(executed));
+    }
+  }
+  SECTION("what is no token is an error that does not show it") {
+    for (const nlohmann::json& wrong :
+         {nlohmann::json(7), nlohmann::json("xwfp not-a-real-token"), nlohmann::json("xwfp-not-a-real-token\r\n"),
+          nlohmann::json(std::string(5000, 'x'))}) {
+      executed["event"]["bot_access_token"] = wrong;
+      const auto error =
+          test::thrown_by<InvalidDataError>([&] { static_cast<void>(workflow_token_from_payload(executed)); });
+      CHECK(error.subject() == "event.bot_access_token");
+      CHECK(std::string(error.what()).find("xwfp") == std::string::npos);
+      CHECK(std::string(error.what()).size() < 200);
+    }
+    CHECK_THROWS_AS(workflow_token_from_payload(nlohmann::json::array()), InvalidDataError);
+  }
 }

@@ -264,3 +264,63 @@ TEST_CASE_METHOD(Fixture, "a payload that no state can carry is the hook's error
   CHECK(browser.get(flow, "/slack/install").status == 500);
   CHECK(reason == "hook_error");
 }
+
+TEST_CASE_METHOD(Fixture, "scopes that were not granted are told to the hooks, the page and the log",
+                 "[flow][scopes]") {
+  settings.scopes = {"chat:write", "files:read", "commands"};
+  settings.user_scopes = {"search:read", "users:read"};
+  const InstallationScopes missing{.bot_scopes = {"files:read"}, .user_scopes = {"users:read"}};
+  std::vector<InstallationScopes> seen;
+  hooks.after_installation = [&](const AfterInstallation& context) -> std::optional<InstallationVeto> {
+    seen.push_back(context.missing_scopes);
+    return std::nullopt;
+  };
+  hooks.success = [&](const InstallationSuccess& context) { seen.push_back(context.missing_scopes); };
+  auto flow = this->flow();
+  const auto page = browser.come_back(flow, browser.begin(flow));
+  CHECK(page.status == 200);
+  CHECK(seen == std::vector<InstallationScopes>{missing, missing});
+  CHECK(missing_scopes(saved().value(), {settings.scopes, settings.user_scopes}) == missing);
+  CHECK_THAT(page.body, ContainsSubstring("<li><code>files:read</code></li>\n<li><code>users:read</code></li>"));
+  CHECK(browser.get(flow, "/slack/oauth_redirect?installed=1").body == page.body);
+  CHECK_THAT(log.text(),
+             ContainsSubstring("warning: scopes were not granted: files:read of the bot users:read of the user\n"));
+}
+
+TEST_CASE_METHOD(Fixture, "where everything was granted, nobody hears of scopes", "[flow][scopes]") {
+  hooks.after_installation = [&](const AfterInstallation& context) -> std::optional<InstallationVeto> {
+    CHECK(context.missing_scopes.empty());
+    return std::nullopt;
+  };
+  auto flow = this->flow();
+  CHECK(browser.come_back(flow, browser.begin(flow)).body.find("<li>") == std::string::npos);
+  CHECK(saved());
+  CHECK(log.text().find("granted") == std::string::npos);
+}
+
+TEST_CASE_METHOD(Fixture, "an app may refuse an installation that lacks a scope", "[flow][scopes]") {
+  settings.scopes.push_back("files:read");
+  hooks.after_installation = [&](const AfterInstallation& context) -> std::optional<InstallationVeto> {
+    if (context.missing_scopes.bot_scopes.empty()) return std::nullopt;
+    return InstallationVeto{.reason = "missing_scopes"};
+  };
+  auto flow = this->flow();
+  const auto page = browser.come_back(flow, browser.begin(flow));
+  CHECK(page.status == 403);
+  CHECK_THAT(page.body, ContainsSubstring("More permissions are needed"));
+  CHECK_FALSE(saved());
+  CHECK(failures == std::vector<std::string>{"missing_scopes 403 null unsaved"});
+}
+
+TEST_CASE_METHOD(Fixture, "a person who declines every scope of a user has no user's token", "[flow][scopes]") {
+  slack.on_exchange = [](const HttpRequest&) {
+    auto answer = test::read_json("payloads/oauth.v2.access.bot_and_user.json");
+    answer["authed_user"] = {{"id", answer["authed_user"]["id"]}};
+    return test::json_answer(answer);
+  };
+  InstallationScopes missing;
+  hooks.success = [&](const InstallationSuccess& context) { missing = context.missing_scopes; };
+  auto flow = this->flow();
+  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(missing == InstallationScopes{.user_scopes = {"search:read"}});
+}

@@ -42,9 +42,13 @@ std::vector<HttpResponse> all_pages(const std::string& text) {
   return {default_install_page({.app_name = text, .authorize_url = url}),
           default_success_page({.app_name = text, .tenant_name = text, .app_url = url, .browser_url = url}),
           default_success_page({.is_enterprise_install = true, .app_url = url, .browser_url = url}),
+          default_success_page({.app_url = url,
+                                .browser_url = url,
+                                .missing_scopes = {.bot_scopes = {text.substr(0, 100)}, .user_scopes = {"a", text}}}),
           default_failure_page({.app_name = text, .reason = text, .install_path = "/slack/install", .status = 400}),
           default_failure_page({.reason = "access_denied", .install_path = "/slack/install", .status = 200}),
           default_failure_page({.reason = "invalid_state", .install_path = "/slack/install", .status = 401}),
+          default_failure_page({.reason = "missing_scopes", .install_path = "/slack/install", .status = 403}),
           default_failure_page({.reason = "slack_unavailable", .install_path = "/slack/install", .status = 503}),
           default_failure_page({.reason = "storage_error", .install_path = "/slack/install", .status = 500})};
 }

@@ -56,7 +56,7 @@ class HookedStore : public so::ForwardingInstallationStore {
     if (replacement.user_id && on_save) {
       auto user = wrapped().find_installation(
           {replacement.enterprise_id, replacement.team_id, replacement.user_id, replacement.is_enterprise_install});
-      if (!user || user->user_refresh_token != replacement.used_refresh_token) return false;
+      if (!user || !replacement.replaces(user->user_token, user->user_refresh_token)) return false;
       so::put_user_token(*user, replacement.token);
       on_save(so::without_bot(*user));
       return true;
@@ -64,7 +64,7 @@ class HookedStore : public so::ForwardingInstallationStore {
     if (!replacement.user_id && on_save_bot) {
       auto bot =
           wrapped().find_bot({replacement.enterprise_id, replacement.team_id, replacement.is_enterprise_install});
-      if (!bot || bot->bot_refresh_token != replacement.used_refresh_token) return false;
+      if (!bot || !replacement.replaces(std::optional(bot->bot_token), bot->bot_refresh_token)) return false;
       so::put_bot_token(*bot, replacement.token);
       on_save_bot(*bot);
       return true;

@@ -123,6 +123,7 @@ template <class InstallationT, class BotT>
   add_rule_11(checks);
   add_rule_12(checks);
   add_rule_13_of_tokens(checks);
+  add_rule_13_of_exchanged_tokens(checks);
   add_rule_13_of_records(checks);
   add_rule_14(checks);
   add_rules_13_and_14_of_threads(checks);

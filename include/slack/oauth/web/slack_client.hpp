@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -59,8 +61,8 @@ struct CodeExchange {
 /// where an argument cannot be sent. No message holds a token, code or secret.
 ///
 /// The client repeats a call only where that does no harm: after a refusal for the rate limit, and once where the
-/// connection was lost before anything was sent, or in a method that only reads (auth.test and
-/// openid.connect.userInfo).
+/// connection was lost before anything was sent, or in a method that only reads (auth.test,
+/// auth.teams.list and openid.connect.userInfo).
 ///
 /// Threads: any thread may call any method at any time. Copies share what the transport shares.
 template <HttpTransport Transport>
@@ -109,6 +111,39 @@ class BasicSlackClient {
 
   /// Returns whose token it is. https://docs.slack.dev/reference/methods/auth.test
   nlohmann::json auth_test(std::string_view token) { return post_with_token("auth.test", token, {}, Lost::repeat); }
+
+  /// Returns a page of the workspaces that an organisation's installation was approved for: `teams`, each with `id` and
+  /// `name`, and in `response_metadata.next_cursor` the cursor of the next page; empty at the end. `limit` is from 1 to
+  /// 1000. https://docs.slack.dev/reference/methods/auth.teams.list
+  nlohmann::json auth_teams_list(std::string_view token, std::string_view cursor = {}, int limit = 1000) {
+    constexpr int most = 1000;
+    if (limit < 1 || limit > most) throw InvalidArgumentError("limit", "must be from 1 to 1000");
+    HttpParameters parameters{{"limit", std::to_string(limit)}};
+    if (!cursor.empty()) parameters.push_back({"cursor", std::string(cursor)});
+    return post_with_token("auth.teams.list", token, parameters, Lost::repeat);
+  }
+
+  /// Calls `visit(id, name)` for each of these workspaces, page by page. What `visit` throws ends it. Throws
+  /// InvalidDataError where a page is not what Slack documents, or the pages go round in a circle.
+  template <std::invocable<std::string_view, std::string_view> Visit>
+  void for_each_team(std::string_view token, const Visit& visit) {
+    std::string cursor;
+    std::set<std::string> seen;
+    do {
+      const nlohmann::json page = auth_teams_list(token, cursor);
+      const auto teams = page.find("teams");
+      if (teams == page.end() || !teams->is_array()) throw InvalidDataError("teams", "is not a list");
+      for (const auto& team : *teams) {
+        const std::string id = team.is_object() ? detail::text_or_empty(team, "id") : std::string();
+        const std::string name = team.is_object() ? detail::text_or_empty(team, "name") : std::string();
+        if (id.empty()) throw InvalidDataError("teams", "holds a workspace without an id");
+        visit(std::string_view(id), std::string_view(name));
+      }
+      const auto metadata = page.find("response_metadata");
+      cursor = metadata != page.end() && metadata->is_object() ? detail::text_or_empty(*metadata, "next_cursor") : "";
+      if (!cursor.empty() && !seen.insert(cursor).second) throw InvalidDataError("next_cursor", "comes back again");
+    } while (!cursor.empty());
+  }
 
   /// Revokes this token alone. https://docs.slack.dev/reference/methods/auth.revoke
   nlohmann::json auth_revoke(std::string_view token) { return post_with_token("auth.revoke", token, {}); }

@@ -39,6 +39,10 @@ struct AuthorizeResult {
   std::vector<std::string> authorized_user_scopes{};
   RecordSource authorized_user_source = RecordSource::none;
 
+  /// The token of the workflow whose step this is, as workflow_token_from_payload() has it: Slack lets the app complete
+  /// the step with it, also where nothing else is here. It ends with the step, or minutes later: keep it nowhere.
+  std::optional<std::string> workflow_token{};
+
   std::optional<std::string> url{};  ///< of the workspace; only with an auth_test_client
 
   friend bool operator==(const AuthorizeResult&, const AuthorizeResult&) = default;

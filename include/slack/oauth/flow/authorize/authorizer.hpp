@@ -85,12 +85,18 @@ class BasicAuthorizer {
   ~BasicAuthorizer() = default;
 
   /// Returns the tokens for a payload as Slack sends it; std::nullopt where the app is not installed, or Slack refuses
-  /// its tokens for good. REQUIRES: the request's signature was checked.
+  /// its tokens for good, and the payload brings no workflow token. REQUIRES: the request's signature was checked.
   /// Throws InvalidDataError as ids_from_payload() does, and what the store, the rotator and auth.test throw: a failure
   /// is never "not installed".
   template <std::same_as<nlohmann::json> Json>
   std::optional<AuthorizeResult> authorize(const Json& payload) {
-    return authorize(ids_from_payload(payload));
+    const PayloadIds ids = ids_from_payload(payload);
+    auto workflow_token = workflow_token_from_payload(payload);
+    auto result = authorize(ids);
+    if (!workflow_token) return result;
+    if (!result) result = payload_of(ids);
+    result->workflow_token = std::move(workflow_token);
+    return result;
   }
 
   std::optional<AuthorizeResult> authorize(const PayloadIds& ids) {
@@ -336,6 +342,13 @@ class BasicAuthorizer {
                        "a token could not be refreshed: " + std::string(error.what()), ids);
   }
 
+  [[nodiscard]] static AuthorizeResult payload_of(const PayloadIds& ids) {
+    return {.enterprise_id = ids.enterprise_id,
+            .team_id = ids.team_id,
+            .user_id = ids.user_id,
+            .authorized_user_id = ids.authorized_user_id};
+  }
+
   /// Moves the texts out of what it is given for good.
   template <class FoundT>
   [[nodiscard]] static AuthorizeResult result_of(const PayloadIds& ids, FoundT&& found) {
@@ -346,10 +359,7 @@ class BasicAuthorizer {
         return std::move(value);
       }
     };
-    AuthorizeResult result{.enterprise_id = ids.enterprise_id,
-                           .team_id = ids.team_id,
-                           .user_id = ids.user_id,
-                           .authorized_user_id = ids.authorized_user_id};
+    AuthorizeResult result = payload_of(ids);
     if (auto& authorized = found.is_user_authorized ? found.user : found.authorized_user;
         authorized && authorized->user_token) {
       result.authorized_user_token = authorized->user_token;

@@ -151,6 +151,9 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
   for (const char* name : {"message", "previous_message"}) {  // of a message_changed and a message_deleted
     if (auto id = event.nested(name).id_or_object("user")) return id;
   }
+  // Of an assistant_thread_started and an assistant_thread_context_changed. The context there is what the user looks
+  // at.
+  if (auto id = event.nested("assistant_thread").id("user_id")) return id;
   return std::nullopt;
 }
 
@@ -202,6 +205,20 @@ inline void read_tenant(const PayloadObject& payload, PayloadIds& ids) {
     ids.actor = detail::read_actor(object, ids.user_id);
   }
   return ids;
+}
+
+/// Returns the workflow token that Slack sends along while a function of the app runs as a step of a workflow: with
+/// function_executed, and with the interactions of that step. std::nullopt where the payload has none. A secret. It
+/// works for the function's own step, and for a short time: keep it nowhere.
+/// https://docs.slack.dev/authentication/tokens, https://docs.slack.dev/reference/events/function_executed
+///
+/// Throws InvalidDataError where the payload is no object, or its token is not one.
+[[nodiscard]] inline std::optional<std::string> workflow_token_from_payload(const nlohmann::json& payload) {
+  if (!payload.is_object()) detail::throw_wrong_type("the payload", "an object", payload);
+  const detail::PayloadObject object(payload);
+  if (object.text("type") != "event_callback") return object.token("bot_access_token");
+  const auto event = object.nested("event");
+  return event.text("type") == "function_executed" ? event.token("bot_access_token") : std::nullopt;
 }
 
 /// Returns the body of a slash command as an object of strings, or the JSON of an interaction's `payload` parameter.

@@ -3,6 +3,7 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -53,6 +54,20 @@ class PayloadObject {
   [[nodiscard]] std::optional<std::string> id(const char* name) const {
     const auto* value = find(name);
     return value == nullptr ? std::nullopt : read_id(*value, name);
+  }
+
+  /// A token, of which an error shows nothing.
+  [[nodiscard]] std::optional<std::string> token(const char* name) const {
+    constexpr std::size_t longest_token = 4096;  // Slack's have some hundred bytes
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    if (!value->is_string()) throw_wrong_type(path_of(name), "a string", *value);
+    const auto& text = value->get_ref<const std::string&>();
+    if (text.empty()) return std::nullopt;
+    if (text.size() > longest_token) throw_invalid(path_of(name), "is too long");
+    const bool is_token = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
+    if (!is_token) throw_invalid(path_of(name), "has characters that no token has");
+    return text;
   }
 
   /// The id that `name` is, or that the object of that name has as its `id`.

@@ -82,6 +82,16 @@ std::optional<bool> replace_record_in(Store& store, const std::optional<Record>&
 
 [[nodiscard]] inline bool has_text(const std::optional<std::string>& text) { return text && !text->empty(); }
 
+/// What a new pair is got with: the refresh token, or a token that never expires, which is exchanged. Absent where
+/// there is no token.
+template <class Tokens>
+[[nodiscard]] std::optional<std::string> used_token(const typename Tokens::Record& record) {
+  const auto& refresh_token = Tokens::refresh_token(record);
+  if (has_text(refresh_token)) return refresh_token;
+  auto access_token = Tokens::access_token(record);
+  return has_text(access_token) ? std::move(access_token) : std::nullopt;
+}
+
 /// Whether a record was filed under a team alone, and may be filed anew under an organisation.
 template <class Record>
 [[nodiscard]] bool may_be_filed_anew(const Record& record) {
@@ -99,6 +109,7 @@ struct BotTokens {
     return bot.bot_refresh_token;
   }
   static const auto& expires_at(const Record& bot) { return bot.bot_token_expires_at; }
+  static std::optional<std::string> access_token(const Record& bot) { return bot.bot_token; }
 
   static void put(Record& bot, const RefreshedToken& token) { put_bot_token(bot, token); }
 
@@ -112,11 +123,13 @@ struct BotTokens {
   /// Absent where the store cannot.
   static std::optional<bool> replace(Store& store, const Record& bot, std::string_view used,
                                      const RefreshedToken& token) {
+    const bool is_exchanged = !has_text(bot.bot_refresh_token);
     return replace_tokens_in(store, {.enterprise_id = borrowed(bot.enterprise_id),
                                      .team_id = borrowed(bot.team_id),
                                      .is_enterprise_install = bot.is_enterprise_install,
-                                     .used_refresh_token = used,
-                                     .token = token});
+                                     .used_refresh_token = is_exchanged ? std::string_view() : used,
+                                     .token = token,
+                                     .exchanged_token = is_exchanged ? used : std::string_view()});
   }
 
   template <class Visit>
@@ -169,6 +182,7 @@ struct UserTokens {
     return installation.user_refresh_token;
   }
   static const auto& expires_at(const Record& installation) { return installation.user_token_expires_at; }
+  static std::optional<std::string> access_token(const Record& installation) { return installation.user_token; }
 
   static void put(Record& installation, const RefreshedToken& token) { put_user_token(installation, token); }
 
@@ -187,12 +201,14 @@ struct UserTokens {
   static std::optional<bool> replace(Store& store, const Record& installation, std::string_view used,
                                      const RefreshedToken& token) {
     if (installation.user_id.empty()) return std::nullopt;
+    const bool is_exchanged = !has_text(installation.user_refresh_token);
     return replace_tokens_in(store, {.enterprise_id = borrowed(installation.enterprise_id),
                                      .team_id = borrowed(installation.team_id),
                                      .user_id = installation.user_id,
                                      .is_enterprise_install = installation.is_enterprise_install,
-                                     .used_refresh_token = used,
-                                     .token = token});
+                                     .used_refresh_token = is_exchanged ? std::string_view() : used,
+                                     .token = token,
+                                     .exchanged_token = is_exchanged ? used : std::string_view()});
   }
 
   template <class Visit>

@@ -18,6 +18,7 @@
 #include <string_view>
 
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/scopes.hpp"
 #include "slack/oauth/web/http.hpp"
 
 namespace slack::oauth::inline v0 {
@@ -48,6 +49,10 @@ struct BasicAfterInstallation {
   const HttpRequest& request;
   const nlohmann::json& payload;
   InstallationT& installation;  ///< the hook may change it: the flow saves it as it then is
+
+  /// What the flow asked for and Slack did not grant, such as an optional scope that the person left out. Mostly empty.
+  /// An app that cannot do without returns the veto "missing_scopes", for which the failure page has a text.
+  const InstallationScopes& missing_scopes;
 };
 using AfterInstallation = BasicAfterInstallation<Installation>;
 
@@ -60,6 +65,7 @@ struct BasicInstallationSuccess {
   const nlohmann::json& payload;
   const InstallationT& installation;
   HttpResponse& response;
+  const InstallationScopes& missing_scopes;  ///< as in AfterInstallation; the success page that ships says it
 };
 using InstallationSuccess = BasicInstallationSuccess<Installation>;
 

@@ -35,6 +35,7 @@
 #include "slack/oauth/models/installation.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/models/oauth_response.hpp"
+#include "slack/oauth/scopes.hpp"
 #include "slack/oauth/state_store.hpp"
 #include "slack/oauth/stores.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -127,9 +128,12 @@ class BasicOAuthFlow {
 
     installation_type installation;
     if (const auto failure = exchange(attempt, code, installation)) return fail(attempt, *failure);
+    const InstallationScopes missing =
+        missing_scopes(installation, {.bot_scopes = settings_.scopes, .user_scopes = settings_.user_scopes});
     if (const auto failure = ask([&] {
-          return hooks_.after_installation ? hooks_.after_installation({request, attempt.payload, installation})
-                                           : std::nullopt;
+          return hooks_.after_installation
+                     ? hooks_.after_installation({request, attempt.payload, installation, missing})
+                     : std::nullopt;
         })) {
       return fail(attempt, *failure, &installation);
     }
@@ -138,7 +142,7 @@ class BasicOAuthFlow {
     } catch (...) {
       return fail(attempt, storage_error(), &installation);
     }
-    return succeed(attempt, installation);
+    return succeed(attempt, installation, missing);
   }
 
   [[nodiscard]] Store& installation_store() const noexcept { return *store_; }
@@ -287,12 +291,14 @@ class BasicOAuthFlow {
     detail::save_again_and_again(*store_, installation, settings_, answers_);
   }
 
-  HttpResponse succeed(const Attempt& attempt, const installation_type& installation) {
+  HttpResponse succeed(const Attempt& attempt, const installation_type& installation,
+                       const InstallationScopes& missing) {
     answers_.say(LogLevel::info, "installed " + detail::describe_tenant(installation));
-    HttpResponse response = answers_.success(installation, !attempt.state.empty());
+    if (!missing.empty()) answers_.say(LogLevel::warning, detail::describe_missing(missing));
+    HttpResponse response = answers_.success(installation, missing, !attempt.state.empty());
     if (hooks_.success) {
       try {
-        hooks_.success({attempt.request, attempt.payload, installation, response});
+        hooks_.success({attempt.request, attempt.payload, installation, response, missing});
       } catch (...) {
         return fail(attempt, hook_error());
       }

@@ -6,12 +6,15 @@
 // Needs OpenSSL.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "slack/oauth/flow/install/html.hpp"
+#include "slack/oauth/scopes.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/detail/digest.hpp"
 #include "slack/oauth/web/http.hpp"
@@ -31,6 +34,9 @@ struct SuccessPage {
   bool is_enterprise_install = false;
   std::string app_url{};      ///< opens the app in Slack's own program; slack://open at the least
   std::string browser_url{};  ///< opens Slack in the browser: for an organisation, where its admin picks workspaces
+
+  /// What the app asked for and was not granted; empty where it has everything.
+  InstallationScopes missing_scopes{};
 };
 
 /// Says that the app is not installed.
@@ -141,6 +147,10 @@ struct FailureText {
     return {"This page has expired",
             "What you installed stays installed: you find it in Slack. If you did not, you can start here."};
   }
+  if (reason == "missing_scopes") {
+    return {"More permissions are needed",
+            "The app cannot work without a permission that was not granted. Please start again, and allow it."};
+  }
   if (reason == "slack_unavailable") {
     return {"Slack cannot be reached", "Nothing is wrong on your side. Please try again in a few minutes."};
   }
@@ -149,6 +159,18 @@ struct FailureText {
             "Something went wrong on our side. You can start again, now or in a few minutes."};
   }
   return {"The installation was not completed", "Please try again, or ask whoever runs the app."};
+}
+
+/// Names what was not granted; empty where nothing is missing.
+[[nodiscard]] inline std::string text_of_missing(const InstallationScopes& missing) {
+  if (missing.empty()) return {};
+  std::vector<std::string> names = missing.bot_scopes;
+  for (const auto& scope : missing.user_scopes) {
+    if (std::find(names.begin(), names.end(), scope) == names.end()) names.push_back(scope);
+  }
+  std::string text = "<p>Not everything that it asks for was allowed, so some of it may not work:</p>\n<ul>\n";
+  for (const auto& name : names) text += "<li><code>" + escape_html(name) + "</code></li>\n";
+  return text + "</ul>\n<p>To allow it later, install the app again.</p>\n";
 }
 
 }  // namespace detail
@@ -168,7 +190,8 @@ struct FailureText {
   std::string body = "<p>" + detail::shown_name_of(page.app_name, "The app") + " is ready";
   if (!page.tenant_name.empty()) body += " in " + detail::shown_name_of(page.tenant_name, "");
   body +=
-      ".</p>\n<div class=\"links\">\n" + detail::link(page.app_url, "Open Slack", true) +
+      ".</p>\n" + detail::text_of_missing(page.missing_scopes) + "<div class=\"links\">\n" +
+      detail::link(page.app_url, "Open Slack", true) +
       detail::link(page.browser_url, page.is_enterprise_install ? "Choose its workspaces" : "Open in browser", false) +
       "</div>\n<p class=\"soft\">You may close this page.</p>\n";
   return detail::page(200, "Thank you!", detail::check_mark, body);

@@ -41,6 +41,13 @@ namespace detail {
   return is_final_rejection(code) || code == "invalid_refresh_token" || code == "token_expired";
 }
 
+/// Codes of oauth.v2.exchange that say that this token gets no pair: it has one, which may be on its way into the
+/// store, or Slack does not know the token. https://docs.slack.dev/reference/methods/oauth.v2.exchange
+[[nodiscard]] inline bool is_final_exchange(std::string_view code) {
+  return is_final_rejection(code) || code == "token_already_exchanged" || code == "authorization_not_found" ||
+         code == "invalid_auth";
+}
+
 [[nodiscard]] inline bool is_rejected(const CustomValues& values, std::string_view token) {
   if (values.empty()) return false;
   const auto* rejected = values.find(rejected_tokens_value);

@@ -1,4 +1,4 @@
-// The result of refreshing the tokens of all workspaces.
+// The result of refreshing the tokens of all workspaces, or of exchanging them.
 #pragma once
 
 #include <cstddef>
@@ -16,14 +16,16 @@ struct RotationFailure {
   bool is_unsaved = false;  ///< `error` is an UnsavedTokenError: no store has its new tokens
 
   /// Slack refuses the refresh token for good, so somebody has to install the app again. The record says so from then
-  /// on, and later jobs skip it: reports list it once.
+  /// on, and later jobs skip it: reports list it once. Of an exchange: the token was exchanged before and its pair is
+  /// lost, or Slack does not know it. The record stays as it is, since the token may work for a while.
   bool needs_installation = false;
   std::string message{};  ///< what the error says, without a secret
   std::exception_ptr error{};
 };
 
 struct RotationReport {
-  std::size_t bots = 0;    ///< bots' tokens that were due and are refreshed, by this call or another meanwhile
+  std::size_t bots =
+      0;  ///< bots' tokens that were due and are refreshed, or exchanged, by this call or another meanwhile
   std::size_t users = 0;   ///< users' tokens, likewise
   std::size_t failed = 0;  ///< tokens that were due and are not refreshed
 

@@ -21,29 +21,33 @@ inline constexpr std::string_view not_installed = "not_installed";
 
 }  // namespace detail
 
-/// Slack gave new tokens that no store has. The refresh token that the store has is used up.
+/// Slack gave new tokens that no store has. The refresh token that the store has is used up, or its token exchanged.
 ///
 /// It is thrown as it is where Slack's answer is not about what was asked for, and as UnsavedRotationError where
 /// somebody deleted the record meanwhile. Where the store failed, the rotator keeps the tokens;
 /// TokenRotatorOptions::on_unsaved and the report of a job then get an UnsavedRotationError.
 class UnsavedTokenError : public TokenRotationError {
  public:
-  /// `used_refresh_token` is the one that the store has, in whose place `token` belongs.
+  /// `used_refresh_token` is the one that the store has, in whose place `token` belongs; or, where that is empty,
+  /// `exchanged_token`.
   UnsavedTokenError(std::string_view problem, std::string code, std::string subject, RefreshedToken token,
-                    std::string used_refresh_token)
+                    std::string used_refresh_token, std::string exchanged_token = {})
       : TokenRotationError(problem, std::move(code), false, std::move(subject)),
-        unsaved_(std::make_shared<const Unsaved>(Unsaved{std::move(token), std::move(used_refresh_token)})) {}
+        unsaved_(std::make_shared<const Unsaved>(
+            Unsaved{std::move(token), std::move(used_refresh_token), std::move(exchanged_token)})) {}
 
   [[nodiscard]] bool has_unsaved_token() const noexcept override { return true; }
 
-  /// Both are secrets. Valid as long as a copy of the error.
+  /// As in a TokenReplacement. All are secrets. Valid as long as a copy of the error.
   [[nodiscard]] const RefreshedToken& token() const noexcept { return unsaved_->token; }
   [[nodiscard]] const std::string& used_refresh_token() const noexcept { return unsaved_->used_refresh_token; }
+  [[nodiscard]] const std::string& exchanged_token() const noexcept { return unsaved_->exchanged_token; }
 
  private:
   struct Unsaved {
     RefreshedToken token;
     std::string used_refresh_token;
+    std::string exchanged_token;
   };
 
   std::shared_ptr<const Unsaved> unsaved_;
@@ -55,9 +59,9 @@ template <class Record>
 class UnsavedRotationError : public UnsavedTokenError {
  public:
   UnsavedRotationError(std::string_view problem, std::string code, std::string subject, RefreshedToken token,
-                       std::string used_refresh_token, Record record)
-      : UnsavedTokenError(problem, std::move(code), std::move(subject), std::move(token),
-                          std::move(used_refresh_token)),
+                       std::string used_refresh_token, Record record, std::string exchanged_token = {})
+      : UnsavedTokenError(problem, std::move(code), std::move(subject), std::move(token), std::move(used_refresh_token),
+                          std::move(exchanged_token)),
         record_(std::make_shared<const Record>(std::move(record))) {}
 
   /// The record to save: a bot, or an installation. Where the store keeps bots apart, the installation has no bot's

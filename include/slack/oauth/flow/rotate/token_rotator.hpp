@@ -143,36 +143,57 @@ class BasicTokenRotator {
   template <class Store, class OnFailure>
   requires std::is_invocable_v<const OnFailure&, const RotationFailure&> RotationReport
   rotate_all(Store& store, std::chrono::seconds window, const OnFailure& on_failure) {
-    RotationReport report;
-    detail::JobLimit limit;
-    detail::RequestPace pace(refresher_.options().requests_per_minute);
-    const auto fail = [&](const RotationFailure& failure) {
-      ++report.failed;
-      on_failure(failure);
-    };
-    Job<detail::BotTokens<Store>, Store> bots{store, window, report.bots, report.not_tried, limit, pace};
-    Job<detail::UserTokens<Store>, Store> users{store, window, report.users, report.not_tried, limit, pace};
-    const bool has_bots = detail::visit_all([&](const auto& visit) { detail::visit_bots(store, visit); },
-                                            [&](const BotOf<Store>& bot) { visit_in_job(bots, bot, fail); }, fail);
-    finish_job(bots, fail);
-    const bool has_users =
-        detail::visit_all([&](const auto& visit) { detail::visit_users(store, visit); },
-                          [&](const InstallationOf<Store>& user) { visit_in_job(users, user, fail); }, fail);
-    finish_job(users, fail);
-    if (!has_bots && !has_users) throw NotImplementedError("InstallationStore::for_each_bot");
-    return report;
+    return run_job(store, window, false, on_failure);
   }
 
   /// Does the same as above; the report has the failures.
   template <class Store>
   RotationReport rotate_all(Store& store, std::chrono::seconds window) {
-    constexpr std::size_t most_failures = 100;
-    std::vector<RotationFailure> failures;
-    RotationReport report = rotate_all(store, window, [&](const RotationFailure& failure) {
-      if (failure.is_unsaved || failures.size() < most_failures) failures.push_back(failure);
-    });
-    report.failures = std::move(failures);
-    return report;
+    return with_failures([&](const auto& on_failure) { return rotate_all(store, window, on_failure); });
+  }
+
+  /// Exchanges the bot's token for a pair that expires and can be refreshed, where it is one from before rotation was
+  /// turned on for the app at Slack. Returns the bot as it is now: the given one where it has a refresh token, and
+  /// otherwise one with a pair that this call or another one has got and saved. Throws as rotate_bot() does. Slack
+  /// exchanges a token once: where the answer is lost, the record keeps its token, and the next call throws
+  /// `token_already_exchanged`. https://docs.slack.dev/reference/methods/oauth.v2.exchange
+  template <class Store>
+  BotOf<Store> exchange_bot(Store& store, BotOf<Store> bot,
+                            std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
+    const auto timeout = timeout_of(lease_timeout);
+    if (!Refresher::template is_exchangeable<detail::BotTokens<Store>>(bot)) return bot;
+    return rotate_one<detail::BotTokens<Store>>(store, bot, exchange_request(), turns_for(store, timeout)).record;
+  }
+
+  /// Does the same as exchange_bot(), for the bot's token and this user's own. The bot's comes first; where that
+  /// throws, the user's stays.
+  template <class Store>
+  InstallationOf<Store> exchange(Store& store, InstallationOf<Store> installation,
+                                 std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
+    const auto timeout = timeout_of(lease_timeout);
+    if (auto bot = installation.to_bot()) {
+      compose_installation(installation, std::optional(exchange_bot(store, *std::move(bot), lease_timeout)));
+    }
+    if (!Refresher::template is_exchangeable<detail::UserTokens<Store>>(installation)) return installation;
+    return refresher_.with_unsaved(
+        rotate_one<detail::UserTokens<Store>>(store, installation, exchange_request(), turns_for(store, timeout))
+            .record);
+  }
+
+  /// Does the same as exchange_bot() and exchange() for every token from before rotation was turned on, as a job:
+  /// as rotate_all() does it, with `exchanges_per_minute`. Where Slack refuses because of the app (rotation is not
+  /// turned on, or the credentials are wrong), the job ends, and what is left fails with the code "not_tried". Run it
+  /// again for what failed.
+  template <class Store, class OnFailure>
+  requires std::is_invocable_v<const OnFailure&, const RotationFailure&> RotationReport
+  exchange_all(Store& store, const OnFailure& on_failure) {
+    return run_job(store, {}, true, on_failure);
+  }
+
+  /// Does the same as above; the report has the failures.
+  template <class Store>
+  RotationReport exchange_all(Store& store) {
+    return with_failures([&](const auto& on_failure) { return exchange_all(store, on_failure); });
   }
 
   /// Returns the record with the new tokens that wait to be saved in the place of its own, where they work; otherwise
@@ -240,7 +261,7 @@ class BasicTokenRotator {
                                                              const Request& request,
                                                              const detail::WorkspaceTurnOptions& turns) {
     auto turn = wait_for_turn<Tokens>(store, given, turns, [&](const auto& found) {
-      return refresher_.template is_settled<Tokens>(found, given, request.until);
+      return refresher_.template is_settled<Tokens>(found, given, request);
     });
     if (turn.lease == nullptr) return {*std::move(turn.settled)};
     return refresher_.template refresh_in_turn<Tokens>(store, *turn.lease, given, request);
@@ -296,10 +317,51 @@ class BasicTokenRotator {
     return given;
   }
 
+  [[nodiscard]] Request exchange_request() const {
+    Request request{due_until()};
+    request.exchanges = true;
+    return request;
+  }
+
+  template <class Store, class OnFailure>
+  RotationReport run_job(Store& store, std::chrono::seconds window, bool exchanges, const OnFailure& on_failure) {
+    RotationReport report;
+    detail::JobLimit limit;
+    detail::RequestPace pace(exchanges ? refresher_.options().exchanges_per_minute
+                                       : refresher_.options().requests_per_minute);
+    const auto fail = [&](const RotationFailure& failure) {
+      ++report.failed;
+      on_failure(failure);
+    };
+    Job<detail::BotTokens<Store>, Store> bots{store, window, exchanges, report.bots, report.not_tried, limit, pace};
+    Job<detail::UserTokens<Store>, Store> users{store, window, exchanges, report.users, report.not_tried, limit, pace};
+    const bool has_bots = detail::visit_all([&](const auto& visit) { detail::visit_bots(store, visit); },
+                                            [&](const BotOf<Store>& bot) { visit_in_job(bots, bot, fail); }, fail);
+    finish_job(bots, fail);
+    const bool has_users =
+        detail::visit_all([&](const auto& visit) { detail::visit_users(store, visit); },
+                          [&](const InstallationOf<Store>& user) { visit_in_job(users, user, fail); }, fail);
+    finish_job(users, fail);
+    if (!has_bots && !has_users) throw NotImplementedError("InstallationStore::for_each_bot");
+    return report;
+  }
+
+  template <class RunJob>
+  static RotationReport with_failures(const RunJob& run_job) {
+    constexpr std::size_t most_failures = 100;
+    std::vector<RotationFailure> failures;
+    RotationReport report = run_job([&](const RotationFailure& failure) {
+      if (failure.is_unsaved || failures.size() < most_failures) failures.push_back(failure);
+    });
+    report.failures = std::move(failures);
+    return report;
+  }
+
   template <class Tokens, class Store>
   struct Job {
     Store& store;
     std::chrono::seconds window;
+    bool exchanges;
     std::size_t& refreshed;
     std::size_t& not_tried;
     detail::JobLimit& limit;
@@ -323,8 +385,9 @@ class BasicTokenRotator {
   template <class Tokens, class Store, class Fail>
   bool try_in_job(Job<Tokens, Store>& job, const typename Tokens::Record& record, bool may_postpone, const Fail& fail) {
     const auto until = refresher_.due_until(job.window);
-    const bool is_due = refresher_.is_due_by(record, until);
-    if (!is_due && Tokens::token_type != "bot") return true;
+    const bool is_due =
+        job.exchanges ? Refresher::template is_exchangeable<Tokens>(record) : refresher_.is_due_by(record, until);
+    if (!is_due && (job.exchanges || Tokens::token_type != "bot")) return true;
     const auto turns = turns_for(job.store, may_postpone ? std::chrono::milliseconds{0} : turns_.timeout);
     RotationFailure failure;
     bool is_tried = !job.limit.is_reached();
@@ -333,13 +396,14 @@ class BasicTokenRotator {
         detail::complete_rekeying(job.store, record, turns);
         return true;
       }
-      if (!is_tried) throw detail::RefreshedRecord<Tokens>{record}.not_tried();
+      if (!is_tried) throw detail::RefreshedRecord<Tokens>{record, {}, job.exchanges}.not_tried();
       rotate_with_pauses(job, record, until, turns);
       job.limit.note_saved();
       ++job.refreshed;
       return true;
     } catch (const TokenRotationError& error) {
       if (may_postpone && error.code() == detail::lease_timeout) return false;
+      if (job.exchanges && detail::is_about_app(error.code())) job.limit.end();
       failure = detail::failure_of_now();
     } catch (...) {
       failure = detail::failure_of_now();
@@ -371,6 +435,7 @@ class BasicTokenRotator {
     constexpr int most_pauses = 10;
     Request request{until};
     request.pace = &job.pace;
+    request.exchanges = job.exchanges;
     for (int pauses = 0;; ++pauses) {
       std::chrono::seconds pause;
       const auto until_next = job.pace.pause(refresher_.options().clock());

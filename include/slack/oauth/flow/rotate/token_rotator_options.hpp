@@ -47,8 +47,12 @@ struct TokenRotatorOptions {
   /// give each its part. Zero: as many as it can. https://docs.slack.dev/reference/methods/oauth.v2.access
   int requests_per_minute = 500;
 
-  /// The longest that rotate_all() waits, without a turn, where Slack says that there were too many requests. Where
-  /// Slack asks for more, the job ends, and what is left fails with the code "not_tried".
+  /// The same for exchange_all() and oauth.v2.exchange, of which Slack takes 50 at least: it is in tier 3.
+  /// https://docs.slack.dev/apis/web-api/rate-limits
+  int exchanges_per_minute = 50;
+
+  /// The longest that rotate_all() and exchange_all() wait, without a turn, where Slack says that there were too many
+  /// requests. Where Slack asks for more, the job ends, and what is left fails with the code "not_tried".
   std::chrono::seconds longest_rate_limit_pause = std::chrono::minutes{5};
 
   /// Gets new tokens that no store has, each once, and before anybody uses them: Slack gives them once. Those that the

@@ -133,6 +133,7 @@ template <std::derived_from<Bot> T>
       .flag("is_enterprise_install", replacement.is_enterprise_install)
       .token("used_refresh_token", std::string(replacement.used_refresh_token))
       .token("token", replacement.token.access_token)
+      .token("exchanged_token", std::string(replacement.exchanged_token))
       .str();
 }
 

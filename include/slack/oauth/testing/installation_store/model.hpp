@@ -78,7 +78,7 @@ class Model {
     const Owner owner = owner_of(replacement);
     if (!replacement.user_id) {
       for (auto& [other, bot] : bots_) {
-        if (other != owner || bot.bot_refresh_token != replacement.used_refresh_token) continue;
+        if (other != owner || !replacement.replaces(std::optional(bot.bot_token), bot.bot_refresh_token)) continue;
         bot = with_token(bot, replacement.token);
         return true;
       }
@@ -88,7 +88,7 @@ class Model {
     for (Entry& entry : installations_) {
       InstallationT& installation = entry.installation;
       if (entry.owner != owner || installation.user_id != *replacement.user_id ||
-          installation.user_refresh_token != replacement.used_refresh_token) {
+          !replacement.replaces(installation.user_token, installation.user_refresh_token)) {
         continue;
       }
       installation = with_token(installation, replacement.token);

@@ -217,6 +217,77 @@ void add_rule_13_of_tokens(Definitions<InstallationT, BotT>& checks) {
              });
 }
 
+/// Of tokens that never expire, and were exchanged for a pair: oauth.v2.exchange.
+template <class InstallationT, class BotT>
+void add_rule_13_of_exchanged_tokens(Definitions<InstallationT, BotT>& checks) {
+  using T = Trial<InstallationT, BotT>;
+
+  static const auto long_lived = [](T& t, const Place& place) {
+    auto installation = t.sample(place, "U1", 1);
+    installation.bot_refresh_token.reset();
+    installation.bot_token_expires_at.reset();
+    installation.user_refresh_token.reset();
+    installation.user_token_expires_at.reset();
+    return installation;
+  };
+
+  checks.add("rule 13: replace_tokens puts a pair in place of a token that was exchanged, once",
+             {Method::replace_tokens}, [](T& t) {
+               for (const Place& place : {workspace("E1", "T1"), organisation("E1")}) {
+                 auto saved = long_lived(t, place);
+                 t.save(saved);
+                 const std::string token_of_bot = *saved.bot_token;
+                 const std::string token_of_user = *saved.user_token;
+                 auto of_bot = sample_token("bot", 7);
+                 of_bot.scopes = {"new:scope"};
+                 const auto of_user = sample_token("user", 8);
+                 for (const bool is_first : {true, false}) {
+                   t.expect_tokens_replaced(is_first, place.exchanged_tokens(std::nullopt, token_of_bot, of_bot));
+                   if (!t.can(Method::find_installation)) continue;
+                   t.expect_tokens_replaced(is_first, place.exchanged_tokens("U1", token_of_user, of_user));
+                 }
+                 const auto bot = with_token(*saved.to_bot(), of_bot);
+                 if (t.can(Method::find_installation)) saved = with_token(saved, of_user);
+                 t.expect_bot(place.bot(), bot);
+                 t.expect_installation(place.user("U1"), as_found(saved, std::optional(bot)));
+                 t.expect_tokens_replaced(true, place.bot_tokens(of_bot.refresh_token, sample_token("bot", 9)));
+               }
+             });
+
+  checks.add("rule 13: a token is exchanged only where it is the stored one, and has no refresh token",
+             {Method::replace_tokens}, [](T& t) {
+               const Place place = workspace("T1");
+               const auto saved = long_lived(t, place);
+               t.save(saved);
+               const auto token = sample_token("bot", 7);
+               auto near = near_tokens(*saved.bot_token);
+               near.push_back(*saved.user_token);
+               for (const auto& other : near) {
+                 t.expect_tokens_replaced(false, place.exchanged_tokens(std::nullopt, other, token));
+               }
+               near = near_tokens(*saved.user_token);
+               near.push_back(*saved.bot_token);
+               for (const auto& other : near) {
+                 t.expect_tokens_replaced(false, place.exchanged_tokens("U1", other, token));
+               }
+               t.expect_tokens_replaced(false, workspace("T2").exchanged_tokens(std::nullopt, *saved.bot_token, token));
+               t.expect_tokens_replaced(false, place.exchanged_tokens("U2", *saved.user_token, token));
+               // A token by itself is not a refresh token, and a replacement is for one of the two.
+               t.expect_tokens_replaced(false, place.bot_tokens(*saved.bot_token, token));
+               auto both = place.exchanged_tokens(std::nullopt, *saved.bot_token, token);
+               both.used_refresh_token = *saved.bot_token;
+               t.expect_tokens_replaced(false, both);
+               t.expect_only(place, saved);
+
+               const Place rotated = workspace("T3");
+               const auto expiring = t.sample(rotated, "U1", 2);
+               t.save(expiring);
+               t.expect_tokens_replaced(false, rotated.exchanged_tokens(std::nullopt, *expiring.bot_token, token));
+               t.expect_tokens_replaced(false, rotated.exchanged_tokens("U1", *expiring.user_token, token));
+               t.expect_only(rotated, expiring);
+             });
+}
+
 /// The same record, changed meanwhile in one way each.
 template <class Record>
 [[nodiscard]] std::vector<Record> changed_meanwhile(const Record& record) {

@@ -197,6 +197,37 @@ void add_rules_13_and_14_of_threads(Definitions<InstallationT, BotT>& checks) {
                    });
              });
 
+  checks.add("rule 13: of threads that put a pair in place of one exchanged token one succeeds",
+             {Method::replace_tokens, Method::find_bot, Method::save_bot}, [](T& t) {
+               const Place place = workspace("T1");
+               const auto save_long_lived = [&](std::int64_t version) {
+                 auto bot = t.bot(place, version);
+                 bot.bot_refresh_token.reset();
+                 bot.bot_token_expires_at.reset();
+                 t.store().save_bot(bot);
+               };
+               save_long_lived(1);
+               std::mutex mutex;
+               std::set<std::string> exchanged;
+               std::atomic<std::int64_t> last = 1;
+               Race race = race_of(t);
+               for (std::size_t i = 0; i < std::max<std::size_t>(t.options().threads, 2); ++i) {
+                 race.add_writer([&](std::size_t /*turn*/) {
+                   const auto bot = t.store().find_bot(place.bot()).value();
+                   const auto token = sample_token("bot", ++last);
+                   if (!t.store().replace_tokens(place.exchanged_tokens(std::nullopt, bot.bot_token, token))) return;
+                   {
+                     const std::lock_guard lock(mutex);
+                     t.expect(exchanged.insert(bot.bot_token).second,
+                              "replace_tokens by several threads: expected one of them to replace " +
+                                  redact(bot.bot_token) + ", but two did");
+                   }
+                   save_long_lived(++last);
+                 });
+               }
+               run_race(t, race);
+             });
+
   checks.add("rule 13: a save is never undone by a replacement beside it",
              {Method::replace_tokens, Method::find_bot, Method::find_installation},
              [](T& t) { SaveBesideReplacements<InstallationT, BotT>(t, workspace("E1", "T1")).run(); });

@@ -47,6 +47,11 @@ struct Place {
                                              const RefreshedToken& token) const {
     return {enterprise_id, team_id, user_id, is_enterprise_install, used, token};
   }
+  /// Of a token that was exchanged; without a user, the bot's.
+  [[nodiscard]] TokenReplacement exchanged_tokens(OptionalId user_id, std::string_view exchanged,
+                                                  const RefreshedToken& token) const {
+    return {enterprise_id, team_id, user_id, is_enterprise_install, {}, token, exchanged};
+  }
 
  private:
   // A reference has no is_enterprise_install: it names an organisation by leaving out the team.

@@ -24,6 +24,7 @@
 #include "slack/oauth/flow/install/settings.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/scopes.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
@@ -64,6 +65,13 @@ struct FlowFailure {
                        installation.user_id);
 }
 
+[[nodiscard]] inline std::string describe_missing(const InstallationScopes& missing) {
+  std::string line = "scopes were not granted:";
+  if (!missing.bot_scopes.empty()) line += " " + join_scopes(missing.bot_scopes) + " of the bot";
+  if (!missing.user_scopes.empty()) line += " " + join_scopes(missing.user_scopes) + " of the user";
+  return line;
+}
+
 /// Threads: any thread may call any method at any time.
 class FlowAnswers {
  public:
@@ -86,14 +94,16 @@ class FlowAnswers {
   }
 
   /// Leads to the success page, or is that page where the browser could not keep what it says, or may not keep cookies.
-  [[nodiscard]] HttpResponse success(const Installation& installation, bool keeps_cookies) const {
+  [[nodiscard]] HttpResponse success(const Installation& installation, const InstallationScopes& missing,
+                                     bool keeps_cookies) const {
     if (!success_url_.empty()) return redirect(success_url_);
     const auto& name = installation.is_enterprise_install ? installation.enterprise_name : installation.team_name;
     const SuccessPage page{.app_name = app_name_,
                            .tenant_name = name.value_or(""),
                            .is_enterprise_install = installation.is_enterprise_install,
                            .app_url = app_url_of(installation),
-                           .browser_url = browser_url_of(installation)};
+                           .browser_url = browser_url_of(installation),
+                           .missing_scopes = missing};
     const auto cookie =
         keeps_cookies ? if_it_can([&] { return success_cookie_.set_cookie(page, clock_()); }) : std::nullopt;
     if (!cookie) return render(pages_.success, default_success_page, page);

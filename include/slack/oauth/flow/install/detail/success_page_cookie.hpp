@@ -39,7 +39,9 @@ class SuccessPageCookie {
                                    {"tenant_name", page.tenant_name},
                                    {"is_enterprise_install", page.is_enterprise_install},
                                    {"app_url", page.app_url},
-                                   {"browser_url", page.browser_url}};
+                                   {"browser_url", page.browser_url},
+                                   {"missing_bot_scopes", page.missing_scopes.bot_scopes},
+                                   {"missing_user_scopes", page.missing_scopes.user_scopes}};
     try {
       const std::string token = sign_jwt(claims, secrets_.front());
       if (token.size() > longest) return std::nullopt;
@@ -62,6 +64,8 @@ class SuccessPageCookie {
   /// Tells it from whatever else is signed with the client secret.
   static constexpr const char* audience = "slack-oauth success page";
 
+  using Scopes = std::vector<std::string>;
+
   [[nodiscard]] std::optional<SuccessPage> read(std::string_view token, Timestamp now) const {
     const auto claims = verify_jwt(token, secrets_);
     if (!claims || claims->value("aud", nlohmann::json()) != audience) return std::nullopt;
@@ -71,7 +75,9 @@ class SuccessPageCookie {
       return SuccessPage{.tenant_name = claims->at("tenant_name").get<std::string>(),
                          .is_enterprise_install = claims->at("is_enterprise_install").get<bool>(),
                          .app_url = claims->at("app_url").get<std::string>(),
-                         .browser_url = claims->at("browser_url").get<std::string>()};
+                         .browser_url = claims->at("browser_url").get<std::string>(),
+                         .missing_scopes = {.bot_scopes = claims->at("missing_bot_scopes").get<Scopes>(),
+                                            .user_scopes = claims->at("missing_user_scopes").get<Scopes>()}};
     } catch (const nlohmann::json::exception&) {  // of a later version of this library
       return std::nullopt;
     }

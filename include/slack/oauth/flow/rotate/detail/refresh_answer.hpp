@@ -1,4 +1,5 @@
-// Reads Slack's answer to a refresh: https://docs.slack.dev/authentication/using-token-rotation
+// Reads Slack's answer to a refresh or an exchange: https://docs.slack.dev/authentication/using-token-rotation,
+// https://docs.slack.dev/reference/methods/oauth.v2.exchange
 //
 // Needs nlohmann/json.
 #pragma once
@@ -43,7 +44,10 @@ template <class Record>
                                                          : differs(id_in(answer, "team"), record.team_id);
   if (is_elsewhere) return "is about another workspace or organisation";
   if constexpr (requires { record.user_id; }) {
-    if (differs(id_in(answer, "authed_user"), record.user_id)) return "is about another user";
+    const std::optional<std::string> user_id(record.user_id);
+    if (differs(id_in(answer, "authed_user"), user_id) || differs(text_or_empty(answer, "user_id"), user_id)) {
+      return "is about another user";
+    }
   }
   return {};
 }

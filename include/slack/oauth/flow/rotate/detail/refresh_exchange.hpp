@@ -1,4 +1,5 @@
-// Gives Slack a refresh token for a new pair, and says what went wrong where it does not.
+// Gives Slack a refresh token, or a token that never expires, for a new pair, and says what went wrong where it does
+// not.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -9,6 +10,7 @@
 #include <utility>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_answer.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -35,7 +37,12 @@ template <class Record>
 template <class Tokens>
 struct RefreshedRecord {
   const typename Tokens::Record& given;
-  std::string_view aside{};  ///< what a failure has to say besides
+  std::string_view aside{};   ///< what a failure has to say besides
+  bool is_exchanged = false;  ///< it is a token that never expires, for oauth.v2.exchange
+
+  [[nodiscard]] std::string_view verb() const { return is_exchanged ? "exchange" : "refresh"; }
+  [[nodiscard]] std::string_view noun() const { return is_exchanged ? "an exchange" : "a refresh"; }
+  [[nodiscard]] std::string past() const { return is_exchanged ? "exchanged" : "refreshed"; }
 
   [[nodiscard]] static std::string whose() {
     return Tokens::token_type == "bot" ? "the bot's token" : "the user's token";
@@ -51,11 +58,11 @@ struct RefreshedRecord {
   }
 
   [[nodiscard]] TokenRotationError not_tried() const {
-    return error(whose() + " was not refreshed, since the job had to end before", "not_tried", true);
+    return error(whose() + " was not " + past() + ", since the job had to end before", "not_tried", true);
   }
 
   [[nodiscard]] TokenRotationError refusal(std::string_view code, bool is_retryable) const {
-    return error("Slack refused to refresh " + whose(), code, is_retryable);
+    return error("Slack refused to " + std::string(verb()) + " " + whose(), code, is_retryable);
   }
 };
 
@@ -71,40 +78,46 @@ class RefreshExchange {
   }
 
   /// The new pair, whose life begins at `now`. Throws TokenRotationError, and as an UnsavedTokenError where new tokens
-  /// came that cannot be meant. `stored_refresh_token` is another one where a newer pair could not be saved.
+  /// came that cannot be meant. `stored` has another token where a newer pair could not be saved.
   template <class Tokens>
   RefreshedToken exchange(const RefreshedRecord<Tokens>& about, const typename Tokens::Record& current,
-                          const std::string& refresh_token, const std::string& stored_refresh_token, Timestamp now) {
-    const nlohmann::json answer = ask(about, refresh_token);
+                          const std::string& used, const typename Tokens::Record& stored, Timestamp now) {
+    const nlohmann::json answer = ask(about, used);
     auto [token, problem] = read_refresh_answer(answer, Tokens::token_type, current, now);
     if (problem.empty()) return std::move(token);
-    problem = "Slack's answer to a refresh of " + about.whose() + " " + problem;
+    problem = "Slack's answer to " + std::string(about.noun()) + " of " + about.whose() + " " + problem;
     if (token.access_token.empty() && token.refresh_token.empty()) {
       throw about.error(problem, "unexpected_answer", true);
     }
+    const bool has_refresh_token = has_text(Tokens::refresh_token(stored));
     throw UnsavedTokenError(about.text(problem), "unexpected_answer", about.subject(), std::move(token),
-                            stored_refresh_token);
+                            has_refresh_token ? *Tokens::refresh_token(stored) : std::string(),
+                            has_refresh_token ? std::string() : Tokens::access_token(stored).value_or(""));
   }
 
  private:
   template <class Tokens>
-  nlohmann::json ask(const RefreshedRecord<Tokens>& about, const std::string& refresh_token) {
+  nlohmann::json ask(const RefreshedRecord<Tokens>& about, const std::string& used) {
     const auto lost = [&about](std::string_view code) {
-      return about.error("the answer to a refresh of " + about.whose() +
-                             " was lost; its refresh token stays, to be tried again, but may be used up",
+      return about.error("the answer to " + std::string(about.noun()) + " of " + about.whose() + " was lost; its " +
+                             (about.is_exchanged ? "token stays, to be tried again, but may be exchanged"
+                                                 : "refresh token stays, to be tried again, but may be used up"),
                          code, true);
     };
     try {
-      return user_only_enabled_ && Tokens::token_type == "user" ? client_.refresh_user(credentials_, refresh_token)
-                                                                : client_.refresh(credentials_, refresh_token);
+      if (about.is_exchanged) return client_.oauth_v2_exchange(credentials_, used);
+      return user_only_enabled_ && Tokens::token_type == "user" ? client_.refresh_user(credentials_, used)
+                                                                : client_.refresh(credentials_, used);
     } catch (const RateLimitedError& error) {
-      throw RateLimitedRotationError(about.text("Slack takes no refresh of " + about.whose() + " for now"),
-                                     about.subject(), error.retry_after());
+      throw RateLimitedRotationError(
+          about.text("Slack takes no " + std::string(about.verb()) + " of " + about.whose() + " for now"),
+          about.subject(), error.retry_after());
     } catch (const SlackApiError& error) {
       throw about.refusal(error.code(), error.is_retryable() || is_passing_error(error.code()));
     } catch (const HttpError& error) {
       if (error.reach() == HttpError::Reach::maybe_sent) throw lost(error.code());
-      throw about.error("Slack was not reached to refresh " + about.whose(), error.code(), true);
+      throw about.error("Slack was not reached to " + std::string(about.verb()) + " " + about.whose(), error.code(),
+                        true);
     } catch (const InvalidAnswerError& error) {
       throw lost(error.code());
     }

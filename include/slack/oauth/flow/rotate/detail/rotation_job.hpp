@@ -4,6 +4,7 @@
 #pragma once
 
 #include <exception>
+#include <string_view>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/rotate/rejected_tokens.hpp"
@@ -20,7 +21,8 @@ namespace slack::oauth::inline v0::detail {
   } catch (const TokenRotationError& error) {
     failure.message = error.what();
     failure.is_unsaved = error.has_unsaved_token();
-    failure.needs_installation = is_final_refusal(error.code());
+    failure.needs_installation = is_final_refusal(error.code()) || error.code() == "token_already_exchanged" ||
+                                 error.code() == "authorization_not_found";
   } catch (const Error& error) {
     failure.message = error.what();
   } catch (...) {  // NOLINT(bugprone-empty-catch)
@@ -38,6 +40,11 @@ namespace slack::oauth::inline v0::detail {
     return false;
   }
   return false;
+}
+
+/// Codes of oauth.v2.exchange that are about the app: every token would get the same.
+[[nodiscard]] inline bool is_about_app(std::string_view code) {
+  return code == "token_rotation_not_enabled" || code == "bad_client_secret" || code == "invalid_client_id";
 }
 
 /// Ends the refreshes of a job: one whose store takes no new tokens, since each would use up one more refresh token,

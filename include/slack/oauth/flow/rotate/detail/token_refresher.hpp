@@ -68,24 +68,25 @@ class TokenRefresher {
 
   [[nodiscard]] bool is_bot_due(const Installation& installation, Until until) const {
     return has_text(installation.bot_token) &&
-           is_due(installation.bot_refresh_token, installation.bot_token_expires_at, installation.custom_values, until);
+           (is_token_due(installation.bot_refresh_token, installation.bot_token_expires_at, installation.custom_values,
+                         until) ||
+            is_unsaved(installation.bot_refresh_token, *installation.bot_token));
   }
   [[nodiscard]] bool is_due_by(const Bot& bot, Until until) const {
-    return is_due(bot.bot_refresh_token, bot.bot_token_expires_at, bot.custom_values, until);
+    return is_token_due(bot.bot_refresh_token, bot.bot_token_expires_at, bot.custom_values, until) ||
+           is_unsaved(bot.bot_refresh_token, bot.bot_token);
   }
   [[nodiscard]] bool is_due_by(const Installation& user, Until until) const {
-    return is_due(user.user_refresh_token, user.user_token_expires_at, user.custom_values, until);
+    return is_token_due(user.user_refresh_token, user.user_token_expires_at, user.custom_values, until) ||
+           (user.user_token && is_unsaved(user.user_refresh_token, *user.user_token));
   }
 
-  /// Whether `current`, from the store, is what a caller that has `given` wanted. A window that is longer than tokens
-  /// live makes every token due; then it is one that somebody has just refreshed.
+  /// Whether the record's token never expires, so that it can be exchanged for a pair.
   template <class Tokens>
-  [[nodiscard]] bool is_settled(const typename Tokens::Record& current, const typename Tokens::Record& given,
-                                Until until) const {
-    if (!is_due_by(current, until)) return true;
-    return Tokens::refresh_token(current) != Tokens::refresh_token(given) &&
-           Tokens::expires_at(current) > Tokens::expires_at(given) &&
-           *Tokens::expires_at(current) > due_until(std::chrono::seconds{0});
+  [[nodiscard]] static bool is_exchangeable(const typename Tokens::Record& record) {
+    const auto token = Tokens::access_token(record);
+    return has_text(token) && !has_text(Tokens::refresh_token(record)) && !Tokens::expires_at(record) &&
+           !is_rejected(record.custom_values, *token);
   }
 
   /// What a refresh is told.
@@ -94,49 +95,65 @@ class TokenRefresher {
     std::string_view aside{};        ///< what a failure has to say besides
     bool is_asked_for_anew = false;  ///< a failure of a while ago does not count
     RequestPace* pace = nullptr;     ///< a job's, which counts its requests
+    bool exchanges = false;          ///< a token that never expires is exchanged, and nothing refreshed
   };
+
+  /// Whether `current`, from the store, is what a caller that has `given` wanted. A window that is longer than tokens
+  /// live makes every token due; then it is one that somebody has just refreshed.
+  template <class Tokens>
+  [[nodiscard]] bool is_settled(const typename Tokens::Record& current, const typename Tokens::Record& given,
+                                const Request& request) const {
+    if (request.exchanges) return !is_exchangeable<Tokens>(current);
+    if (!is_due_by(current, request.until)) return true;
+    return has_text(Tokens::refresh_token(given)) && Tokens::refresh_token(current) != Tokens::refresh_token(given) &&
+           Tokens::expires_at(current) > Tokens::expires_at(given) &&
+           *Tokens::expires_at(current) > due_until(std::chrono::seconds{0});
+  }
 
   /// A pair that could not be saved before is saved first of all. REQUIRES: the turn of the workspace.
   template <class Tokens, class Store>
   RefreshOutcome<typename Tokens::Record> refresh_in_turn(Store& store, const WorkspaceLease& lease,
                                                           const typename Tokens::Record& given,
                                                           const Request& request) {
-    const RefreshedRecord<Tokens> about{given, request.aside};
+    const RefreshedRecord<Tokens> about{given, request.aside, request.exchanges};
     std::string refused;
+    std::string refused_code;
     for (int look = 1;; ++look) {
       const auto stored = current_record<Tokens>(store, about);
       auto current = with_unsaved<Tokens>(store, lease, about, stored);
-      if (is_settled<Tokens>(current.record, given, request.until)) return current;
+      if (is_settled<Tokens>(current.record, given, request)) return current;
       const auto& base = current.unsaved ? stored : current.record;  // what the store has
-      const std::string used = *Tokens::refresh_token(current.record);
+      const std::string used = *used_token<Tokens>(current.record);
       if (used != refused) {
-        if (!request.is_asked_for_anew) {
+        if (!request.is_asked_for_anew && !request.exchanges) {
           if (const auto failure = failed_.find(used, options_.clock())) std::rethrow_exception(failure);
         }
         require_held(lease, about);
         const bool is_saved_alone = Tokens::is_saved_alone(store, base);
         if (request.pace != nullptr) request.pace->note_request(options_.clock());
         try {
-          const RefreshedToken token =
-              slack_.exchange(about, current.record, used, *Tokens::refresh_token(stored), options_.clock());
+          const RefreshedToken token = slack_.exchange(about, current.record, used, stored, options_.clock());
           return keep<Tokens>(store, lease, about, {base, token, is_saved_alone});
         } catch (const TokenRotationError& error) {
           if (const auto* unsaved = dynamic_cast<const UnsavedTokenError*>(&error)) {
             tell(*unsaved);
             throw;
           }
-          remember(used, error);
-          const bool may_be_replaced = error.code() == "invalid_refresh_token" && look < most_looks;
-          if (may_be_replaced) {
+          if (!request.exchanges) remember(used, error);
+          const bool is_used_up =
+              request.exchanges ? is_final_exchange(error.code()) : error.code() == "invalid_refresh_token";
+          if (is_used_up && look < most_looks) {
             refused = used;
+            refused_code = error.code();
             continue;
           }
-          if (is_final_refusal(error.code())) mark_refused<Tokens>(store, base, error.code());
+          if (!request.exchanges && is_final_refusal(error.code())) mark_refused<Tokens>(store, base, error.code());
           throw;
         }
       } else if (look >= most_looks) {
-        mark_refused<Tokens>(store, base, "invalid_refresh_token");
-        throw about.refusal("invalid_refresh_token", false);
+        // An exchanged token may work all the same, so the record says nothing of it.
+        if (!request.exchanges) mark_refused<Tokens>(store, base, refused_code);
+        throw about.refusal(refused_code, false);
       } else {
         options_.sleep(options_.save_pause);
       }
@@ -146,14 +163,18 @@ class TokenRefresher {
   /// The record with what waits to be saved in it and still works; as given where there is nothing. Without a turn.
   template <class Record>
   [[nodiscard]] Record with_unsaved(Record record) const {
-    const auto take = [this](const std::optional<std::string>& refresh_token, const auto& put) {
-      if (!refresh_token) return;
-      const auto unsaved = unsaved_.find(*refresh_token);
+    const auto take = [this](const std::optional<std::string>& refresh_token,
+                             const std::optional<std::string>& access_token, const auto& put) {
+      const auto& used = has_text(refresh_token) ? refresh_token : access_token;
+      if (!has_text(used)) return;
+      const auto unsaved = unsaved_.find(*used);
       if (unsaved && works(unsaved->token)) put(unsaved->token);
     };
-    take(record.bot_refresh_token, [&record](const RefreshedToken& token) { put_bot_token(record, token); });
+    take(record.bot_refresh_token, record.bot_token,
+         [&record](const RefreshedToken& token) { put_bot_token(record, token); });
     if constexpr (requires { record.user_refresh_token; }) {
-      take(record.user_refresh_token, [&record](const RefreshedToken& token) { put_user_token(record, token); });
+      take(record.user_refresh_token, record.user_token,
+           [&record](const RefreshedToken& token) { put_user_token(record, token); });
     }
     return record;
   }
@@ -175,6 +196,7 @@ class TokenRefresher {
     if (options.retry_pause.count() < 0) throw InvalidArgumentError("retry_pause", "must not be negative");
     if (options.refusal_pause.count() < 0) throw InvalidArgumentError("refusal_pause", "must not be negative");
     if (options.requests_per_minute < 0) throw InvalidArgumentError("requests_per_minute", "must not be negative");
+    if (options.exchanges_per_minute < 0) throw InvalidArgumentError("exchanges_per_minute", "must not be negative");
     if (options.save_attempts < 1) throw InvalidArgumentError("save_attempts", "must be at least 1");
     if (options.save_pause.count() < 0) throw InvalidArgumentError("save_pause", "must not be negative");
     if (!options.clock) options.clock = [] { return now(); };
@@ -182,12 +204,10 @@ class TokenRefresher {
     return options;
   }
 
-  /// As is_token_due(), and also where a new pair waits to be saved in the stored one's place.
-  [[nodiscard]] bool is_due(const std::optional<std::string>& refresh_token,
-                            const std::optional<std::chrono::sys_seconds>& expires_at,
-                            const CustomValues& custom_values, Until until) const {
-    return is_token_due(refresh_token, expires_at, custom_values, until) ||
-           (has_text(refresh_token) && unsaved_.contains(*refresh_token));
+  /// Whether a new pair waits to be saved in the place of these.
+  [[nodiscard]] bool is_unsaved(const std::optional<std::string>& refresh_token,
+                                const std::string& access_token) const {
+    return unsaved_.contains(has_text(refresh_token) ? *refresh_token : access_token);
   }
 
   [[nodiscard]] bool works(const RefreshedToken& token) const {
@@ -215,9 +235,9 @@ class TokenRefresher {
   [[nodiscard]] typename Tokens::Record current_record(const Store& store, const RefreshedRecord<Tokens>& about) {
     auto found = Tokens::look_up(store, about.given);
     if (!found.is_known) return about.given;
-    const auto& given_token = Tokens::refresh_token(about.given);
+    const auto given_token = used_token<Tokens>(about.given);
     // Nobody looks for the pair of a record that was installed anew, or is gone.
-    if (given_token && (!found.record || Tokens::refresh_token(*found.record) != given_token)) {
+    if (given_token && (!found.record || used_token<Tokens>(*found.record) != given_token)) {
       unsaved_.forget(*given_token);
     }
     if (found.record) return *std::move(found.record);
@@ -228,7 +248,9 @@ class TokenRefresher {
   template <class Tokens>
   static void require_held(const WorkspaceLease& lease, const RefreshedRecord<Tokens>& about) {
     if (lease.is_held()) return;
-    throw about.error("the turn to refresh " + about.whose() + " ended before Slack was asked", "lease_lost", true);
+    throw about.error(
+        "the turn to " + std::string(about.verb()) + " " + about.whose() + " ended before Slack was asked",
+        "lease_lost", true);
   }
 
   /// What Slack gave for the token of `base`, which is what the store had.
@@ -253,7 +275,7 @@ class TokenRefresher {
   RefreshOutcome<typename Tokens::Record> with_unsaved(Store& store, const WorkspaceLease& lease,
                                                        const RefreshedRecord<Tokens>& about,
                                                        const typename Tokens::Record& stored) {
-    const auto& used = Tokens::refresh_token(stored);
+    const auto used = used_token<Tokens>(stored);
     if (!used) return {stored};
     const auto unsaved = unsaved_.find(*used);
     if (!unsaved) return {stored};
@@ -282,11 +304,14 @@ class TokenRefresher {
                                                const RefreshedRecord<Tokens>& about,
                                                const Refreshed<Tokens>& refreshed) {
     using Unsaved = UnsavedRotationError<typename Tokens::Record>;
-    const std::string& used = *Tokens::refresh_token(refreshed.base);
+    const std::string used = *used_token<Tokens>(refreshed.base);
+    const bool has_refresh_token = has_text(Tokens::refresh_token(refreshed.base));
     auto record = refreshed.put_into(refreshed.base);
     const auto error_of = [&](std::string_view problem, std::string code) {
-      return Unsaved(about.text(about.whose() + " is refreshed, and could not be saved: " + std::string(problem)),
-                     std::move(code), about.subject(), refreshed.token, used, refreshed.to_be_saved(record));
+      return Unsaved(
+          about.text(about.whose() + " is " + about.past() + ", and could not be saved: " + std::string(problem)),
+          std::move(code), about.subject(), refreshed.token, has_refresh_token ? used : std::string(),
+          refreshed.to_be_saved(record), has_refresh_token ? std::string() : used);
     };
     // Before anything else, since whatever is called from here on may throw.
     if (!unsaved_.keep(used, {refreshed.token, std::make_exception_ptr(error_of("nobody has tried to", ""))})) {
@@ -331,7 +356,8 @@ class TokenRefresher {
   template <class Tokens, class Store>
   bool save_or_adopt(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) const {
     constexpr int most_tries = 10;
-    const auto& used = Tokens::refresh_token(refreshed.base);
+    const auto used = used_token<Tokens>(refreshed.base);
+    const bool is_exchanged = !has_text(Tokens::refresh_token(refreshed.base));
     for (int i = 0; i < most_tries; ++i) {
       const std::optional<bool> is_replaced = Tokens::replace(store, refreshed.base, *used, refreshed.token);
       if (is_replaced && *is_replaced) {
@@ -340,21 +366,22 @@ class TokenRefresher {
       }
       auto stored = Tokens::look_up(store, refreshed.base);
       if (stored.is_known && !stored.record) return is_replaced && save_where_filed_anew(store, refreshed, record);
-      if (stored.record && Tokens::refresh_token(*stored.record) != used) {
+      if (stored.record && used_token<Tokens>(*stored.record) != used) {
         record = *std::move(stored.record);
         return true;
       }
-      if (is_replaced) continue;
+      // A store of the app's own may replace what has a refresh token alone.
+      if (is_replaced && !is_exchanged) continue;
       record = refreshed.put_into(stored.record ? *stored.record : refreshed.base);
       // A record of nobody cannot be named to replace_tokens().
       const auto is_put = stored.record ? replace_record_in(store, stored.record, std::optional(record)) : std::nullopt;
       if (is_put && *is_put) return true;
-      if (is_put) continue;
+      if (is_put || is_replaced) continue;
       // A store that cannot compare while it writes: nobody else has the turn.
       Tokens::save(store, refreshed.to_be_saved(record));
       return true;
     }
-    throw Error("the store shows a refresh token that it will not replace");
+    throw Error("the store shows a token that it will not replace");
   }
 
   /// Somebody may have filed the record under an organisation since it was read, with the pair that is used up. While
@@ -362,14 +389,14 @@ class TokenRefresher {
   template <class Tokens, class Store>
   bool save_where_filed_anew(Store& store, const Refreshed<Tokens>& refreshed, typename Tokens::Record& record) const {
     if (!may_be_filed_anew(refreshed.base)) return false;
-    const auto used = Tokens::refresh_token(refreshed.base);
+    const auto used = used_token<Tokens>(refreshed.base);
     std::optional<typename Tokens::Record> found;
     for (int look = 1; look <= most_looks; ++look) {
       if (look > 1) options_.sleep(options_.save_pause);
       found.reset();
       try {
         Tokens::visit(store, [&](const typename Tokens::Record& other) {
-          if (Tokens::is_same_owner(other, refreshed.base) && Tokens::refresh_token(other) == used) found = other;
+          if (Tokens::is_same_owner(other, refreshed.base) && used_token<Tokens>(other) == used) found = other;
         });
       } catch (const NotImplementedError&) {
         return false;
