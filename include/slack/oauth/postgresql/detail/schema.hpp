@@ -1,4 +1,4 @@
-// The tables: those of the Python SDK's SQLAlchemy stores, what this library adds to them, and two of its own.
+// The tables: those of the Python SDK's SQLAlchemy stores, what this library adds to them, and those of its own.
 //
 // Needs libpq.
 #pragma once
@@ -43,6 +43,11 @@ inline constexpr std::string_view leases_table =
     "team_id varchar not null, holder varchar not null, expires_at timestamptz not null, lifetime bigint not null, "
     "primary key (client_id, enterprise_id, team_id))";
 
+// `holder` is null where the event was handled. `lifetime` is in milliseconds.
+inline constexpr std::string_view events_table =
+    "create table if not exists slack_oauth_events (client_id varchar not null, event_id varchar not null, "
+    "holder varchar, expires_at timestamptz not null, lifetime bigint not null, primary key (client_id, event_id))";
+
 inline constexpr std::string_view index_command = "create index if not exists ";
 
 /// They find what a notice is about, and what was written of late.
@@ -55,6 +60,7 @@ inline constexpr std::string_view index_command = "create index if not exists ";
 }
 
 inline constexpr SqlComponent postgresql_state_tables{"state_store", 1};
+inline constexpr SqlComponent postgresql_event_tables{"event_deduplicator", 1};
 
 /// A table as Python's `create_all` makes it, but for the limits of its columns.
 template <HasFields T>
@@ -115,6 +121,15 @@ template <HasFields InstallationT, HasFields BotT>
   return statements;
 }
 
+/// The same of the events.
+[[nodiscard]] inline std::vector<std::string> postgresql_event_schema() {
+  std::vector<std::string> statements{
+      std::string(events_table),
+      "create index if not exists slack_oauth_events_expires_at_idx on slack_oauth_events (expires_at)"};
+  for (auto& change : schema_version_changes(postgresql_event_tables)) statements.push_back(std::move(change));
+  return statements;
+}
+
 /// What the database lacks for installations, as statements.
 template <HasFields InstallationT, HasFields BotT>
 [[nodiscard]] std::vector<std::string> missing_installation_schema(const PostgreSQLConnection& connection) {
@@ -157,6 +172,14 @@ template <HasFields InstallationT, HasFields BotT>
   const bool has_indexes =
       connection.has_index("slack_oauth_states_state_idx") && connection.has_index("slack_oauth_states_expire_at_idx");
   return has_version && has_indexes && has("payload") ? std::vector<std::string>{} : postgresql_state_schema();
+}
+
+/// The same for events.
+[[nodiscard]] inline std::vector<std::string> missing_postgresql_event_schema(const PostgreSQLConnection& connection) {
+  const bool is_there =
+      read_schema_version(connection, postgresql_event_tables) == postgresql_event_tables.known_version &&
+      connection.has_table("slack_oauth_events") && connection.has_index("slack_oauth_events_expires_at_idx");
+  return is_there ? std::vector<std::string>{} : postgresql_event_schema();
 }
 
 /// Whether a statement failed since another process made the same at the same moment: even "if not exists" does then.
