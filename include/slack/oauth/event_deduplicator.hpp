@@ -98,12 +98,13 @@ class EventClaim {
 
   [[nodiscard]] EventState state() const noexcept { return shared_ == nullptr ? EventState::claimed : shared_->state; }
 
-  /// Call it once the work is done. Does nothing where the event is another's. Throws StorageError: the event may then
-  /// be handled again, once the claim has ended; this may be called again before.
+  /// Call it once the work is done. Does nothing where the event is another's, or was marked. Throws StorageError: the
+  /// event may then be handled again, once the claim has ended; this may be called again before.
   void mark_done() const {
-    if (shared_ == nullptr || shared_->state != EventState::claimed) return;
+    if (shared_ == nullptr || shared_->state != EventState::claimed || shared_->is_marked) return;
     shared_->is_kept = true;  // also where the next line throws: the work was done
     shared_->events->mark_done(shared_->event_id);
+    shared_->is_marked = true;
   }
 
  private:
@@ -131,6 +132,7 @@ class EventClaim {
     std::string holder;
     EventState state = EventState::in_progress;
     std::atomic<bool> is_kept = false;
+    std::atomic<bool> is_marked = false;
   };
 
   std::shared_ptr<Shared> shared_{};
