@@ -22,6 +22,7 @@ inline slack::oauth::Stores open_stores(const std::string& database, const slack
     return slack::oauth::postgresql_stores({.connection_string = database,
                                             .client_id = settings.client_id,
                                             .state_expiration = settings.state_expiration,
+                                            .deduplicate_events = true,
                                             .logger = settings.logger});
 #else
     throw slack::oauth::InvalidArgumentError("DATABASE_URL", "needs a program that is built with libpq");
@@ -30,6 +31,7 @@ inline slack::oauth::Stores open_stores(const std::string& database, const slack
   return slack::oauth::sqlite3_stores({.database = database,
                                        .client_id = settings.client_id,
                                        .state_expiration = settings.state_expiration,
+                                       .deduplicate_events = true,
                                        .logger = settings.logger});
 }
 // [stores]
