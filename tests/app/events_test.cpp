@@ -6,10 +6,12 @@
 #include <slack/oauth/app.hpp>
 #include <slack/oauth/event_backend.hpp>
 #include <slack/oauth/memory.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <slack/oauth/web/signature.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
@@ -217,4 +219,44 @@ TEST_CASE("an event that revokes is carried out each time, since that changes no
     CHECK(app->receive(request).response->status == 200);
     CHECK_FALSE(scene.stores.installations->find_bot({.team_id = "T1"}));
   }
+}
+
+TEST_CASE("of all that Slack sends twice, an app of two processes posts one message for each event", "[app]") {
+  testing::FakeSlack slack;
+  const Stores stores = memory_stores({.deduplicate_events = true});
+  App first(stores, slack.client(), slack.settings());
+  App second(stores, slack.client(), slack.settings());
+  App* next = &first;
+  std::vector<std::function<void()>> queue;
+  slack.connect([&](const HttpRequest& request) {
+    App& app = *next;
+    next = next == &first ? &second : &first;
+    const Received received = app.receive(request);
+    if (received.response) return *received.response;
+    queue.emplace_back([&app, received] {
+      const auto tokens = app.authorize(received.payload);
+      app.client().call("chat.postMessage", tokens.value().bot_token.value(),
+                        {{"channel", received.payload.at("event").at("channel")}, {"text", "Hello!"}});
+      received.claim.mark_done();
+    });
+    return HttpResponse{.status = 200};
+  });
+  const auto work = [&] {
+    for (const auto& task : std::exchange(queue, {})) task();
+  };
+  slack.install("T0FURNACE");
+  slack.hold_requests();
+  for (const char* text : {"one", "two"}) slack.mention("T0FURNACE", text);
+  const auto held = slack.take_held();
+  REQUIRE(held.size() == 2);
+  std::vector<int> answers;
+  for (int i = 0; i < 2; ++i) {
+    for (const HttpRequest& request : held)
+      answers.push_back(slack.deliver(slack.retry_of(request, i + 1)).value().status);
+  }
+  CHECK(answers == std::vector<int>{200, 200, 503, 503});
+  work();
+  for (const HttpRequest& request : held) CHECK(slack.deliver(slack.retry_of(request, 3)).value().status == 200);
+  work();
+  CHECK(slack.messages().size() == 2);
 }

@@ -30,8 +30,8 @@ namespace slack::oauth::inline v0::detail {
 class PostgreSQLEventBackend {
   struct Statements {
     Statements(const PostgreSQLConnection& connection, const std::string& client_id)
-        // Where another has it, what it is shows as of the statement's begin: at worst, what is done by now is still in
-        // progress.
+        // Where another has it, the last part says whether it was done when the statement began. What has become done
+        // since is still in progress; a mark that had expired counts for nothing, since another has claimed it anew.
         : claim(connection.prepare(
               "with claimed as (insert into slack_oauth_events as it (client_id, event_id, holder, expires_at, "
               "lifetime) values ($1, $2, $3, clock_timestamp() + " +
@@ -41,7 +41,7 @@ class PostgreSQLEventBackend {
               "or (it.holder is not null and it.expires_at > clock_timestamp() + it.lifetime * interval '1 "
               "millisecond') returning 1) select exists (select 1 from claimed)::int, exists (select 1 from "
               "slack_oauth_events it where it.client_id = $1::varchar and it.event_id = $2::varchar and it.holder is "
-              "null)::int")),
+              "null and it.expires_at > clock_timestamp())::int")),
           mark(connection.prepare("insert into slack_oauth_events (client_id, event_id, holder, expires_at, lifetime) "
                                   "values ($1, $2, null, "
                                   "clock_timestamp() + " +
