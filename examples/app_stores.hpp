@@ -21,6 +21,7 @@ inline slack::oauth::Stores open_stores(const std::string& url, const std::strin
     return slack::oauth::sqlite3_stores({.database = file,
                                          .client_id = settings.client_id,
                                          .state_expiration = settings.state_expiration,
+                                         .deduplicate_events = true,
                                          .logger = settings.logger});
   }
 #if defined(SLACK_APP_HAS_POSTGRESQL)
@@ -28,6 +29,7 @@ inline slack::oauth::Stores open_stores(const std::string& url, const std::strin
   return slack::oauth::postgresql_stores({.connection_string = url,
                                           .client_id = settings.client_id,
                                           .state_expiration = settings.state_expiration,
+                                          .deduplicate_events = true,
                                           .logger = settings.logger});
 #else
   throw slack::oauth::InvalidArgumentError("DATABASE_URL", "needs a program that is built with libpq");

@@ -87,7 +87,7 @@ class SlackApp {
 
  private:
   HttpResponse show_home() const;
-  void answer_mention(const nlohmann::json& payload, int attempts_left);
+  void answer_mention(const slack::oauth::Received& received, int attempts_left);
 
   const slack::oauth::Logger& logger() const { return app_.settings().logger; }
 
@@ -101,29 +101,28 @@ HttpResponse SlackApp::serve(const HttpRequest& request) {
   if (request.method == "GET" && slack::oauth::path_of(request.url) == "/") return show_home();
   const slack::oauth::Received received = app_.receive(request);
   if (received.response) return *received.response;
-  // Where Slack sends an event again since the answer was late, the first one is at work already.
-  const bool is_late = slack::oauth::find_header(request.headers, "X-Slack-Retry-Reason") == "http_timeout";
   // Only what the app is there for: one that answered messages would answer itself.
-  if (!is_late && received.payload.value("/event/type"_json_pointer, "") == "app_mention") {
-    work_.enqueue([this, payload = received.payload] { answer_mention(payload, 3); });
+  if (received.payload.value("/event/type"_json_pointer, "") == "app_mention") {
+    work_.enqueue([this, received] { answer_mention(received, 3); });
   }
   return {.status = 200};  // before the work: Slack waits three seconds
 }
 
-void SlackApp::answer_mention(const nlohmann::json& payload, int attempts_left) {
+void SlackApp::answer_mention(const slack::oauth::Received& received, int attempts_left) {
   try {
-    const auto tokens = app_.authorize(payload);
+    const auto tokens = app_.authorize(received.payload);
     if (!tokens || !tokens->bot_token) return logger().warning("mentioned where the app is not installed");
-    const nlohmann::json& event = payload.at("event");
+    const nlohmann::json& event = received.payload.at("event");
     app_.client().call("chat.postMessage", *tokens->bot_token,
                        {{"channel", event.at("channel")},
                         {"text", "Hello <@" + event.at("user").get<std::string>() + ">, what shall I melt?"}});
+    received.claim.mark_done();  // from now on, it is not handled again
   } catch (const slack::oauth::TokenRotationError& error) {
     if (!error.is_retryable() || attempts_left == 1) {
       return logger().error("a mention was not answered: " + std::string(error.what()));
     }
     // Behind the others, since its token takes a while.
-    work_.enqueue([this, payload, attempts_left] { answer_mention(payload, attempts_left - 1); });
+    work_.enqueue([this, received, attempts_left] { answer_mention(received, attempts_left - 1); });
   } catch (const std::exception& error) {
     logger().error("a mention was not answered: " + std::string(error.what()));
   }

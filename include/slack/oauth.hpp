@@ -3,6 +3,8 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/event_backend.hpp"
+#include "slack/oauth/event_deduplicator.hpp"
 #include "slack/oauth/file.hpp"
 #include "slack/oauth/fwd.hpp"
 #include "slack/oauth/installation_store.hpp"

@@ -2,11 +2,13 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <slack/oauth/app/httplib.hpp>
 #include <slack/oauth/logger.hpp>
+#include <slack/oauth/memory.hpp>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -169,4 +171,32 @@ TEST_CASE("An app says where it cannot listen") {
   HttplibApp serving(server, app, [](const Received&) {});
   CHECK_NOTHROW(serving.listen("127.0.0.1", 3000));
   CHECK_THROWS_WITH(serving.listen("127.0.0.1", 80), "cannot listen on 127.0.0.1:80");
+}
+
+TEST_CASE("An event is marked once its work has ended, and given back where that throws") {
+  /// Claims what it is asked, as an app with an EventDeduplicator.
+  struct ClaimingApp : AnsweringApp {
+    Received receive(const HttpRequest& request) { return {.claim = EventClaim(events, request.body)}; }
+    std::shared_ptr<MemoryEventDeduplicator> events = std::make_shared<MemoryEventDeduplicator>();
+  };
+  Server server;
+  ClaimingApp app;
+  std::atomic<int> works = 0;
+  {
+    HttplibApp serving(server, app, [&](const Received& /*received*/) {
+      if (EventClaim(app.events, "Ev01").state() == EventState::in_progress) ++works;
+    });
+    server.ask({.body = "Ev01"});
+  }
+  CHECK(works == 1);
+  CHECK(EventClaim(app.events, "Ev01").state() == EventState::done);
+  {
+    HttplibApp serving(server, app, [&](const Received& /*received*/) {
+      ++works;
+      throw std::runtime_error("the work failed");
+    });
+    server.ask({.body = "Ev02"});
+  }
+  CHECK(works == 2);
+  CHECK(EventClaim(app.events, "Ev02").state() == EventState::claimed);
 }

@@ -6,7 +6,8 @@
 cmake_minimum_required(VERSION 3.23)
 
 set(engines memory file sqlite3 postgresql redis amazon_s3)
-set(engine_names "(Memory|File|SQLite3|PostgreSQL|Redis|AmazonS3)(Installation|OAuthState|Stores|Backend|Lease)")
+set(engine_names "(Memory|File|SQLite3|PostgreSQL|Redis|AmazonS3)")
+string(APPEND engine_names "(Installation|OAuthState|EventDeduplicator|Stores|Backend|Lease)")
 string(APPEND engine_names "|(memory|file|sqlite3|postgresql|redis|amazon_s3)_stores|SQLITE_|<(sqlite3|libpq-fe)\\.h>")
 
 # What each room may include besides itself.
@@ -40,9 +41,9 @@ function(room_of header room engine)
     set(found basics)
   elseif(header MATCHES "^(queries|workspace_key)\\.hpp$")
     set(found ids)
-  elseif(header MATCHES "^(installation_store|state_store|store_changes|stores)\\.hpp$")
+  elseif(header MATCHES "^(event_deduplicator|installation_store|state_store|store_changes|stores)\\.hpp$")
     set(found interfaces)
-  elseif(header MATCHES "^(backend|backend_members|state_backend|stored_records)\\.hpp$")
+  elseif(header MATCHES "^(backend|backend_members|event_backend|state_backend|stored_records)\\.hpp$")
     set(found backends)
   elseif(header MATCHES "^web/curl(/|\\.hpp$)")
     set(found web/curl)

@@ -49,3 +49,22 @@ TEST_CASE("file stores: options are checked by name") {
   CHECK(subject({.base_dir = "x", .client_id = "1.2", .max_file_bytes = 0}) == "max_file_bytes");
   CHECK(subject({.base_dir = "x", .client_id = "1.2", .state_expiration = std::chrono::seconds{0}}) == "expiration");
 }
+
+TEST_CASE("file stores: events are there where that is asked for, and meet nothing else") {
+  const std::string client_id = GENERATE("1.2", "events", "states");
+  const test::TempFolder folder;
+  FileStoresOptions options{.base_dir = folder / "base", .client_id = client_id, .sync = false};
+  CHECK(file_stores(options).events == nullptr);
+  options.deduplicate_events = true;
+  const Stores stores = file_stores(options);
+  CHECK(stores.events->claim("Ev01", "ada") == EventState::claimed);
+  stores.events->mark_done("Ev01");
+  stores.installations->save({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U1"});
+  const std::string state = stores.states->issue("acme");
+  int visits = 0;
+  stores.installations->for_each_bot([&](const Bot& /*each*/) { ++visits; });
+  stores.installations->for_each_installation([&](const Installation& /*each*/) { ++visits; });
+  CHECK(visits == 2);
+  CHECK(stores.states->consume(state) == nlohmann::json("acme"));
+  CHECK(file_stores(options).events->claim("Ev01", "bob") == EventState::done);
+}

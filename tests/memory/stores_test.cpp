@@ -35,3 +35,14 @@ TEST_CASE("options of the memory engine's stores reach the store of states") {
   CHECK(subject_of({.state_expiration = std::chrono::seconds{0}}) == "expiration");
   CHECK(subject_of({.max_states = 0}) == "max_states");
 }
+
+TEST_CASE("the memory engine's stores have events where that is asked for") {
+  CHECK(memory_stores().events == nullptr);
+  const auto events = memory_stores({.deduplicate_events = true, .max_events = 1}).events;
+  CHECK(events->claim("Ev01", "ada") == EventState::claimed);
+  CHECK(events->claim("Ev02", "ada") == EventState::claimed);  // in the place of the other
+  CHECK(events->claim("Ev01", "bob") == EventState::claimed);
+  CHECK(test::thrown_by<InvalidArgumentError>([] {
+          static_cast<void>(memory_stores({.deduplicate_events = true, .event_expiration = std::chrono::seconds{1}}));
+        }).subject() == "expiration");
+}

@@ -47,12 +47,17 @@ bool opens_deleted_files() { return false; }
 }  // namespace
 
 Engine memory() {
-  return {.open = [](const TempFolder&, const std::string&) { return std::make_shared<MemoryInstallationStore>(); },
-          .open_states =
-              [](const TempFolder&, const StateClock& clock) {
-                return std::make_shared<MemoryOAuthStateStore>(MemoryOAuthStateStoreOptions{.clock = clock.function()});
-              },
-          .opens_again = false};
+  return {
+      .open = [](const TempFolder&, const std::string&) { return std::make_shared<MemoryInstallationStore>(); },
+      .open_states =
+          [](const TempFolder&, const StateClock& clock) {
+            return std::make_shared<MemoryOAuthStateStore>(MemoryOAuthStateStoreOptions{.clock = clock.function()});
+          },
+      .open_events =
+          [](const TempFolder&, const StateClock& clock, const std::string&) {
+            return std::make_shared<MemoryEventDeduplicator>(MemoryEventDeduplicatorOptions{.clock = clock.function()});
+          },
+      .opens_again = false};
 }
 
 Engine files(bool keeps_history) {
@@ -68,6 +73,14 @@ Engine files(bool keeps_history) {
               [](const TempFolder& folder, const StateClock& clock) {
                 return std::make_shared<FileOAuthStateStore>(FileOAuthStateStoreOptions{
                     .base_dir = folder / "states", .client_id = "1.2", .sync = false, .clock = clock.function()});
+              },
+          .open_events =
+              [](const TempFolder& folder, const StateClock& clock, const std::string& client_id) {
+                return std::make_shared<FileEventDeduplicator>(
+                    FileEventDeduplicatorOptions{.base_dir = folder / "events",
+                                                 .client_id = client_id,
+                                                 .lock_timeout = std::chrono::seconds{20},
+                                                 .clock = clock.function()});
               },
           .known_deviations =
               opens_deleted_files() ? std::vector<std::string>{deleted_in_one_step} : std::vector<std::string>{}};
@@ -90,6 +103,15 @@ Engine databases() {
                                                   .synchronous = SQLite3Synchronous::off,
                                                   .busy_timeout = std::chrono::seconds{20},
                                                   .clock = clock.function()});
+              },
+          .open_events =
+              [](const TempFolder& folder, const StateClock& clock, const std::string& client_id) {
+                return std::make_shared<SQLite3EventDeduplicator>(
+                    SQLite3EventDeduplicatorOptions{.database = folder / "events.db",
+                                                    .client_id = client_id,
+                                                    .synchronous = SQLite3Synchronous::off,
+                                                    .busy_timeout = std::chrono::seconds{20},
+                                                    .clock = clock.function()});
               }};
 }
 #endif

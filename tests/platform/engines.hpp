@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <slack/oauth/event_deduplicator.hpp>
 #include <slack/oauth/installation_store.hpp>
 #include <slack/oauth/state_store.hpp>
 #include <string>
@@ -18,6 +19,9 @@ struct Engine {
   std::function<std::shared_ptr<slack::oauth::InstallationStore>(const TempFolder&, const std::string& client_id)>
       open{};
   std::function<std::shared_ptr<slack::oauth::OAuthStateStore>(const TempFolder&, const StateClock&)> open_states{};
+  std::function<std::shared_ptr<slack::oauth::EventDeduplicator>(const TempFolder&, const StateClock&,
+                                                                 const std::string& client_id)>
+      open_events{};
   bool opens_again = true;  ///< another store, on what the first one holds
   std::vector<std::string> known_deviations{};
 };

@@ -2,6 +2,7 @@
 // what is built for another standard library or another system. The engines' own tests run the kits in more ways.
 #include <chrono>
 #include <memory>
+#include <slack/oauth/testing/event_deduplicator_contract.hpp>
 #include <slack/oauth/testing/installation_store_contract.hpp>
 #include <slack/oauth/testing/state_store_contract.hpp>
 #include <slack/oauth/testing/store_changes_contract.hpp>
@@ -94,22 +95,43 @@ void check_states(const Engine& engine) {
       options));
 }
 
+void check_events(const Engine& engine) {
+  const test::StateClock clock;
+  Folder folder;
+  testing::EventContractOptions options;
+  options.advance_clock = [&](EventDeduplicator&, std::chrono::seconds time) { clock.advance(time); };
+  if (engine.opens_again) {
+    options.reopen = [&](EventDeduplicator&) { return engine.open_events(*folder, clock, "1.2"); };
+    options.open_for_another_app = [&](EventDeduplicator&) { return engine.open_events(*folder, clock, "1.20"); };
+  }
+  options.races = 20;
+  check_all(testing::event_deduplicator_contract(
+      [&] {
+        folder = std::make_shared<const test::TempFolder>();
+        return engine.open_events(*folder, clock, "1.2");
+      },
+      options));
+}
+
 }  // namespace
 
 TEST_CASE("memory: installations", "[kits]") { check_installations(test::memory()); }
 TEST_CASE("memory: states", "[kits]") { check_states(test::memory()); }
 TEST_CASE("memory: leases", "[kits]") { check_leases(test::memory()); }
+TEST_CASE("memory: events", "[kits]") { check_events(test::memory()); }
 TEST_CASE("memory: changes", "[kits]") { check_changes(test::memory()); }
 
 TEST_CASE("files: installations", "[kits]") { check_installations(test::files(false)); }
 TEST_CASE("files: installations with history", "[kits]") { check_installations(test::files(true)); }
 TEST_CASE("files: states", "[kits]") { check_states(test::files(false)); }
 TEST_CASE("files: leases", "[kits]") { check_leases(test::files(false)); }
+TEST_CASE("files: events", "[kits]") { check_events(test::files(false)); }
 TEST_CASE("files: changes", "[kits]") { check_changes(test::files(false)); }
 
 #if SLACK_OAUTH_TEST_SQLITE3
 TEST_CASE("SQLite: installations", "[kits]") { check_installations(test::databases()); }
 TEST_CASE("SQLite: states", "[kits]") { check_states(test::databases()); }
 TEST_CASE("SQLite: leases", "[kits]") { check_leases(test::databases()); }
+TEST_CASE("SQLite: events", "[kits]") { check_events(test::databases()); }
 TEST_CASE("SQLite: changes", "[kits]") { check_changes(test::databases()); }
 #endif

@@ -159,6 +159,13 @@ TEST_CASE("a role that may not make tables is told what is missing, and the scri
   });
   CHECK_THAT(of_states.what(),
              ContainsSubstring(has_python_tables ? "column payload; index" : "\"slack_oauth_states\""));
+  const auto no_events = test::thrown_by<StorageError>([&] {
+    PostgreSQLEventDeduplicator({.connection_string = options.connection_string,
+                                 .client_id = "111.222",
+                                 .create_tables = false,
+                                 .tables = options.tables});
+  });
+  CHECK_THAT(no_events.what(), ContainsSubstring("table " + schema + "\"slack_oauth_events\""));
 
   const std::string script = postgresql_schema_sql(options.tables);
   raw.execute(script);
@@ -166,8 +173,10 @@ TEST_CASE("a role that may not make tables is told what is missing, and the scri
   const Stores stores = postgresql_stores({.connection_string = options.connection_string,
                                            .client_id = "111.222",
                                            .create_tables = false,
-                                           .tables = options.tables});
+                                           .tables = options.tables,
+                                           .deduplicate_events = true});
   stores.installations->save(test::full_installation());
+  CHECK(stores.events->claim("Ev01", "ada") == EventState::claimed);
   CHECK(stores.installations->find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}) == test::full_bot());
   CHECK(stores.states->consume(stores.states->issue("acme")) == "acme");
 }
@@ -181,15 +190,20 @@ TEST_CASE("a role with the grants of the documentation can do everything but mak
   raw.execute("create role " + role + " login; grant usage on schema " + options.tables.schema + " to " + role +
               "; grant select on slack_oauth_schema to " + role +
               "; grant select, insert, update, delete on slack_bots, slack_installations, slack_oauth_states, "
-              "slack_oauth_workspaces, slack_oauth_others, slack_oauth_leases to " +
+              "slack_oauth_workspaces, slack_oauth_others, slack_oauth_leases, slack_oauth_events to " +
               role + "; grant usage on all sequences in schema " + options.tables.schema + " to " + role);
   options.connection_string += "?user=" + role;
-  const Stores stores = postgresql_stores(
-      {.connection_string = options.connection_string, .client_id = "111.222", .tables = options.tables});
+  const Stores stores = postgresql_stores({.connection_string = options.connection_string,
+                                           .client_id = "111.222",
+                                           .tables = options.tables,
+                                           .deduplicate_events = true});
   stores.installations->save(test::full_installation());
   stores.installations->delete_all({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
   CHECK(stores.installations->try_lease({.team_id = "T1"}, std::chrono::hours{1}) != nullptr);
   CHECK(stores.states->consume(stores.states->issue()).has_value());
+  CHECK(stores.events->claim("Ev01", "ada") == EventState::claimed);
+  stores.events->mark_done("Ev01");
+  CHECK(stores.events->claim("Ev01", "bob") == EventState::done);
 
   raw.execute("revoke insert on slack_bots from " + role);
   const auto error = test::thrown_by<StorageError>([&] { stores.installations->save(test::full_installation()); });
@@ -372,13 +386,15 @@ TEST_CASE("names of tables are what the options say, whatever they hold", "[post
   const PostgreSQLStoresOptions options{.connection_string = test::postgresql_server()->connection_string(),
                                         .client_id = "111.222",
                                         .historical_data_enabled = true,
-                                        .tables = tables};
+                                        .tables = tables,
+                                        .deduplicate_events = true};
   for (int i = 0; i < 2; ++i) {
     const Stores stores = postgresql_stores(options);
     stores.installations->save(test::full_installation());
     CHECK(stores.installations->find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}) ==
           test::full_installation());
     CHECK(stores.states->consume(stores.states->issue("acme")) == "acme");
+    CHECK(stores.events->claim("Ev01", "ada") == EventState::claimed);
   }
   const test::RawDatabase raw(options.connection_string, schema);
   CHECK(raw.value("select count(*) from \"Bots of \"\"us\"\"\"") == "2");
@@ -394,11 +410,16 @@ TEST_CASE("a database of a newer version is refused, and left alone", "[postgres
   const auto raw = open(options);
   raw.execute(
       "create table slack_oauth_schema (component text primary key not null, version integer not null);"
-      "insert into slack_oauth_schema values ('installation_store', 99), ('state_store', 99)");
+      "insert into slack_oauth_schema values ('installation_store', 99), ('state_store', 99), "
+      "('event_deduplicator', 99)");
   const auto error = test::thrown_by<StorageError>([&] { PostgreSQLInstallationStore store(options); });
   CHECK_THAT(error.what(), ContainsSubstring("newer version"));
   CHECK_THROWS_AS(PostgreSQLOAuthStateStore({.connection_string = options.connection_string, .tables = options.tables}),
                   StorageError);
+  CHECK_THROWS_AS(
+      PostgreSQLEventDeduplicator(
+          {.connection_string = options.connection_string, .client_id = "111.222", .tables = options.tables}),
+      StorageError);
   CHECK(raw.value("select count(*) from pg_tables where schemaname = current_schema()") == "1");
 }
 

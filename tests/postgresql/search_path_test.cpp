@@ -62,7 +62,8 @@ TEST_CASE("what others made in the search path is never called", "[postgresql]")
                                       .historical_data_enabled = keeps_history,
                                       .pooling = pooling,
                                       .tables = {.schema = schema, .triggers = true},
-                                      .changes = {.notices = has_notices, .poll_interval = 1ms}};
+                                      .changes = {.notices = has_notices, .poll_interval = 1ms},
+                                      .deduplicate_events = true};
   const test::RawDatabase raw(test::postgresql_server()->connection_string(), schema);
   {
     // The traps work.
@@ -141,6 +142,12 @@ TEST_CASE("what others made in the search path is never called", "[postgresql]")
       {.enterprise_id = *saved.enterprise_id, .team_id = *saved.team_id, .installed_until = saved.installed_at + 100h});
   store.delete_bot(workspace);
   CHECK_FALSE(store.find_bot({.enterprise_id = *saved.enterprise_id, .team_id = *saved.team_id}).has_value());
+  CHECK(stores.events->claim("Ev01", "ada") == EventState::claimed);
+  CHECK(stores.events->claim("Ev01", "bob") == EventState::in_progress);
+  stores.events->release("Ev01", "ada");
+  CHECK(stores.events->claim("Ev01", "bob") == EventState::claimed);
+  stores.events->mark_done("Ev01");
+  CHECK(stores.events->claim("Ev01", "ada") == EventState::done);
   const std::string state = stores.states->issue("acme");
   CHECK(stores.states->consume(state).has_value());
   CHECK_FALSE(stores.states->consume(state).has_value());

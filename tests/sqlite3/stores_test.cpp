@@ -46,3 +46,23 @@ TEST_CASE("an option that neither store can work with is named", "[sqlite3]") {
   CHECK(subject({.database = ":memory:", .client_id = "111.222", .state_expiration = std::chrono::seconds{0}}) ==
         "expiration");
 }
+
+TEST_CASE("the SQLite engine's stores have events where that is asked for, in the same file", "[sqlite3]") {
+  const test::TemporaryFolder folder;
+  SQLite3StoresOptions options{.database = folder.file("app.db"), .client_id = "111.222"};
+  const test::RawDatabase raw(options.database);
+  CHECK(sqlite3_stores(options).events == nullptr);
+  CHECK(raw.value("select count(*) from sqlite_master where name = 'slack_oauth_events'") == "0");
+
+  options.deduplicate_events = true;
+  options.event_claim_lifetime = std::chrono::seconds{30};
+  options.event_expiration = std::chrono::hours{1};
+  const Stores stores = sqlite3_stores(options);
+  CHECK(stores.events->claim("Ev01", "ada") == EventState::claimed);
+  CHECK(raw.value("select client_id || ' ' || event_id || ' ' || holder || ' ' || lifetime from slack_oauth_events") ==
+        "111.222 Ev01 ada 30000");
+  stores.events->mark_done("Ev01");
+  CHECK(raw.value("select ifnull(holder, 'done') || ' ' || lifetime from slack_oauth_events") == "done 3600000");
+  CHECK(sqlite3_stores(options).events->claim("Ev01", "bob") == EventState::done);
+  CHECK(raw.value("select version from slack_oauth_schema where component = 'event_deduplicator'") == "1");
+}

@@ -33,6 +33,7 @@
 #include "slack/oauth/app/app_options.hpp"
 #include "slack/oauth/app/detail/worker_threads.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/event_deduplicator.hpp"
 #include "slack/oauth/flow/authorize/authorize_result.hpp"
 #include "slack/oauth/flow/authorize/authorizer.hpp"
 #include "slack/oauth/flow/authorize/authorizer_options.hpp"
@@ -74,6 +75,11 @@ struct Received {
   /// repeats an event that nobody answered with 2xx within three seconds.
   /// https://docs.slack.dev/apis/events-api#retries
   std::optional<int> retry_num{};
+
+  /// To be marked with `claim.mark_done()` once the work for an event is done; of nothing where the app has no
+  /// EventDeduplicator, and for what is no event. Give it to the work, as a copy of this: the last copy that goes
+  /// without a mark gives the event back.
+  EventClaim claim{};
 };
 
 /// Threads: any thread may call any method at any time, as far as the stores, the hooks and the pages allow.
@@ -88,7 +94,7 @@ class BasicApp {
   /// wrong.
   BasicApp(Stores stores, Client client, OAuthSettings settings, Options options = {})
       : stores_(std::move(stores)),
-        options_(completed(std::move(options), client, settings)),
+        options_(completed(std::move(options), client, settings, stores_)),
         verifier_(settings.signing_secret, options_.signatures),
         flow_(stores_, std::move(client), std::move(settings), std::move(options_.hooks)),
         authorizer_(stores_.installations, authorizer_options()) {}
@@ -102,6 +108,10 @@ class BasicApp {
   /// the events that revoke and move installations. It answers 404 for another page, 401 for a request that is not
   /// signed, and 400 for one that Slack has signed and that it cannot read; Slack does not send that again. For every
   /// other request it returns the payload.
+  ///
+  /// With an EventDeduplicator, it claims an event before it returns it. It answers 200 for one that was handled. For
+  /// one that another has claimed and not marked, and where the storage fails, the answer is 503: Slack sends the event
+  /// again later, when it is known how that went.
   ///
   /// Slack waits three seconds. Errors: where a store fails to delete what Slack has revoked, the answer is 503, and
   /// Slack sends the event again. Nothing that a request holds makes receive() throw.
@@ -120,6 +130,7 @@ class BasicApp {
       received.ids = ids_from_payload(received.payload);
       received.retry_num = retry_num_of(request);
       received.response = revoke(received);
+      if (!received.response) received.response = claim(received);
     } catch (const InvalidDataError& error) {
       logger().warning("a request of Slack's cannot be read: " + std::string(error.what()));
       received = {.response = HttpResponse{.status = 400, .headers = {{"X-Slack-No-Retry", "1"}}}};
@@ -159,7 +170,7 @@ class BasicApp {
   static constexpr std::size_t most_threads = 4;
 
   /// What is not said twice follows the settings.
-  static Options completed(Options options, const Client& client, const OAuthSettings& settings) {
+  static Options completed(Options options, const Client& client, const OAuthSettings& settings, const Stores& stores) {
     const auto follow = [&settings](auto& part) {
       if (!part.clock) part.clock = settings.clock;
       if constexpr (requires { part.logger; }) {
@@ -171,6 +182,7 @@ class BasicApp {
     follow(options.signatures);
     if (settings.user_only_enabled) options.rotator.user_only_enabled = true;
     static_cast<void>(detail::turn_options_of(options.revocation));
+    if (options.events == nullptr) options.events = stores.events;
     if (options.authorizer.rotator == nullptr) {
       options.authorizer.rotator = std::make_shared<Rotator>(
           client, ClientCredentials{settings.client_id, settings.client_secret}, options.rotator);
@@ -227,6 +239,28 @@ class BasicApp {
                          received.ids);
       return HttpResponse{.status = 503};
     }
+  }
+
+  /// Returns the answer to an event that is not to be handled now; std::nullopt, with a claim, for one that is. Throws
+  /// InvalidDataError where the event is at fault.
+  [[nodiscard]] std::optional<HttpResponse> claim(Received& received) const {
+    const detail::PayloadObject payload(received.payload);
+    if (options_.events == nullptr || payload.text("type") != "event_callback") return std::nullopt;
+    const std::string_view event_id = payload.text("event_id");
+    if (event_id.empty()) return std::nullopt;
+    if (!is_event_id(event_id)) throw InvalidDataError("event_id", "is not one of Slack's");
+    try {
+      received.claim = EventClaim(options_.events, event_id);
+    } catch (...) {
+      detail::log_tenant(logger(), LogLevel::error,
+                         "an event could not be claimed: " + detail::describe(std::current_exception()), received.ids);
+      return HttpResponse{.status = 503};
+    }
+    const EventState state = received.claim.state();
+    if (state == EventState::claimed) return std::nullopt;
+    detail::log_tenant(logger(), LogLevel::debug, "an event was sent again: " + std::string(to_string(state)),
+                       received.ids);
+    return HttpResponse{.status = state == EventState::done ? 200 : 503};
   }
 
   Stores stores_;

@@ -25,6 +25,8 @@ struct TokenReplacement;
 struct WorkspaceKey;
 struct WorkspaceRef;
 
+class EventClaim;
+class EventDeduplicator;
 class OAuthStateStore;
 class StoreChanges;
 class WorkspaceLease;

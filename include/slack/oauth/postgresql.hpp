@@ -4,6 +4,7 @@
 #pragma once
 
 #include "slack/oauth/models/json.hpp"
+#include "slack/oauth/postgresql/event_deduplicator.hpp"
 #include "slack/oauth/postgresql/installation_store.hpp"
 #include "slack/oauth/postgresql/options.hpp"
 #include "slack/oauth/postgresql/state_store.hpp"

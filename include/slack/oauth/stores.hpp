@@ -1,4 +1,4 @@
-// An engine's installations and states together.
+// An engine's installations and states together, and where it is asked for, its events.
 //
 //     slack::oauth::Stores stores = …;   // by the function of an engine: docs/stores/index.md
 #pragma once
@@ -14,6 +14,7 @@ template <class InstallationT, class BotT>
 struct BasicStores {
   std::shared_ptr<BasicInstallationStore<InstallationT, BotT>> installations;
   std::shared_ptr<OAuthStateStore> states;
+  std::shared_ptr<EventDeduplicator> events{};  ///< null without `deduplicate_events`
 };
 
 }  // namespace slack::oauth::inline v0

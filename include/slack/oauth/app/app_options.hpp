@@ -3,6 +3,9 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
+#include <memory>
+
+#include "slack/oauth/event_deduplicator.hpp"
 #include "slack/oauth/flow/authorize/authorizer_options.hpp"
 #include "slack/oauth/flow/install/hooks.hpp"
 #include "slack/oauth/flow/revoke/revocation.hpp"
@@ -27,6 +30,11 @@ struct BasicAppOptions {
   TokenRotatorOptions rotator{};
 
   RevocationOptions revocation{};
+
+  /// Sees to it that each event is handled once: see BasicApp::receive(). By default, that of the stores, where they
+  /// have one.
+  std::shared_ptr<EventDeduplicator> events{};
+
   SignatureVerifierOptions signatures{};
 };
 

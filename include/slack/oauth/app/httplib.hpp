@@ -33,8 +33,9 @@ namespace slack::oauth::inline v0 {
 template <class Server, class App>
 class HttplibApp {
  public:
-  /// What the app does for a payload that receive() leaves to it. Where it throws, the settings' logger gets a line.
-  /// That line has the text of this library's errors alone, since another text may hold a secret.
+  /// What the app does for a payload that receive() leaves to it. Where it returns, an event is marked as done, and
+  /// where it throws, given back: Slack has its answer, and sends it again only by chance. The settings' logger gets a
+  /// line. That line has the text of this library's errors alone, since another text may hold a secret.
   using Work = std::function<void(const Received&)>;
 
   /// Borrows the server and the app. The work runs on `threads` threads at most, which are made when there is work.
@@ -74,6 +75,7 @@ class HttplibApp {
   void work(const Received& received) const {
     try {
       work_(received);
+      received.claim.mark_done();
     } catch (...) {
       log("the app's work for a payload failed: ");
     }

@@ -29,8 +29,8 @@ class PostgreSQLNames {
               {{"slack_oauth_states_state_idx", "_by_idx"}, {"slack_oauth_states_expire_at_idx", "_ends_idx"}});
     const std::string tell(tell_function);
     names_.emplace_back(tell, in_schema(tables.bots == given.bots ? tell : tables.bots + "_tell"));
-    for (const std::string_view ours :
-         {"slack_oauth_workspaces", "slack_oauth_others", "slack_oauth_leases", "slack_oauth_schema"}) {
+    for (const std::string_view ours : {"slack_oauth_workspaces", "slack_oauth_others", "slack_oauth_leases",
+                                        "slack_oauth_events", "slack_oauth_schema"}) {
       names_.emplace_back(ours, in_schema(ours));
     }
   }

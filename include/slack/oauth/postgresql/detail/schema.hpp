@@ -201,6 +201,19 @@ inline constexpr SqlComponent postgresql_state_tables{"state_store", 1};
   return maker.made();
 }
 
+inline constexpr SqlComponent postgresql_event_tables{"event_deduplicator", 1};
+
+/// The table of the events. `holder` is null where the event was handled; `lifetime` is in milliseconds.
+[[nodiscard]] inline PostgreSQLSchema postgresql_event_schema(const PostgreSQLNames& names) {
+  const std::string table = "slack_oauth_events";
+  PostgreSQLSchemaMaker maker(names, postgresql_event_tables);
+  maker.table(table,
+              "client_id varchar not null, event_id varchar not null, holder varchar, expires_at timestamptz not null, "
+              "lifetime bigint not null, primary key (client_id, event_id)");
+  maker.index(table, "slack_oauth_events_expires_at_idx", "expires_at");
+  return maker.made();
+}
+
 /// A script with the names of a store's options, which may be run any number of times.
 [[nodiscard]] inline std::string schema_script(const PostgreSQLNames& names, const PostgreSQLSchema& schema) {
   std::string script;
