@@ -99,6 +99,7 @@ struct BotTokens {
     return bot.bot_refresh_token;
   }
   static const auto& expires_at(const Record& bot) { return bot.bot_token_expires_at; }
+  static const auto& refresh_token_expires_at(const Record& bot) { return bot.bot_refresh_token_expires_at; }
 
   static void put(Record& bot, const RefreshedToken& token) { put_bot_token(bot, token); }
 
@@ -169,6 +170,9 @@ struct UserTokens {
     return installation.user_refresh_token;
   }
   static const auto& expires_at(const Record& installation) { return installation.user_token_expires_at; }
+  static const auto& refresh_token_expires_at(const Record& installation) {
+    return installation.user_refresh_token_expires_at;
+  }
 
   static void put(Record& installation, const RefreshedToken& token) { put_user_token(installation, token); }
 

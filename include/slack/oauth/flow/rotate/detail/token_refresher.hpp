@@ -35,11 +35,20 @@
 
 namespace slack::oauth::inline v0::detail {
 
+/// When a token ends, and when the refresh token does.
+struct TokenEnds {
+  const std::optional<std::chrono::sys_seconds>& expires_at;
+  const std::optional<std::chrono::sys_seconds>& refresh_token_expires_at;
+
+  [[nodiscard]] bool are_by(std::chrono::sys_seconds until) const {
+    return (expires_at && *expires_at <= until) || (refresh_token_expires_at && *refresh_token_expires_at <= until);
+  }
+};
+
 /// Whether a token has to be refreshed, and can be.
-[[nodiscard]] inline bool is_token_due(const std::optional<std::string>& refresh_token,
-                                       const std::optional<std::chrono::sys_seconds>& expires_at,
+[[nodiscard]] inline bool is_token_due(const std::optional<std::string>& refresh_token, const TokenEnds& ends,
                                        const CustomValues& custom_values, std::chrono::sys_seconds until) {
-  return has_text(refresh_token) && expires_at && *expires_at <= until && !is_rejected(custom_values, *refresh_token);
+  return has_text(refresh_token) && ends.are_by(until) && !is_rejected(custom_values, *refresh_token);
 }
 
 /// What came of a refresh.
@@ -67,13 +76,17 @@ class TokenRefresher {
 
   [[nodiscard]] bool is_bot_due(const Installation& installation, Until until) const {
     return has_text(installation.bot_token) &&
-           is_due(installation.bot_refresh_token, installation.bot_token_expires_at, installation.custom_values, until);
+           is_due(installation.bot_refresh_token,
+                  {installation.bot_token_expires_at, installation.bot_refresh_token_expires_at},
+                  installation.custom_values, until);
   }
   [[nodiscard]] bool is_due_by(const Bot& bot, Until until) const {
-    return is_due(bot.bot_refresh_token, bot.bot_token_expires_at, bot.custom_values, until);
+    return is_due(bot.bot_refresh_token, {bot.bot_token_expires_at, bot.bot_refresh_token_expires_at},
+                  bot.custom_values, until);
   }
   [[nodiscard]] bool is_due_by(const Installation& user, Until until) const {
-    return is_due(user.user_refresh_token, user.user_token_expires_at, user.custom_values, until);
+    return is_due(user.user_refresh_token, {user.user_token_expires_at, user.user_refresh_token_expires_at},
+                  user.custom_values, until);
   }
 
   /// Whether `current`, from the store, is what a caller that has `given` wanted. A window that is longer than tokens
@@ -135,7 +148,7 @@ class TokenRefresher {
         }
       } else if (look >= most_looks) {
         mark_refused<Tokens>(store, base, "invalid_refresh_token");
-        throw about.refusal("invalid_refresh_token", false);
+        throw about.refusal(current.record, "invalid_refresh_token", false, options_.clock());
       } else {
         options_.sleep(options_.save_pause);
       }
@@ -182,10 +195,9 @@ class TokenRefresher {
   }
 
   /// As is_token_due(), and also where a new pair waits to be saved in the stored one's place.
-  [[nodiscard]] bool is_due(const std::optional<std::string>& refresh_token,
-                            const std::optional<std::chrono::sys_seconds>& expires_at,
+  [[nodiscard]] bool is_due(const std::optional<std::string>& refresh_token, const TokenEnds& ends,
                             const CustomValues& custom_values, Until until) const {
-    return is_token_due(refresh_token, expires_at, custom_values, until) ||
+    return is_token_due(refresh_token, ends, custom_values, until) ||
            (has_text(refresh_token) && unsaved_.contains(*refresh_token));
   }
 
