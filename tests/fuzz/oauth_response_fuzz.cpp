@@ -30,6 +30,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::check(!installation.bot_token || installation.token_type != "user");
   fuzz::check(installation.to_bot().has_value() == installation.bot_token.has_value());
   fuzz::check(!installation.bot_token_expires_at || *installation.bot_token_expires_at >= made);
+  for (const auto& end : {installation.bot_refresh_token_expires_at, installation.user_refresh_token_expires_at}) {
+    fuzz::check(!end || *end > made);
+  }
   fuzz::check(nlohmann::json(installation).get<Installation>() == installation);
   return 0;
 }

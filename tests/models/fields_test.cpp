@@ -83,14 +83,15 @@ void check_that_every_field_counts(const T& original) {
 
 }  // namespace
 
-TEST_CASE("a bot's fields are Slack's, in their order", "[fields]") {
+TEST_CASE("a bot's fields have Slack's names, in their order", "[fields]") {
   CHECK(names<Bot>() == Names{"app_id", "enterprise_id", "enterprise_name", "team_id", "team_name", "bot_token",
                               "bot_id", "bot_user_id", "bot_scopes", "bot_refresh_token", "bot_token_expires_at",
-                              "is_enterprise_install", "installed_at", "custom_values"});
+                              "bot_refresh_token_expires_at", "is_enterprise_install", "installed_at",
+                              "custom_values"});
   CHECK(secrets<Bot>() == Names{"bot_token", "bot_refresh_token"});
 }
 
-TEST_CASE("an installation's fields are Slack's, in their order", "[fields]") {
+TEST_CASE("an installation's fields have Slack's names, in their order", "[fields]") {
   CHECK(names<Installation>() == Names{"app_id",
                                        "enterprise_id",
                                        "enterprise_name",
@@ -103,11 +104,13 @@ TEST_CASE("an installation's fields are Slack's, in their order", "[fields]") {
                                        "bot_scopes",
                                        "bot_refresh_token",
                                        "bot_token_expires_at",
+                                       "bot_refresh_token_expires_at",
                                        "user_id",
                                        "user_token",
                                        "user_scopes",
                                        "user_refresh_token",
                                        "user_token_expires_at",
+                                       "user_refresh_token_expires_at",
                                        "incoming_webhook_url",
                                        "incoming_webhook_channel",
                                        "incoming_webhook_channel_id",

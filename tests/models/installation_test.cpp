@@ -40,6 +40,15 @@ TEST_CASE("an installation's bot has its fields", "[installation]") {
   CHECK(organisation.to_bot()->is_enterprise_install);
 }
 
+TEST_CASE("a bot has the end of its refresh token from the installation", "[installation]") {
+  Installation installation = test::full_installation();
+  installation.bot_refresh_token_expires_at = test::at_second(1769860800);
+  installation.user_refresh_token_expires_at = test::at_second(1769860801);
+  CHECK(installation.to_bot()->bot_refresh_token_expires_at == test::at_second(1769860800));
+  CHECK(installation.to_bot() != test::full_bot());
+  CHECK(installation != test::full_installation());
+}
+
 TEST_CASE("an installation's bot shares its custom values", "[installation]") {
   const Installation installation = test::full_installation();
   const auto bot = installation.to_bot();

@@ -67,6 +67,21 @@ TEST_CASE("what is written has the shape of the Python SDK's", "[json]") {
   check_same_shape(theirs, theirs.get<Bot>());
 }
 
+TEST_CASE("the end of a refresh token is written where there is one, since the Python SDK does not know it", "[json]") {
+  Installation installation = test::full_installation();
+  installation.bot_refresh_token_expires_at = at_second(1769860800);
+  installation.user_refresh_token_expires_at = at_second(1769860801);
+  json ours = installation;
+  CHECK(ours.at("bot_refresh_token_expires_at") == 1769860800);
+  CHECK(ours.at("user_refresh_token_expires_at") == 1769860801);
+  CHECK(ours.get<Installation>() == installation);
+  CHECK(json(*installation.to_bot()).at("bot_refresh_token_expires_at") == 1769860800);
+
+  ours["user_refresh_token_expires_at"] = nullptr;
+  CHECK_FALSE(json(ours.get<Installation>()).contains("user_refresh_token_expires_at"));
+  CHECK_FALSE(json(test::full_bot()).contains("bot_refresh_token_expires_at"));
+}
+
 TEST_CASE("a bot's ids are text, so that an absent one is written as an empty one", "[json]") {
   json theirs = test::read_json("python_sdk/bot_minimal.json");
   const json ours = theirs.get<Bot>();

@@ -110,7 +110,8 @@ TEST_CASE("a value prints every field by name", "[print]") {
       R"({app_id: "A0SMELTER", enterprise_id: "E0KILN", enterprise_name: none, team_id: "T0FURNACE", )"
       R"(team_name: "Furnace \"Works\" Über", bot_token: "xoxe.xoxb-…ot-1", bot_id: "B0BOT", bot_user_id: "U0BOTUSER", )"
       R"(bot_scopes: ["chat:write", "commands"], bot_refresh_token: "xoxe-…sh-1", )"
-      R"(bot_token_expires_at: 2026-01-01T12:00:00.000000Z, is_enterprise_install: false, )"
+      R"(bot_token_expires_at: 2026-01-01T12:00:00.000000Z, bot_refresh_token_expires_at: none, )"
+      R"(is_enterprise_install: false, )"
       R"(installed_at: 2026-01-01T00:00:00.123456Z, custom_values: {"owner", "plan", "ratio", "seats", "tags"}})");
 }
 

@@ -92,7 +92,9 @@ TEST_CASE("what Python rotates is found in the row that it updates", "[postgresq
   const bool keeps_history = GENERATE(false, true);
   CAPTURE(keeps_history);
   Shared shared(keeps_history);
-  shared.store.save(installation("U1", 1));
+  auto saved = installation("U1", 1);
+  saved.bot_refresh_token_expires_at = test::at_second(1769860800);
+  shared.store.save(saved);
   // A rotated installation keeps its time.
   test::python_save(shared.python,
                     {.bot_token = "xoxb-not-a-real-token-2", .installed_at = "2026-01-01 01:00:00.123456"});
@@ -102,6 +104,8 @@ TEST_CASE("what Python rotates is found in the row that it updates", "[postgresq
   CHECK(shared.store.find_installation({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-2");
   CHECK(shared.store.find_installation({.team_id = "T1", .user_id = "U1"})->user_token ==
         "xoxp-not-a-real-token-of-U1");
+  // Python does not know this column, and leaves it.
+  CHECK(shared.store.find_bot({.team_id = "T1"})->bot_refresh_token_expires_at == test::at_second(1769860800));
   CHECK(test::python_bot_token(shared.python, "T1") == "xoxb-not-a-real-token-2");
 }
 

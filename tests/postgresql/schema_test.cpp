@@ -80,7 +80,7 @@ TEST_CASE("a database of the Python SDK is upgraded in place, once, and Python g
   const auto before = python.query(rows);
   { const PostgreSQLInstallationStore store(options); }
   CHECK(python.query(rows) == before);
-  CHECK(python.value("select version from slack_oauth_schema where component = 'installation_store'") == "2");
+  CHECK(python.value("select version from slack_oauth_schema where component = 'installation_store'") == "3");
 
   // The same columns and indexes as in a database of our own, and none with a limit but the client's.
   const auto fresh_options = in_new_schema();
@@ -105,6 +105,32 @@ TEST_CASE("a database of the Python SDK is upgraded in place, once, and Python g
   test::python_save(python, {.bot_token = "xoxb-not-a-real-token-2", .installed_at = "2026-01-02 00:00:00"});
   CHECK(test::python_bot_token(python, "T1") == "xoxb-not-a-real-token-2");
   CHECK(PostgreSQLInstallationStore(options).find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-2");
+}
+
+TEST_CASE("a database from before refresh tokens ended is upgraded, and its records have no such end", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const auto options = in_new_schema();
+  const auto raw = open(options);
+  PostgreSQLInstallationStore(options).save(test::full_installation());
+  raw.execute(
+      "alter table slack_installations drop column bot_refresh_token_expires_at, drop column "
+      "user_refresh_token_expires_at;"
+      "alter table slack_bots drop column bot_refresh_token_expires_at;"
+      "update slack_oauth_schema set version = 2");
+  PostgreSQLInstallationStore store(options);
+  const InstallationQuery query{.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .user_id = "U0ADA"};
+  CHECK(store.find_installation(query) == test::full_installation());
+  const RefreshedToken token{.access_token = "xoxe.xoxp-1-not-a-real-token-2",
+                             .refresh_token = "xoxe-1-not-a-real-token-2",
+                             .refresh_token_expires_at = test::at_second(1769860800)};
+  CHECK(store.replace_tokens({.enterprise_id = "E0KILN",
+                              .team_id = "T0FURNACE",
+                              .user_id = "U0ADA",
+                              .used_refresh_token = *test::full_installation().user_refresh_token,
+                              .token = token}));
+  CHECK(store.find_installation(query)->user_refresh_token_expires_at == test::at_second(1769860800));
+  CHECK(raw.value("select user_refresh_token_expires_at from slack_installations") == "2026-01-31 12:00:00");
+  CHECK(raw.value("select version from slack_oauth_schema where component = 'installation_store'") == "3");
 }
 
 TEST_CASE("stores that are opened at the same time make the tables together", "[postgresql]") {

@@ -105,6 +105,35 @@ TEST_CASE("record text: an installation's holds nothing of its bot") {
   CHECK_FALSE(detail::may_hold_bot_token(text));
 }
 
+TEST_CASE("record text: the end of a refresh token stands where the Python SDK takes any name") {
+  const std::chrono::sys_seconds end{std::chrono::seconds{1'769'860'800}};
+  Bot ending = bot();
+  ending.bot_refresh_token_expires_at = end;
+  const std::string text = detail::encode_record(ending);
+  const auto json = nlohmann::json::parse(text);
+  CHECK_FALSE(json.contains("bot_refresh_token_expires_at"));
+  CHECK(json.at("custom_values").at("bot_refresh_token_expires_at") == 1'769'860'800);
+  CHECK(json.at("custom_values").size() == 2);
+  CHECK(plain<Bot>(text) == ending);
+  CHECK(decoded<Bot>(nlohmann::json(ending).dump()) == ending);
+
+  const Installation installation{.team_id = "T1",
+                                  .bot_token = "xoxb-not-a-real-token-1",
+                                  .bot_refresh_token_expires_at = end,
+                                  .user_id = "U1",
+                                  .user_refresh_token_expires_at = end};
+  const std::string of_user = detail::encode_record(installation);
+  CHECK(nlohmann::json::parse(of_user).at("custom_values") ==
+        nlohmann::json{{"user_refresh_token_expires_at", 1'769'860'800}});
+  CHECK(plain<Installation>(of_user) == without_bot(installation));
+  CHECK(detail::encode_record(bot()).find("refresh_token_expires_at") == std::string::npos);
+
+  Bot odd = bot();
+  odd.set_custom_value("bot_refresh_token_expires_at", "soon");
+  CHECK(test::thrown_by<InvalidArgumentError>([&] { static_cast<void>(detail::encode_record(odd)); }).subject() ==
+        "custom_values");
+}
+
 TEST_CASE("record text: whether it holds a bot's token is seen without decoding it") {
   CHECK(detail::may_hold_bot_token(R"({"bot_token": "xoxb-not-a-real-token-1"})"));
   CHECK(detail::may_hold_bot_token(R"({"bot_token":null, "bot_refresh_token" : "xoxe-1-not-a-real-token-1"})"));

@@ -76,7 +76,7 @@ TEST_CASE("a database of the Python SDK is upgraded in place, once", "[sqlite3]"
 
   { const SQLite3InstallationStore store(options(folder)); }
   const auto upgraded = schema_of(python);
-  CHECK(python.value("select version from slack_oauth_schema") == "2");
+  CHECK(python.value("select version from slack_oauth_schema") == "3");
   CHECK(python.value("pragma user_version") == "0");
   CHECK(python.query("select id, team_id, bot_token, installed_at from slack_bots") == rows_before);
   // The same columns and indexes as in a database of our own.
@@ -132,10 +132,10 @@ TEST_CASE("a database of a newer version is refused, and left alone", "[sqlite3]
   test::make_python_tables(other);
   other.execute(
       "create table slack_oauth_schema (component text primary key not null, version integer not null);"
-      "insert into slack_oauth_schema values ('installation_store', 3)");
+      "insert into slack_oauth_schema values ('installation_store', 4)");
   const auto before = schema_of(other);
   const auto error = test::thrown_by<StorageError>([&] { const SQLite3InstallationStore store(options(folder)); });
-  CHECK(std::string(error.what()).find("schema version 3") != std::string::npos);
+  CHECK(std::string(error.what()).find("schema version 4") != std::string::npos);
   CHECK(std::string(error.what()).find("newer") != std::string::npos);
   CHECK_FALSE(error.is_retryable());
   CHECK(schema_of(other) == before);
@@ -179,5 +179,37 @@ TEST_CASE("a database of the first version of this library is upgraded, and its 
   store.save({.team_id = "T1", .user_id = "U3"});
   CHECK(raw.query("select user_id, bot_token from slack_installations where bot_token is not null") ==
         std::vector<test::Row>{{"U3", "xoxb-not-a-real-token-2"}});
-  CHECK(raw.value("select version from slack_oauth_schema") == "2");
+  CHECK(raw.value("select version from slack_oauth_schema") == "3");
+}
+
+TEST_CASE("a database from before refresh tokens ended is upgraded, and its records have no such end", "[sqlite3]") {
+  const test::TemporaryFolder folder;
+  const test::RawDatabase raw(folder.file("installations.db"));
+  {
+    SQLite3InstallationStore store(options(folder));
+    store.save(test::full_installation());
+  }
+  raw.execute(
+      "alter table slack_installations drop column bot_refresh_token_expires_at;"
+      "alter table slack_installations drop column user_refresh_token_expires_at;"
+      "alter table slack_bots drop column bot_refresh_token_expires_at;"
+      "update slack_oauth_schema set version = 2");
+  SQLite3InstallationStore store(options(folder));
+  const slack::oauth::InstallationQuery query{.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .user_id = "U0ADA"};
+  CHECK(store.find_installation(query) == test::full_installation());
+  const slack::oauth::RefreshedToken token{.access_token = "xoxe.xoxp-1-not-a-real-token-2",
+                                           .refresh_token = "xoxe-1-not-a-real-token-2",
+                                           .refresh_token_expires_at = test::at_second(1769860800)};
+  CHECK(store.replace_tokens({.enterprise_id = "E0KILN",
+                              .team_id = "T0FURNACE",
+                              .user_id = "U0ADA",
+                              .used_refresh_token = *test::full_installation().user_refresh_token,
+                              .token = token}));
+  CHECK(store.find_installation(query)->user_refresh_token_expires_at == test::at_second(1769860800));
+  CHECK(raw.value("select user_refresh_token_expires_at from slack_installations") == "1769860800");
+  CHECK(raw.value("select version from slack_oauth_schema") == "3");
+
+  // The Python SDK adds a row that says nothing of it.
+  test::python_save_bot(raw, "T0FURNACE", {.token = "xoxb-not-a-real-token-2"});
+  CHECK_FALSE(store.find_bot({.team_id = "T0FURNACE"})->bot_refresh_token_expires_at);
 }

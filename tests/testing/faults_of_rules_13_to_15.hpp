@@ -66,9 +66,21 @@ inline std::vector<Fault> faults_of_replaced_tokens() {
                     .bot_token = token.access_token,
                     .bot_scopes = bot.bot_scopes,
                     .bot_refresh_token = token.refresh_token,
-                    .bot_token_expires_at = token.expires_at};
+                    .bot_token_expires_at = token.expires_at,
+                    .bot_refresh_token_expires_at = token.refresh_token_expires_at};
            },
            leave_user)},
+      {"rule 13: replace_tokens puts a new pair in place of a bot's, and changes nothing else",
+       "forgets where the refresh token ends",
+       changing_after([](so::Bot& bot, const auto&) { bot.bot_refresh_token_expires_at.reset(); }, leave_user)},
+      {"rule 13: a new pair without scopes leaves those that are stored, and one without an end has none",
+       "leaves the end of the old refresh token",
+       changing_after(leave_bot,
+                      [](so::Installation& installation, const auto&) {
+                        if (!installation.user_refresh_token_expires_at) {
+                          installation.user_refresh_token_expires_at = std::chrono::sys_seconds{};
+                        }
+                      })},
       {"rule 13: replace_tokens puts a new pair in place of a user's, and changes nothing else",
        "changes custom values",
        changing_after(leave_bot, [](so::Installation& installation,

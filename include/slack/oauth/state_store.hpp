@@ -41,6 +41,10 @@ class OAuthStateStore {
     return silent;
   }
 
+  /// Returns whether nobody but the store sees payloads; false where the state holds its payload, in a URL and a
+  /// cookie. A client without a secret has the store keep its PKCE verifier, and takes no other.
+  [[nodiscard]] virtual bool keeps_payloads_private() const { return true; }
+
   /// Returns a new state that nobody can guess, of characters that need no encoding in a URL or a cookie. `payload` is
   /// the app's own, small and no secret: a tenant, where to return to. consume() returns it.
   /// Throws InvalidArgumentError where `payload` is not UTF-8, or too large or too deep for the store.

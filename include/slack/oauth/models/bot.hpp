@@ -32,6 +32,9 @@ struct Bot {
   std::optional<std::string> bot_refresh_token{};                  ///< only with token rotation
   std::optional<std::chrono::sys_seconds> bot_token_expires_at{};  ///< only with token rotation
 
+  /// Where the refresh token itself ends: https://docs.slack.dev/authentication/using-pkce
+  std::optional<std::chrono::sys_seconds> bot_refresh_token_expires_at{};
+
   bool is_enterprise_install = false;
   Timestamp installed_at = now();
   CustomValues custom_values{};
@@ -63,6 +66,7 @@ struct Bot {
         field("bot_scopes", &Bot::bot_scopes),
         secret_field("bot_refresh_token", &Bot::bot_refresh_token),
         field("bot_token_expires_at", &Bot::bot_token_expires_at),
+        field("bot_refresh_token_expires_at", &Bot::bot_refresh_token_expires_at).added(),
         field("is_enterprise_install", &Bot::is_enterprise_install),
         field("installed_at", &Bot::installed_at),
         field("custom_values", &Bot::custom_values));

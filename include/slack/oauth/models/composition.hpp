@@ -69,6 +69,7 @@ void put_bot_token(BotT& bot, const RefreshedToken& token) {
   bot.bot_token = token.access_token;
   bot.bot_refresh_token = token.refresh_token;
   bot.bot_token_expires_at = token.expires_at;
+  bot.bot_refresh_token_expires_at = token.refresh_token_expires_at;
   if (!token.scopes.empty()) bot.bot_scopes = token.scopes;
 }
 
@@ -78,6 +79,7 @@ void put_user_token(InstallationT& installation, const RefreshedToken& token) {
   installation.user_token = token.access_token;
   installation.user_refresh_token = token.refresh_token;
   installation.user_token_expires_at = token.expires_at;
+  installation.user_refresh_token_expires_at = token.refresh_token_expires_at;
   if (!token.scopes.empty()) installation.user_scopes = token.scopes;
 }
 

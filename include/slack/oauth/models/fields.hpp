@@ -32,12 +32,20 @@ struct Field {
   Member Owner::*member;
   bool is_secret = false;  ///< no log, error or print may show it
   bool is_of_bot =
-      false;  ///< of an installation: shown from the workspace's bot record, which has a field of that name
+      false;              ///< of an installation: shown from the workspace's bot record, which has a field of that name
+  bool is_added = false;  ///< this library's addition, which no record of the Python SDK has; absent is not written
 
   /// The same field, of the bot.
   [[nodiscard]] constexpr Field of_bot() const {
     Field copy = *this;
     copy.is_of_bot = true;
+    return copy;
+  }
+
+  /// The same field, which the Python SDK does not have.
+  [[nodiscard]] constexpr Field added() const {
+    Field copy = *this;
+    copy.is_added = true;
     return copy;
   }
 };

@@ -35,11 +35,17 @@ struct Installation {
   std::optional<std::string> bot_refresh_token{};                  ///< only with token rotation
   std::optional<std::chrono::sys_seconds> bot_token_expires_at{};  ///< only with token rotation
 
+  /// Where the refresh token itself ends: https://docs.slack.dev/authentication/using-pkce
+  std::optional<std::chrono::sys_seconds> bot_refresh_token_expires_at{};
+
   std::string user_id{};  ///< who installed the app
   std::optional<std::string> user_token{};
   std::vector<std::string> user_scopes{};
   std::optional<std::string> user_refresh_token{};                  ///< only with token rotation
   std::optional<std::chrono::sys_seconds> user_token_expires_at{};  ///< only with token rotation
+
+  /// As the bot's.
+  std::optional<std::chrono::sys_seconds> user_refresh_token_expires_at{};
 
   std::optional<std::string> incoming_webhook_url{};  ///< a secret: whoever has it can post
   std::optional<std::string> incoming_webhook_channel{};
@@ -89,11 +95,13 @@ struct Installation {
         field("bot_scopes", &Installation::bot_scopes).of_bot(),
         secret_field("bot_refresh_token", &Installation::bot_refresh_token).of_bot(),
         field("bot_token_expires_at", &Installation::bot_token_expires_at).of_bot(),
+        field("bot_refresh_token_expires_at", &Installation::bot_refresh_token_expires_at).of_bot().added(),
         field("user_id", &Installation::user_id),
         secret_field("user_token", &Installation::user_token),
         field("user_scopes", &Installation::user_scopes),
         secret_field("user_refresh_token", &Installation::user_refresh_token),
         field("user_token_expires_at", &Installation::user_token_expires_at),
+        field("user_refresh_token_expires_at", &Installation::user_refresh_token_expires_at).added(),
         secret_field("incoming_webhook_url", &Installation::incoming_webhook_url),
         field("incoming_webhook_channel", &Installation::incoming_webhook_channel),
         field("incoming_webhook_channel_id", &Installation::incoming_webhook_channel_id),

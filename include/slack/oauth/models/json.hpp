@@ -29,6 +29,17 @@ namespace slack::oauth::inline v0 {
 
 namespace detail {
 
+/// Whether a record is written without this field: an addition that has no value, so that the shape is the Python
+/// SDK's.
+template <HasFields T, class FieldT>
+[[nodiscard]] bool is_left_out(const T& value, const FieldT& field) {
+  if constexpr (requires { (value.*field.member).has_value(); }) {
+    return field.is_added && !(value.*field.member).has_value();
+  } else {
+    return false;
+  }
+}
+
 template <HasFields T>
 [[nodiscard]] bool is_field_of(std::string_view name) {
   bool found = false;
@@ -38,11 +49,13 @@ template <HasFields T>
 
 }  // namespace detail
 
-/// Writes every field of the list. Throws InvalidDataError where a text is not UTF-8 or a time has no date.
+/// Writes every field of the list, but for this library's additions that have no value. Throws InvalidDataError where a
+/// text is not UTF-8 or a time has no date.
 template <HasFields T>
 void to_json(nlohmann::json& json, const T& value) {
   auto object = nlohmann::json::object();
   for_each_field<T>([&](const auto& field) {
+    if (detail::is_left_out(value, field)) return;
     object[std::string(field.name)] = detail::encode_value(value.*field.member, field.name);
   });
   json = std::move(object);  // last: the json under construction would leak what an exception left in it

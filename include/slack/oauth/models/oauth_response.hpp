@@ -68,9 +68,25 @@ class AnswerObject {
   [[nodiscard]] std::optional<std::chrono::sys_seconds> expiry(Timestamp now) const {
     const auto* value = find("expires_in");
     if (value == nullptr) return std::nullopt;
-    const auto seconds = decode_seconds(*value);
+    const auto seconds = decode_seconds(*value, "expires_in");
     if (seconds < 0 || seconds > longest_lifetime.count()) throw_invalid(path_of("expires_in"), "is out of range");
     return expires_in(std::chrono::seconds{seconds}, now);
+  }
+
+  /// Where the refresh token ends. Slack documents no field that says it, so this reads the two that others have, a
+  /// number of seconds and a time in seconds since 1970, and takes what means neither for absent.
+  [[nodiscard]] std::optional<std::chrono::sys_seconds> refresh_token_expiry(Timestamp now) const {
+    const auto from = std::chrono::floor<std::chrono::seconds>(now);
+    const auto lasting = [&](std::chrono::seconds lifetime) -> std::optional<std::chrono::sys_seconds> {
+      const bool is_lifetime = lifetime.count() > 0 && lifetime <= longest_lifetime;
+      return is_lifetime ? std::optional(expires_in(lifetime, now)) : std::nullopt;
+    };
+    if (const auto seconds = seconds_of("refresh_token_expires_in")) {
+      if (const auto end = lasting(std::chrono::seconds{*seconds})) return end;
+    }
+    const auto end = seconds_of("refresh_token_expires_at");
+    return end && *end > 0 && *end <= latest_second ? lasting(std::chrono::seconds{*end} - from.time_since_epoch())
+                                                    : std::nullopt;
   }
 
   [[nodiscard]] std::optional<AnswerObject> object(std::string_view name) const {
@@ -86,14 +102,24 @@ class AnswerObject {
   static constexpr std::chrono::seconds longest_lifetime = std::chrono::years{100};
 
   /// An integer, also one in a text.
-  [[nodiscard]] std::int64_t decode_seconds(const nlohmann::json& value) const {
-    if (!value.is_string()) return decode_integer<std::int64_t>(value, path_of("expires_in"));
+  [[nodiscard]] std::int64_t decode_seconds(const nlohmann::json& value, std::string_view name) const {
+    if (!value.is_string()) return decode_integer<std::int64_t>(value, path_of(name));
     const auto& text = value.get_ref<const std::string&>();
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
     const bool is_integer = error == std::errc{} && end == text.data() + text.size();
-    if (!is_integer) throw_invalid(path_of("expires_in"), "is not a number of seconds");
+    if (!is_integer) throw_invalid(path_of(name), "is not a number of seconds");
     return seconds;
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> seconds_of(std::string_view name) const {
+    const auto* value = find(name);
+    if (value == nullptr) return std::nullopt;
+    try {
+      return decode_seconds(*value, name);
+    } catch (const InvalidDataError&) {  // these tokens come once, and Slack promised no such field
+      return std::nullopt;
+    }
   }
 
   [[nodiscard]] const nlohmann::json* find(std::string_view name) const {
@@ -135,6 +161,9 @@ inline void read_user_token(const AnswerObject& source, Timestamp now, Installat
   installation.user_scopes = source.scopes("scope");
   installation.user_refresh_token = source.text("refresh_token");
   installation.user_token_expires_at = source.expiry(now);
+  if (installation.user_refresh_token) {
+    installation.user_refresh_token_expires_at = source.refresh_token_expiry(now);
+  }
 }
 
 inline void read_bot_token(const AnswerObject& answer, Timestamp now, Installation& installation) {
@@ -144,6 +173,7 @@ inline void read_bot_token(const AnswerObject& answer, Timestamp now, Installati
   installation.bot_scopes = answer.scopes("scope");
   installation.bot_refresh_token = answer.text("refresh_token");
   installation.bot_token_expires_at = answer.expiry(now);
+  if (installation.bot_refresh_token) installation.bot_refresh_token_expires_at = answer.refresh_token_expiry(now);
 }
 
 /// Of a token of oauth.v2.user.access, as OAuth names it: RFC 6749 section 7.1, in any case.

@@ -1,5 +1,5 @@
 // Records as text: what the Python SDK's `Installation(**data)` and `Bot(**data)` take. They know no other names than
-// those of Installation and Bot, so an app's own fields stand in `custom_values` here.
+// the SDK's, so this library's additions and an app's own fields stand in `custom_values` here.
 //
 // Needs nlohmann/json.
 #pragma once
@@ -31,11 +31,11 @@ namespace slack::oauth::inline v0::detail {
 template <class T>
 using PythonBase = std::conditional_t<std::derived_from<T, Installation>, Installation, Bot>;
 
-/// Calls `visit(field)` for each field that an app added.
+/// Calls `visit(field)` for each field that the Python SDK does not have.
 template <HasFields T, class Visitor>
 void for_each_own_field(const Visitor& visit) {
   for_each_field<T>([&](const auto& field) {
-    if (!is_field_of<PythonBase<T>>(field.name)) visit(field);
+    if (field.is_added || !is_field_of<PythonBase<T>>(field.name)) visit(field);
   });
 }
 
@@ -98,7 +98,8 @@ template <HasFields T>
     if (custom.contains(name)) {
       throw InvalidArgumentError("custom_values", "has a value named " + name + ", which is a field of this record");
     }
-    custom[name] = encode_kept(value, field);
+    const bool is_of_bot_record = field.is_added && field.is_of_bot;
+    if (!is_of_bot_record && !is_left_out(value, field)) custom[name] = encode_kept(value, field);
   });
   return custom;
 }
@@ -111,6 +112,7 @@ template <HasFields T>
 [[nodiscard]] std::string encode_record(const T& value, std::uint64_t order_number = 0) {
   std::string text = "{";
   for_each_field<PythonBase<T>>([&](const auto& field) {
+    if (field.is_added) return;
     if (text.size() > 1) text += ", ";
     text += '"';
     text += field.name;

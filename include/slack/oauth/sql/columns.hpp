@@ -45,11 +45,11 @@ struct WithoutOptional<std::optional<T>> {
   using type = T;
 };
 
-/// Whether Slack's own type has a field of that name: then its column is the Python SDK's.
+/// Whether the Python SDK has a field of that name: then its column is the SDK's.
 template <HasFields T>
 [[nodiscard]] constexpr bool is_shared_field(std::string_view name) {
   bool found = false;
-  std::apply([&](const auto&... field) { found = ((field.name == name) || ...); },
+  std::apply([&](const auto&... field) { found = ((field.name == name && !field.is_added) || ...); },
              std::conditional_t<is_sql_installation<T>, Installation, Bot>::fields());
   return found && name != "custom_values";
 }

@@ -18,7 +18,7 @@ namespace slack::oauth::inline v0::detail {
 // The version is kept in a table of our own. `pragma user_version` is one number for the whole file, and the file may
 // be an app's, with tables and a version of its own; the Python SDK reads neither.
 inline constexpr std::string_view sql_schema_table = "slack_oauth_schema";
-inline constexpr std::int64_t sql_schema_version = 2;
+inline constexpr std::int64_t sql_schema_version = 3;
 
 struct SqlIndex {
   std::string name;

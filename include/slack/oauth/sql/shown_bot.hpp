@@ -140,7 +140,7 @@ class SqlShownBot {
   template <class Append>
   static void for_each_shown(const Append& append) {
     for_each_field<Installation>([&](const auto& field) {
-      if (field.is_of_bot && is_shared_field<Installation>(field.name)) append(std::string(field.name));
+      if (field.is_of_bot) append(std::string(field.name));
     });
   }
 

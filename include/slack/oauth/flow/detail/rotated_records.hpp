@@ -110,6 +110,7 @@ struct BotTokens {
   }
   static const auto& expires_at(const Record& bot) { return bot.bot_token_expires_at; }
   static std::optional<std::string> access_token(const Record& bot) { return bot.bot_token; }
+  static const auto& refresh_token_expires_at(const Record& bot) { return bot.bot_refresh_token_expires_at; }
 
   static void put(Record& bot, const RefreshedToken& token) { put_bot_token(bot, token); }
 
@@ -183,6 +184,9 @@ struct UserTokens {
   }
   static const auto& expires_at(const Record& installation) { return installation.user_token_expires_at; }
   static std::optional<std::string> access_token(const Record& installation) { return installation.user_token; }
+  static const auto& refresh_token_expires_at(const Record& installation) {
+    return installation.user_refresh_token_expires_at;
+  }
 
   static void put(Record& installation, const RefreshedToken& token) { put_user_token(installation, token); }
 

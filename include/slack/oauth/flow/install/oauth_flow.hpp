@@ -23,6 +23,7 @@
 #include "slack/oauth/flow/install/authorize_url.hpp"
 #include "slack/oauth/flow/install/detail/flow_answers.hpp"
 #include "slack/oauth/flow/install/detail/installation_exchange.hpp"
+#include "slack/oauth/flow/install/detail/kept_verifier.hpp"
 #include "slack/oauth/flow/install/detail/saving.hpp"
 #include "slack/oauth/flow/install/detail/speculation.hpp"
 #include "slack/oauth/flow/install/detail/state_bound_verifier.hpp"
@@ -62,7 +63,8 @@ class BasicOAuthFlow {
   using Hooks = BasicOAuthHooks<installation_type>;
 
   /// Borrows a store that it gets by reference, and shares one that it gets by std::shared_ptr.
-  /// Throws an InvalidArgumentError that names the setting that is wrong.
+  /// Throws an InvalidArgumentError that names the setting that is wrong; "state_store" where that one would put the
+  /// code verifier of a client without a secret into URLs.
   BasicOAuthFlow(detail::Handle<Store> store, detail::Handle<States> state_store, BasicSlackClient<Transport> client,
                  OAuthSettings settings, Hooks hooks = {})
       : store_(std::move(store)),
@@ -77,7 +79,15 @@ class BasicOAuthFlow {
                         .redirect_uri = settings_.redirect_uri,
                         .authorization_url = settings_.authorization_url,
                         .user_only_enabled = settings_.user_only_enabled}),
-        answers_(settings_) {}
+        answers_(settings_) {
+    if constexpr (requires {
+                    { state_store_->keeps_payloads_private() } -> std::convertible_to<bool>;
+                  }) {
+      if (is_public_client() && !state_store_->keeps_payloads_private()) {
+        throw InvalidArgumentError("state_store", "puts payloads into URLs, where a code verifier must not be");
+      }
+    }
+  }
 
   /// Takes an engine's two stores, and shares them. Both types have to be the interfaces, as OAuthFlow's are.
   BasicOAuthFlow(BasicStores<installation_type, bot_type> stores, BasicSlackClient<Transport> client,
@@ -162,8 +172,11 @@ class BasicOAuthFlow {
     const HttpRequest& request;
     std::string state{};  ///< accepted for this browser
     nlohmann::json payload{};
+    std::string code_verifier{};          ///< that the state store kept
     std::optional<std::string> cookie{};  ///< for Set-Cookie
   };
+
+  [[nodiscard]] bool is_public_client() const noexcept { return settings_.client_secret.empty(); }
 
   static Failure hook_error() { return {.reason = "hook_error", .status = 500, .error = std::current_exception()}; }
 
@@ -192,10 +205,17 @@ class BasicOAuthFlow {
       return fail(attempt, hook_error());
     }
     try {
-      const std::string state = state_store_->issue(start.payload);
-      attempt.cookie = state_utils_.set_cookie_for_new_state(state, request.headers);
       std::string code_challenge;
-      if (settings_.pkce_enabled) {
+      std::string state;
+      if (is_public_client()) {
+        const auto verifier = PkceVerifier::generate();
+        code_challenge = verifier.challenge();
+        state = state_store_->issue(detail::with_verifier(start.payload, verifier));
+      } else {
+        state = state_store_->issue(start.payload);
+      }
+      attempt.cookie = state_utils_.set_cookie_for_new_state(state, request.headers);
+      if (settings_.pkce_enabled && !is_public_client()) {
         code_challenge = detail::verifier_bound_to(state, settings_.client_secret).challenge();
       }
       const std::string url =
@@ -233,6 +253,12 @@ class BasicOAuthFlow {
       auto payload = state_store_->consume(*state);
       attempt.cookie = state_utils_.set_cookie_without(*state, attempt.request.headers);
       if (!payload) return Failure{.reason = "invalid_state", .status = 401};
+      if (is_public_client()) {
+        auto kept = detail::take_verifier(*std::move(payload));
+        if (!kept) return Failure{.reason = "invalid_state", .status = 401};
+        attempt.code_verifier = std::move(kept->verifier);
+        payload = std::move(kept->payload);
+      }
       attempt.state = *state;
       attempt.payload = *std::move(payload);
       return std::nullopt;
@@ -254,8 +280,8 @@ class BasicOAuthFlow {
     nlohmann::json answer;
     try {
       time = settings_.clock();
-      std::string verifier;
-      if (settings_.pkce_enabled && !attempt.state.empty()) {
+      std::string verifier = attempt.code_verifier;
+      if (settings_.pkce_enabled && !is_public_client() && !attempt.state.empty()) {
         verifier = detail::verifier_bound_to(attempt.state, settings_.client_secret).verifier();
       }
       const ClientCredentials credentials{.client_id = settings_.client_id, .client_secret = settings_.client_secret};
@@ -269,6 +295,7 @@ class BasicOAuthFlow {
     try {
       if (settings_.user_only_enabled) detail::say_whose_token(client_, answer);
       static_cast<Installation&>(installation) = installation_from_oauth_response(answer, time);
+      if (settings_.pkce_enabled) detail::end_refresh_tokens(installation, time);
     } catch (...) {  // it may hold tokens all the same, and the code is used up
       return Failure{.reason = "invalid_answer",
                      .status = 502,

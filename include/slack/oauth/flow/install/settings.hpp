@@ -18,6 +18,7 @@
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/authorize_url.hpp"
+#include "slack/oauth/flow/install/detail/desktop_redirect.hpp"
 #include "slack/oauth/flow/install/pages.hpp"
 #include "slack/oauth/flow/install/state_utils.hpp"
 #include "slack/oauth/logger.hpp"
@@ -29,19 +30,22 @@
 namespace slack::oauth::inline v0 {
 
 struct OAuthSettings {
-  /// From "Basic Information" of the app's page on https://api.slack.com/apps. Both are required.
+  /// From "Basic Information" of the app's page on https://api.slack.com/apps. Both are required, but for a public
+  /// client: an app with `pkce_enabled` whose `redirect_uri` leads to the person's own machine needs no client secret.
   std::string client_id{};
   std::string client_secret{};
 
   /// For SignatureVerifier, so that one place holds all that Slack gave the app. The flow does not use it.
   std::string signing_secret{};
 
-  /// What the app asks for: https://docs.slack.dev/reference/scopes. At least one of the two is required.
+  /// What the app asks for: https://docs.slack.dev/reference/scopes. At least one of the two is required. The bot's
+  /// have to be empty where `pkce_enabled` is set and `redirect_uri` leads to the person's own machine.
   std::vector<std::string> scopes{};
   std::vector<std::string> user_scopes{};
 
   /// Where Slack sends the browser back to: the public address of `redirect_uri_path`. Required where the app's page at
-  /// Slack lists more than one. Where it is empty, Slack takes the first.
+  /// Slack lists more than one. Where it is empty, Slack takes the first. With `pkce_enabled`, it may lead to an app on
+  /// the person's own machine: by a scheme of the app's own ("myapp://auth") or by localhost.
   std::string redirect_uri{};
 
   /// The paths that OAuthFlow::handle() answers, as they reach the app. Behind a proxy that takes a prefix off, write
@@ -85,7 +89,10 @@ struct OAuthSettings {
   bool installation_without_state_enabled = false;
 
   /// Sends a code challenge, and the verifier with the exchange (RFC 7636). Slack has to have PKCE enabled for the app,
-  /// which you cannot undo: https://docs.slack.dev/authentication/using-pkce
+  /// which you cannot undo, and by which its refresh tokens end after 30 days:
+  /// https://docs.slack.dev/authentication/using-pkce
+  ///
+  /// Without a client secret the state store keeps the verifier; it has to be one that keeps payloads to itself.
   bool pkce_enabled = false;
 
   /// The custom value of a saved installation that holds its state's payload, where that is not null; empty for none.
@@ -172,10 +179,34 @@ inline void require_redirect_target(const char* field, std::string_view url) {
   if (!is_printable_ascii(url)) throw InvalidArgumentError(field, "must be a URL, percent-encoded");
 }
 
+/// What Slack asks of redirects to a person's own machine, and of apps without a secret.
+inline void require_client(const OAuthSettings& settings) {
+  const bool is_desktop = is_desktop_redirect(settings.redirect_uri);
+  if (settings.client_id.empty()) throw InvalidArgumentError("client_id", "must not be empty");
+  if (has_custom_scheme(settings.redirect_uri) && !settings.pkce_enabled) {
+    throw InvalidArgumentError("redirect_uri",
+                               "must begin with https:// or http:// without pkce_enabled: Slack takes other schemes "
+                               "with PKCE alone");
+  }
+  if (settings.client_secret.empty() && !(settings.pkce_enabled && is_desktop)) {
+    throw InvalidArgumentError("client_secret",
+                               "must not be empty, but for an app with pkce_enabled whose redirect_uri has a scheme of "
+                               "its own or leads to localhost");
+  }
+  if (settings.pkce_enabled && is_desktop && !settings.scopes.empty()) {
+    throw InvalidArgumentError("scopes",
+                               "must be empty: with PKCE, Slack gives no bot to an app whose redirect_uri has a scheme "
+                               "of its own or leads to localhost; ask for user_scopes");
+  }
+  if (settings.client_secret.empty() && settings.installation_without_state_enabled) {
+    throw InvalidArgumentError("installation_without_state_enabled",
+                               "must be off without a client secret: the state leads to the code verifier");
+  }
+}
+
 /// Throws an InvalidArgumentError that names the field.
 inline void require_valid(const OAuthSettings& settings) {
-  if (settings.client_id.empty()) throw InvalidArgumentError("client_id", "must not be empty");
-  if (settings.client_secret.empty()) throw InvalidArgumentError("client_secret", "must not be empty");
+  require_client(settings);
   require_secret("client_id", settings.client_id);
   require_secret("client_secret", settings.client_secret);
   require_secret("signing_secret", settings.signing_secret);
@@ -185,7 +216,9 @@ inline void require_valid(const OAuthSettings& settings) {
   if (settings.user_only_enabled) require_user_scopes_alone(settings.scopes, settings.user_scopes);
   require_scopes("scopes", settings.scopes);
   require_scopes("user_scopes", settings.user_scopes);
-  if (!settings.redirect_uri.empty() && !is_http_url(settings.redirect_uri)) {
+  const bool is_redirect = is_http_url(settings.redirect_uri) ||
+                           (has_custom_scheme(settings.redirect_uri) && is_printable_ascii(settings.redirect_uri));
+  if (!settings.redirect_uri.empty() && !is_redirect) {
     throw InvalidArgumentError("redirect_uri", "must begin with https:// or http:// and be percent-encoded");
   }
   if (!is_http_url(settings.authorization_url)) {

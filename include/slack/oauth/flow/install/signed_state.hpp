@@ -73,6 +73,8 @@ class SignedOAuthStateStore final : public OAuthStateStore {
 
   [[nodiscard]] const Logger& logger() const override { return options_.logger; }
 
+  [[nodiscard]] bool keeps_payloads_private() const override { return false; }
+
   [[nodiscard]] std::string issue(const nlohmann::json& payload = {}) override {
     if (!payload.is_null()) static_cast<void>(format_state_payload(payload, options_.max_payload_bytes));
     const auto expires_at = std::chrono::floor<std::chrono::seconds>(options_.clock()) + options_.expiration;

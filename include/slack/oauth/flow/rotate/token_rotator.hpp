@@ -70,7 +70,8 @@ class BasicTokenRotator {
     turns_.timeout = refresher_.options().lease_timeout;
   }
 
-  /// Returns whether the token expires within the window and has a refresh token, or a new one waits to be saved.
+  /// Returns whether the token or its refresh token expires within the window, or a new one waits to be saved. A record
+  /// without a refresh token is never due.
   [[nodiscard]] bool is_due(const Bot& bot) const { return refresher_.is_due_by(bot, due_until()); }
 
   /// The bot's token or the user's.
@@ -131,9 +132,9 @@ class BasicTokenRotator {
     }
   }
 
-  /// Refreshes every token that expires within `window`, for a scheduled job. A failure ends nothing but the refresh of
-  /// its own token. The job calls `on_failure(const RotationFailure&)` for each; what that throws ends the job. Needs
-  /// memory for a few records at a time.
+  /// Refreshes every token that expires within `window`, or whose refresh token does, for a scheduled job. A failure
+  /// ends nothing but the refresh of its own token. The job calls `on_failure(const RotationFailure&)` for each; what
+  /// that throws ends the job. Needs memory for a few records at a time.
   ///
   /// Several jobs at once, in one process or in several, share the work: each leaves for the end what another one has
   /// the turn for. The job waits between its requests, so that it makes no more than `requests_per_minute`. Where Slack

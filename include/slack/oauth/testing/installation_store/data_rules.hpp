@@ -190,6 +190,8 @@ void add_rule_8_values(Definitions<InstallationT, BotT>& checks) {
       saved.installed_at = parse_timestamp(text).value();
       saved.bot_token_expires_at = std::chrono::floor<std::chrono::seconds>(saved.installed_at);
       saved.user_token_expires_at = *saved.bot_token_expires_at + std::chrono::hours{12};
+      saved.bot_refresh_token_expires_at = *saved.user_token_expires_at;
+      saved.user_refresh_token_expires_at = *saved.bot_token_expires_at + std::chrono::seconds{1};
       t.save(saved);
       t.expect_only(place, saved);
     }

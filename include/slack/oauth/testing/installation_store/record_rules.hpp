@@ -63,6 +63,7 @@ void add_rule_3(Definitions<InstallationT, BotT>& checks) {
                plain.bot_scopes.clear();
                plain.bot_refresh_token.reset();
                plain.bot_token_expires_at.reset();
+               plain.bot_refresh_token_expires_at.reset();
                t.save_bot(plain);
                t.expect_bot(place.bot(), plain);
                t.expect_user(place, saved, plain);

@@ -96,11 +96,13 @@ void add_rule_13_of_tokens(Definitions<InstallationT, BotT>& checks) {
                S scene(t);
                auto token = sample_token("bot", 7);
                token.expires_at.reset();
+               token.refresh_token_expires_at.reset();
                t.expect_tokens_replaced(true, scene.place.bot_tokens(scene.bot_refresh_token(), token));
                scene.bot = with_token(*scene.bot, token);
                if (t.can(Method::find_installation)) {
                  token = sample_token("user", 8);
                  token.expires_at.reset();
+                 token.refresh_token_expires_at.reset();
                  t.expect_tokens_replaced(true, scene.place.user_tokens("U1", scene.user_refresh_token(), token));
                  scene.first = with_token(*scene.first, token);
                }

@@ -52,7 +52,8 @@ template <class BotT>
 [[nodiscard]] RefreshedToken token_of(const BotT& bot) requires(!requires { bot.user_id; }) {
   return {.access_token = bot.bot_token,
           .refresh_token = bot.bot_refresh_token.value_or(""),
-          .expires_at = bot.bot_token_expires_at};
+          .expires_at = bot.bot_token_expires_at,
+          .refresh_token_expires_at = bot.bot_refresh_token_expires_at};
 }
 template <class InstallationT>
 [[nodiscard]] RefreshedToken token_of(const InstallationT& installation) requires requires {
@@ -61,7 +62,8 @@ template <class InstallationT>
 {
   return {.access_token = installation.user_token.value_or(""),
           .refresh_token = installation.user_refresh_token.value_or(""),
-          .expires_at = installation.user_token_expires_at};
+          .expires_at = installation.user_token_expires_at,
+          .refresh_token_expires_at = installation.user_refresh_token_expires_at};
 }
 
 /// Saves versions that count up, beside threads that replace the tokens of what they find. A pair that replaces another

@@ -89,7 +89,7 @@ struct Place {
   return version;
 }
 
-/// An installation in which all 25 fields say something.
+/// An installation in which all 27 fields say something.
 template <class InstallationT>
 [[nodiscard]] InstallationT sample_installation(const Place& place, std::string_view user_id, std::int64_t version) {
   const auto text = [version](std::string_view what) { return sample_text(what, version); };
@@ -107,11 +107,13 @@ template <class InstallationT>
   sample.bot_scopes = {"chat:write", text("bot:scope")};
   sample.bot_refresh_token = text("xoxe-1-contract-kit-bot");
   sample.bot_token_expires_at = expiry;
+  sample.bot_refresh_token_expires_at = expiry + std::chrono::days{30};
   sample.user_id = user_id;
   sample.user_token = text("xoxp-contract-kit");
   sample.user_scopes = {text("user:scope"), "search:read"};
   sample.user_refresh_token = text("xoxe-1-contract-kit-user");
   sample.user_token_expires_at = expiry + std::chrono::seconds{1};
+  sample.user_refresh_token_expires_at = expiry + std::chrono::days{30} + std::chrono::seconds{1};
   sample.incoming_webhook_url = text("https://hooks.slack.example/services/contract-kit");
   sample.incoming_webhook_channel = text("#channel");
   sample.incoming_webhook_channel_id = text("C");
@@ -139,6 +141,7 @@ template <class InstallationT, class BotT>
   installation.bot_scopes.clear();
   installation.bot_refresh_token.reset();
   installation.bot_token_expires_at.reset();
+  installation.bot_refresh_token_expires_at.reset();
   if (bot) {
     installation.bot_token = bot->bot_token;
     installation.bot_id = bot->bot_id;
@@ -146,6 +149,7 @@ template <class InstallationT, class BotT>
     installation.bot_scopes = bot->bot_scopes;
     installation.bot_refresh_token = bot->bot_refresh_token;
     installation.bot_token_expires_at = bot->bot_token_expires_at;
+    installation.bot_refresh_token_expires_at = bot->bot_refresh_token_expires_at;
   }
   return installation;
 }
@@ -153,10 +157,12 @@ template <class InstallationT, class BotT>
 /// A new pair of tokens, of that version, without scopes.
 [[nodiscard]] inline RefreshedToken sample_token(std::string_view type, std::int64_t version) {
   const std::string beginning = type == "user" ? "xoxe.xoxp-1-contract-kit" : "xoxe.xoxb-1-contract-kit";
+  const auto expiry = std::chrono::floor<std::chrono::seconds>(sample_time(version)) + std::chrono::hours{24};
   return {.token_type = std::string(type),
           .access_token = sample_text(beginning, version),
           .refresh_token = sample_text("xoxe-1-contract-kit-refreshed-" + std::string(type), version),
-          .expires_at = std::chrono::floor<std::chrono::seconds>(sample_time(version)) + std::chrono::hours{24}};
+          .expires_at = expiry,
+          .refresh_token_expires_at = expiry + std::chrono::days{30}};
 }
 
 /// The bot after its pair of tokens was replaced (rule 13).
@@ -165,6 +171,7 @@ template <class BotT>
   bot.bot_token = token.access_token;
   bot.bot_refresh_token = token.refresh_token;
   bot.bot_token_expires_at = token.expires_at;
+  bot.bot_refresh_token_expires_at = token.refresh_token_expires_at;
   if (!token.scopes.empty()) bot.bot_scopes = token.scopes;
   return bot;
 }
@@ -178,6 +185,7 @@ template <class InstallationT>
   installation.user_token = token.access_token;
   installation.user_refresh_token = token.refresh_token;
   installation.user_token_expires_at = token.expires_at;
+  installation.user_refresh_token_expires_at = token.refresh_token_expires_at;
   if (!token.scopes.empty()) installation.user_scopes = token.scopes;
   return installation;
 }

@@ -15,6 +15,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "slack/oauth/detail/hex.hpp"
+#include "slack/oauth/detail/system_random.hpp"
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/authorize_url.hpp"
@@ -82,7 +84,7 @@ class FlowAnswers {
         install_path_(settings.public_install_path()),
         success_url_(settings.success_url),
         failure_url_(settings.failure_url),
-        success_cookie_(settings.state_cookie_name + "-done", settings.client_secret),
+        success_cookie_(settings.state_cookie_name + "-done", cookie_secret(settings)),
         clock_(settings.clock),
         shows_install_page_(settings.install_page_rendering_enabled) {}
 
@@ -161,6 +163,12 @@ class FlowAnswers {
   }
 
  private:
+  /// Without a client secret, the page can be loaded again as long as the app runs.
+  [[nodiscard]] static std::string cookie_secret(const OAuthSettings& settings) {
+    constexpr std::size_t secret_bytes = 32;
+    return settings.client_secret.empty() ? hex_of(random_bytes(secret_bytes)) : settings.client_secret;
+  }
+
   [[nodiscard]] HttpResponse failure_page(const std::string& reason, int status) const {
     return render(pages_.failure, default_failure_page,
                   {.app_name = app_name_, .reason = reason, .install_path = install_path_, .status = status});

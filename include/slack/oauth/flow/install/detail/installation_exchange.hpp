@@ -11,6 +11,8 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/flow/install/detail/flow_answers.hpp"
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
+#include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/slack_answer.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -51,6 +53,17 @@ void say_whose_token(Client& client, nlohmann::json& answer) {
   }
   if (const auto id = text_of(owner, "enterprise_id")) answer["enterprise"] = {{"id", *id}};
   if (const auto flag = owner.find("is_enterprise_install"); flag != owner.end()) answer[flag.key()] = *flag;
+}
+
+/// What Slack's page about PKCE says, where the answer says nothing of it.
+inline void end_refresh_tokens(Installation& installation, Timestamp granted_at) {
+  const auto end = expires_in(pkce_refresh_token_lifetime, granted_at);
+  if (installation.bot_refresh_token && !installation.bot_refresh_token_expires_at) {
+    installation.bot_refresh_token_expires_at = end;
+  }
+  if (installation.user_refresh_token && !installation.user_refresh_token_expires_at) {
+    installation.user_refresh_token_expires_at = end;
+  }
 }
 
 [[nodiscard]] inline FlowFailure failure_of_exchange(const std::exception_ptr& error) {

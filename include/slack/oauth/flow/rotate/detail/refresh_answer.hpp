@@ -75,6 +75,7 @@ template <class Record>
   try {
     const AnswerObject object(source, &source == &answer ? "" : "authed_user");
     read.token.scopes = object.scopes("scope");
+    read.token.refresh_token_expires_at = object.refresh_token_expiry(from);
     read.token.expires_at = object.expiry(from);
     if (!read.token.expires_at && read.problem.empty()) read.problem = "has no expires_in";
   } catch (const InvalidDataError& error) {

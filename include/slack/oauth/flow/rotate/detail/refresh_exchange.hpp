@@ -4,7 +4,9 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,6 +15,7 @@
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/rotate/detail/refresh_answer.hpp"
 #include "slack/oauth/flow/rotate/token_rotation_error.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/detail/secret.hpp"
@@ -61,8 +64,17 @@ struct RefreshedRecord {
     return error(whose() + " was not " + past() + ", since the job had to end before", "not_tried", true);
   }
 
-  [[nodiscard]] TokenRotationError refusal(std::string_view code, bool is_retryable) const {
-    return error("Slack refused to " + std::string(verb()) + " " + whose(), code, is_retryable);
+  /// `current` is the record whose refresh token Slack refused.
+  [[nodiscard]] TokenRotationError refusal(const typename Tokens::Record& current, std::string_view code,
+                                           bool is_retryable, Timestamp now) const {
+    std::string problem = "Slack refused to " + std::string(verb()) + " " + whose();
+    const auto& end = Tokens::refresh_token_expires_at(current);
+    if (end && *end <= now && !is_retryable) {
+      problem += ", whose refresh token ended ";
+      problem += is_in_calendar(*end) ? "at " + format_timestamp(*end) : std::string("long ago");
+      problem += ", so that somebody has to install the app again";
+    }
+    return error(problem, code, is_retryable);
   }
 };
 
@@ -82,8 +94,13 @@ class RefreshExchange {
   template <class Tokens>
   RefreshedToken exchange(const RefreshedRecord<Tokens>& about, const typename Tokens::Record& current,
                           const std::string& used, const typename Tokens::Record& stored, Timestamp now) {
-    const nlohmann::json answer = ask(about, used);
+    const nlohmann::json answer = ask(about, current, used, now);
     auto [token, problem] = read_refresh_answer(answer, Tokens::token_type, current, now);
+    // An app has PKCE on where it needs no secret, and where its last refresh token had an end.
+    const bool has_pkce = credentials_.client_secret.empty() || Tokens::refresh_token_expires_at(current);
+    if (has_pkce && !token.refresh_token_expires_at) {
+      token.refresh_token_expires_at = expires_in(pkce_refresh_token_lifetime, now);
+    }
     if (problem.empty()) return std::move(token);
     problem = "Slack's answer to " + std::string(about.noun()) + " of " + about.whose() + " " + problem;
     if (token.access_token.empty() && token.refresh_token.empty()) {
@@ -97,7 +114,8 @@ class RefreshExchange {
 
  private:
   template <class Tokens>
-  nlohmann::json ask(const RefreshedRecord<Tokens>& about, const std::string& used) {
+  nlohmann::json ask(const RefreshedRecord<Tokens>& about, const typename Tokens::Record& current,
+                     const std::string& used, Timestamp now) {
     const auto lost = [&about](std::string_view code) {
       return about.error("the answer to " + std::string(about.noun()) + " of " + about.whose() + " was lost; its " +
                              (about.is_exchanged ? "token stays, to be tried again, but may be exchanged"
@@ -113,7 +131,7 @@ class RefreshExchange {
           about.text("Slack takes no " + std::string(about.verb()) + " of " + about.whose() + " for now"),
           about.subject(), error.retry_after());
     } catch (const SlackApiError& error) {
-      throw about.refusal(error.code(), error.is_retryable() || is_passing_error(error.code()));
+      throw about.refusal(current, error.code(), error.is_retryable() || is_passing_error(error.code()), now);
     } catch (const HttpError& error) {
       if (error.reach() == HttpError::Reach::maybe_sent) throw lost(error.code());
       throw about.error("Slack was not reached to " + std::string(about.verb()) + " " + about.whose(), error.code(),

@@ -35,11 +35,20 @@
 
 namespace slack::oauth::inline v0::detail {
 
+/// When a token ends, and when the refresh token does.
+struct TokenEnds {
+  const std::optional<std::chrono::sys_seconds>& expires_at;
+  const std::optional<std::chrono::sys_seconds>& refresh_token_expires_at;
+
+  [[nodiscard]] bool are_by(std::chrono::sys_seconds until) const {
+    return (expires_at && *expires_at <= until) || (refresh_token_expires_at && *refresh_token_expires_at <= until);
+  }
+};
+
 /// Whether a token has to be refreshed, and can be.
-[[nodiscard]] inline bool is_token_due(const std::optional<std::string>& refresh_token,
-                                       const std::optional<std::chrono::sys_seconds>& expires_at,
+[[nodiscard]] inline bool is_token_due(const std::optional<std::string>& refresh_token, const TokenEnds& ends,
                                        const CustomValues& custom_values, std::chrono::sys_seconds until) {
-  return has_text(refresh_token) && expires_at && *expires_at <= until && !is_rejected(custom_values, *refresh_token);
+  return has_text(refresh_token) && ends.are_by(until) && !is_rejected(custom_values, *refresh_token);
 }
 
 /// What came of a refresh.
@@ -68,16 +77,19 @@ class TokenRefresher {
 
   [[nodiscard]] bool is_bot_due(const Installation& installation, Until until) const {
     return has_text(installation.bot_token) &&
-           (is_token_due(installation.bot_refresh_token, installation.bot_token_expires_at, installation.custom_values,
-                         until) ||
+           (is_token_due(installation.bot_refresh_token,
+                         {installation.bot_token_expires_at, installation.bot_refresh_token_expires_at},
+                         installation.custom_values, until) ||
             is_unsaved(installation.bot_refresh_token, *installation.bot_token));
   }
   [[nodiscard]] bool is_due_by(const Bot& bot, Until until) const {
-    return is_token_due(bot.bot_refresh_token, bot.bot_token_expires_at, bot.custom_values, until) ||
+    return is_token_due(bot.bot_refresh_token, {bot.bot_token_expires_at, bot.bot_refresh_token_expires_at},
+                        bot.custom_values, until) ||
            is_unsaved(bot.bot_refresh_token, bot.bot_token);
   }
   [[nodiscard]] bool is_due_by(const Installation& user, Until until) const {
-    return is_token_due(user.user_refresh_token, user.user_token_expires_at, user.custom_values, until) ||
+    return is_token_due(user.user_refresh_token, {user.user_token_expires_at, user.user_refresh_token_expires_at},
+                        user.custom_values, until) ||
            (user.user_token && is_unsaved(user.user_refresh_token, *user.user_token));
   }
 
@@ -153,7 +165,7 @@ class TokenRefresher {
       } else if (look >= most_looks) {
         // An exchanged token may work all the same, so the record says nothing of it.
         if (!request.exchanges) mark_refused<Tokens>(store, base, refused_code);
-        throw about.refusal(refused_code, false);
+        throw about.refusal(current.record, refused_code, false, options_.clock());
       } else {
         options_.sleep(options_.save_pause);
       }
