@@ -92,7 +92,10 @@ class PostgreSQLWire {
 
   /// Runs a statement without parameters that is not worth preparing.
   void execute(const std::string& sql) {
-    if (!begin_.empty()) static_cast<void>(run({std::exchange(begin_, {}), no_values}));
+    if (!begin_.empty()) {
+      static_cast<void>(run({std::exchange(begin_, {}), no_values}));
+      if (!limit_.empty()) ask(limit_);
+    }
     is_sent_ = true;
     ask(sql);
   }
