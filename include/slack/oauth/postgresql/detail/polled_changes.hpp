@@ -117,7 +117,8 @@ class PostgreSQLPolledChanges final : public StoreChanges {
       auto& statement = session.part<PostgreSQLStatement>(part_, [](const PostgreSQLConnection& connection) {
         const auto rows_of = [](std::string_view source, std::string_view table) {
           return "select " + std::string(source) +
-                 "::bigint, enterprise_id, team_id, version, (extract(epoch from changed_at) * 1000000)::bigint from " +
+                 "::bigint, enterprise_id, team_id, version, (extract(epoch from changed_at) * "
+                 "1000000::numeric)::bigint from " +
                  std::string(table) +
                  " where client_id = $1::varchar and changed_at >= coalesce(timestamptz 'epoch' + $2::bigint * "
                  "interval '1 microsecond', now()) - $3::bigint * interval '1 millisecond' union all ";

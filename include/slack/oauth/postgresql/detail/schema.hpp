@@ -58,15 +58,15 @@ class PostgreSQLSchemaMaker {
   /// That these columns may hold texts of any length. PostgreSQL refuses to alter what a view shows, also where that
   /// changes nothing: so only what has a limit is altered.
   void unlimited_columns(const std::string& table, const std::vector<std::string>& columns) {
-    const std::string is_limited = " and atttypid = 'varchar'::regtype and atttypmod <> -1";
+    const std::string is_limited = " and atttypid = 'varchar'::regtype::oid and atttypmod <> -1";
     std::string list;
     for (const auto& column : columns) list += (list.empty() ? "" : ", ") + sql_text(column);
     const std::string widen =
-        "do $slack_oauth$ declare limited name; begin for limited in select attname from "
-        "pg_attribute where attrelid = " +
+        "do $slack_oauth$ declare limited name; begin for limited in select attname from pg_attribute where attrelid "
+        "= " +
         class_of(table) + " and attname in (" + list + ") and not attisdropped" + is_limited +
-        " loop execute format('alter table %s alter column %I type varchar', " + class_of(table) +
-        ", limited); end loop; end $slack_oauth$";
+        " loop execute pg_catalog.format('alter table %s alter column %I type varchar', " + class_of(table) +
+        "::regclass, limited); end loop; end $slack_oauth$";
     for (const auto& column : columns) {
       schema_.parts.push_back({table, "no limit of column", column, widen,
                                "not exists (select " + attribute(table, column) + is_limited + ")"});
@@ -86,7 +86,7 @@ class PostgreSQLSchemaMaker {
     const std::string tell(PostgreSQLNames::tell_function);
     std::string place = names_.quoted_place_of(tell);
     place.insert(place.size() - 1, "()");
-    const std::string function = "to_regprocedure(" + place + ")";
+    const std::string function = "pg_catalog.to_regprocedure(" + place + ")::oid";
     const std::vector<std::string> statements = trigger_schema(names_);
     schema_.parts.push_back({"slack_bots", "function", tell, statements.at(0), function + " is not null"});
     std::size_t number = 0;
@@ -94,7 +94,7 @@ class PostgreSQLSchemaMaker {
       schema_.parts.push_back({table, "trigger", std::string(trigger_name), statements.at(++number),
                                "exists (select from pg_trigger where tgrelid = " + class_of(table) +
                                    " and tgname = " + sql_text(trigger_name) + " and tgfoid = " + function +
-                                   "::oid and tgenabled in ('O', 'A'))"});
+                                   " and tgenabled in ('O', 'A'))"});
     }
   }
 
@@ -119,7 +119,7 @@ class PostgreSQLSchemaMaker {
   }
 
   [[nodiscard]] std::string class_of(std::string_view name) const {
-    return "to_regclass(" + names_.quoted_place_of(name) + ")";
+    return "pg_catalog.to_regclass(" + names_.quoted_place_of(name) + ")::oid";
   }
 
   [[nodiscard]] std::string attribute(std::string_view table, std::string_view name) const {
