@@ -25,6 +25,14 @@
 
 namespace slack::oauth::inline v0::detail {
 
+/// How far a purge has come, which goes through the rows by their ids: first those of users, then those of bots.
+struct SqlPurge {
+  bool is_of_users = true;
+  std::int64_t last_id = 0;  ///< of the rows that it has looked at
+  std::int64_t purged = 0;
+  bool is_done = false;
+};
+
 /// Threads: one at a time, as for its connection.
 template <SqlConnection Connection, class InstallationT, class BotT>
 class SqlWriter {
@@ -110,35 +118,59 @@ class SqlWriter {
     transaction.commit();
   }
 
-  /// Erases superseded rows of before that time. Returns how many.
-  [[nodiscard]] std::int64_t purge_some(Timestamp before, std::int64_t limit) {
+  /// Looks at the next rows, `limit` of them at most, and erases those that are superseded and of before that time.
+  void purge_some(Timestamp before, std::int64_t limit, SqlPurge& purge) {
     SqlTransaction transaction(connection_, begin_, commit_);
     if constexpr (EntersWorkspaces<Connection>) connection_.enter_bulk();
     const std::string time = format_sql_time<Dialect>(before, "before");
-    std::int64_t purged = 0;
-    for (const bool is_of_users : {true, false}) {
-      const std::string table = is_of_users ? "slack_installations" : "slack_bots";
-      Statement purge = connection_.prepare("delete from " + table + " where id in (select id from " + table +
-                                            " old where " + same_text<Dialect>("client_id", Dialect::parameter(1)) +
-                                            " and coalesce(given_installed_at, installed_at) < " +
-                                            Dialect::parameter(2) + " and exists (select 1 from " + table +
-                                            " later where " + same_text<Dialect>("later.client_id", "old.client_id") +
-                                            " and " + Dialect::same_key("later.enterprise_id", "old.enterprise_id") +
-                                            " and " + Dialect::same_key("later.team_id", "old.team_id") +
-                                            (is_of_users ? " and " + same_text<Dialect>("later.user_id", "old.user_id")
-                                                         : Dialect::and_has_bot("later.")) +
-                                            " and later.id > old.id) limit " + Dialect::parameter(3) + ")");
-      purge.bind(1, std::string_view(client_id_));
-      purge.bind(2, std::string_view(time));
-      purge.bind(3, limit);
-      purge.run();
-      purged += purge.changes();
+    SqlPurge next = purge;
+    const std::string table(purge.is_of_users ? sql_table<InstallationT> : sql_table<BotT>);
+    const std::int64_t end = end_of_rows(table, purge.last_id, limit);
+    if (end == 0) {
+      next.is_done = !purge.is_of_users;
+      next.is_of_users = false;
+      next.last_id = 0;
+    } else {
+      next.last_id = end;
+      next.purged += purge_rows(table, purge, end, time);
     }
     transaction.commit();
-    return purged;
+    purge = next;
   }
 
  private:
+  /// The id of the last of the next rows, whosesoever they are; 0 where there is none.
+  [[nodiscard]] std::int64_t end_of_rows(const std::string& table, std::int64_t last_id, std::int64_t limit) {
+    Statement find =
+        connection_.prepare("select coalesce(max(id), 0) from (select id from " + table + " where id > " +
+                            Dialect::parameter(1) + " order by id limit " + Dialect::parameter(2) + ") behind");
+    find.bind(1, last_id);
+    find.bind(2, limit);
+    const SqlUse use(find);
+    return find.step() ? find.row().integer(0) : 0;
+  }
+
+  [[nodiscard]] std::int64_t purge_rows(const std::string& table, const SqlPurge& purge, std::int64_t end,
+                                        std::string_view time) {
+    // Asked for each row by itself, which leaves a database no choice but the index.
+    Statement erase = connection_.prepare(
+        "delete from " + table + " as old where " + same_text<Dialect>("client_id", Dialect::parameter(1)) +
+        " and coalesce(given_installed_at, installed_at) < " + Dialect::parameter(2) + " and id > " +
+        Dialect::parameter(3) + " and id <= " + Dialect::parameter(4) + " and id < (select later.id from " + table +
+        " later where " + same_text<Dialect>("later.client_id", "old.client_id") + " and " +
+        Dialect::same_key("later.enterprise_id", "old.enterprise_id") + " and " +
+        Dialect::same_key("later.team_id", "old.team_id") +
+        (purge.is_of_users ? " and " + same_text<Dialect>("later.user_id", "old.user_id")
+                           : Dialect::and_has_bot("later.")) +
+        " order by later.id desc limit 1)");
+    erase.bind(1, std::string_view(client_id_));
+    erase.bind(2, time);
+    erase.bind(3, purge.last_id);
+    erase.bind(4, end);
+    erase.run();
+    return erase.changes();
+  }
+
   [[nodiscard]] static std::string where() { return " where " + of_workspace<Dialect>(); }
 
   [[nodiscard]] SqlPrepared<Connection> prepare(std::string sql) const {

@@ -137,14 +137,12 @@ class PostgreSQLBackend {
 
   std::size_t purge_history(Timestamp before) {
     constexpr std::int64_t step = 1000;  // a transaction of a bounded length
-    std::int64_t purged = 0;
-    std::int64_t purged_now = 0;
-    do {
-      purged_now = change([&](Writer& writer) { return writer.purge_some(before, step); });
-      purged += purged_now;
-    } while (purged_now >= step);
-    if (purged > 0 && pool_->settings().changes.notices) tell_of_anything();
-    return static_cast<std::size_t>(purged);
+    SqlPurge purge;
+    while (!purge.is_done) {
+      change([&](Writer& writer) { writer.purge_some(before, step, purge); });
+    }
+    if (purge.purged > 0 && pool_->settings().changes.notices) tell_of_anything();
+    return static_cast<std::size_t>(purge.purged);
   }
 
  private:

@@ -62,8 +62,8 @@ class PostgreSQLSchemaMaker {
     std::string list;
     for (const auto& column : columns) list += (list.empty() ? "" : ", ") + sql_text(column);
     const std::string widen =
-        "do $slack_oauth$ declare limited name; begin for limited in select attname from "
-        "pg_attribute where attrelid = " +
+        "do $slack_oauth$ declare limited name; begin for limited in select attname from pg_attribute where attrelid "
+        "= " +
         class_of(table) + " and attname in (" + list + ") and not attisdropped" + is_limited +
         " loop execute pg_catalog.format('alter table %s alter column %I type varchar', " + class_of(table) +
         "::regclass, limited); end loop; end $slack_oauth$";
@@ -86,7 +86,7 @@ class PostgreSQLSchemaMaker {
     const std::string tell(PostgreSQLNames::tell_function);
     std::string place = names_.quoted_place_of(tell);
     place.insert(place.size() - 1, "()");
-    const std::string function = "pg_catalog.to_regprocedure(" + place + ")";
+    const std::string function = "pg_catalog.to_regprocedure(" + place + ")::oid";
     const std::vector<std::string> statements = trigger_schema(names_);
     schema_.parts.push_back({"slack_bots", "function", tell, statements.at(0), function + " is not null"});
     std::size_t number = 0;
@@ -94,7 +94,7 @@ class PostgreSQLSchemaMaker {
       schema_.parts.push_back({table, "trigger", std::string(trigger_name), statements.at(++number),
                                "exists (select from pg_trigger where tgrelid = " + class_of(table) +
                                    " and tgname = " + sql_text(trigger_name) + " and tgfoid = " + function +
-                                   "::oid and tgenabled in ('O', 'A'))"});
+                                   " and tgenabled in ('O', 'A'))"});
     }
   }
 

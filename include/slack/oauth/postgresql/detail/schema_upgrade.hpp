@@ -104,8 +104,9 @@ void make_parts(PostgreSQLConnection& connection, const std::vector<PostgreSQLSc
   auto begin = connection.prepare(PostgreSQLDialect::begin_writing);
   auto commit = connection.prepare("commit");
   SqlTransaction transaction(connection, begin, commit);
-  connection.execute("select set_config('lock_timeout', '" + std::to_string(longest_lock_wait.count()) +
-                     "', true), set_config('statement_timeout', '" + std::to_string(time.count()) + "', true)");
+  connection.execute("select pg_catalog.set_config('lock_timeout', '" + std::to_string(longest_lock_wait.count()) +
+                     "', true), pg_catalog.set_config('statement_timeout', '" + std::to_string(time.count()) +
+                     "', true)");
   if (!first.empty()) connection.execute(first);
   std::string_view last;
   for (const auto& part : missing) {

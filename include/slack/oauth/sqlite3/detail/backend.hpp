@@ -92,13 +92,11 @@ class SQLite3Backend {
 
   std::size_t purge_history(Timestamp before) {
     constexpr std::int64_t step = 1000;  // others may write between two steps
-    std::int64_t purged = 0;
-    std::int64_t purged_now = 0;
-    do {
-      purged_now = change([&](Writer& writer) { return writer.purge_some(before, step); });
-      purged += purged_now;
-    } while (purged_now >= step);
-    return static_cast<std::size_t>(purged);
+    SqlPurge purge;
+    while (!purge.is_done) {
+      change([&](Writer& writer) { writer.purge_some(before, step, purge); });
+    }
+    return static_cast<std::size_t>(purge.purged);
   }
 
  private:
