@@ -38,7 +38,8 @@ class FetchedKeys {
       : transport_(std::move(transport)), options_(std::move(options)) {}
 
   /// Absent where Slack has no such key, or was asked for such a short time ago. Throws what the transport throws, and
-  /// RateLimitedError and InvalidAnswerError as read_json_web_keys().
+  /// RateLimitedError and InvalidAnswerError as read_json_web_keys(). Where it waited for a fetch that failed, it
+  /// throws an HttpError.
   [[nodiscard]] std::optional<RsaPublicKey> find(std::string_view id) {
     std::unique_lock lock(mutex_);
     bool has_fetched = false;
@@ -54,7 +55,7 @@ class FetchedKeys {
       } else {
         const std::uint64_t awaited = fetches_ + 1;
         has_fetched_.wait(lock, [&] { return fetches_ >= awaited; });
-        if (failure_) std::rethrow_exception(failure_);
+        if (!failure_.empty()) throw HttpError(failure_, "", HttpError::Reach::not_sent);
       }
       has_fetched = true;
     }
@@ -82,7 +83,7 @@ class FetchedKeys {
       keys_ = std::move(keys);
       fetched_at_ = time;
     }
-    failure_ = failure;
+    failure_ = failure ? "another call did not get Slack's keys: " + describe(failure) : std::string();
     is_fetching_ = false;
     ++fetches_;
     has_fetched_.notify_all();
@@ -108,7 +109,7 @@ class FetchedKeys {
   Timestamp asked_at_{};                 ///< and when Slack was asked last, whatever came
   bool is_fetching_ = false;
   std::uint64_t fetches_ = 0;
-  std::exception_ptr failure_;
+  std::string failure_;  ///< of the last fetch; as text, since an exception is of the thread that threw it
 };
 
 }  // namespace slack::oauth::inline v0::detail
