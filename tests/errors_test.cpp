@@ -47,6 +47,9 @@ TEST_CASE("a storage error says the backend, its code and whether a retry can he
 
 TEST_CASE("an error of Slack's carries its code", "[errors]") {
   check_facts(SlackApiError("invalid_code"), "Slack answered: invalid_code", "", "", "invalid_code", false);
+  check_facts(SlackApiError("internal_error"), "Slack answered: internal_error", "", "", "internal_error", true);
+  check_facts(SlackApiError("team_added_to_org"), "Slack answered: team_added_to_org", "", "", "team_added_to_org",
+              true);
 
   const SlackApiError plain("invalid_code");
   CHECK(plain.needed().empty());

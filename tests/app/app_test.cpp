@@ -322,6 +322,24 @@ TEST_CASE("An app's job refreshes what is due, and its hook hears of what the st
   CHECK(heard == 1);
 }
 
+TEST_CASE("An app exchanges the tokens of those who installed it before rotation was turned on") {
+  Scene scene;
+  scene.rotation.store.inner().save(
+      {.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U0ADA", .installed_at = now()});
+  scene.rotation.instead = [](const HttpRequest& request) {
+    CHECK(request.url.ends_with("oauth.v2.exchange"));
+    return test::json_answer({{"ok", true},
+                              {"token_type", "bot"},
+                              {"access_token", "xoxe.xoxb-1-not-a-real-token-1"},
+                              {"refresh_token", "xoxe-1-not-a-real-token-1"},
+                              {"expires_in", 43200}});
+  };
+  const auto report = scene.app().exchange_all();
+  CHECK(report.passed());
+  CHECK(report.bots == 1);
+  CHECK(scene.rotation.bot("T1").bot_refresh_token == "xoxe-1-not-a-real-token-1");
+}
+
 TEST_CASE("An app's job makes no more requests in a minute than the app says") {
   AppOptions options;
   std::vector<std::chrono::milliseconds> pauses;

@@ -4,6 +4,8 @@
 // No message holds a whole token, code, secret or webhook URL.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <stdexcept>
 #include <string>
@@ -41,6 +43,15 @@ namespace detail {
   } catch (...) {
     return "an exception of another library or the app";
   }
+}
+
+/// Whether a refusal with this code says nothing about the request, which may be tried again: of the errors that are
+/// common to Slack's methods, as in https://docs.slack.dev/reference/methods/oauth.v2.access
+[[nodiscard]] inline bool is_passing_error(std::string_view code) noexcept {
+  constexpr std::array<std::string_view, 8> codes{"fatal_error",         "internal_error",   "org_login_required",
+                                                  "rate_limited",        "ratelimited",      "request_timeout",
+                                                  "service_unavailable", "team_added_to_org"};
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 /// An error about one named thing: "<subject> <what is wrong with it>".
@@ -102,7 +113,8 @@ class StorageError : public Error {
 };
 
 /// Slack answered `ok: false`. code() returns Slack's error code, as in the "Errors" table of each method's page on
-/// https://docs.slack.dev/reference/methods.
+/// https://docs.slack.dev/reference/methods. It is retryable where the code is about Slack and not about the call, such
+/// as `internal_error`.
 class SlackApiError : public Error {
  public:
   /// For `missing_scope`: the scopes that the call needs, and those that the token has.
@@ -116,6 +128,7 @@ class SlackApiError : public Error {
       : Error("Slack answered: " + code), code_(std::move(code)), scopes_(std::move(scopes)) {}
 
   [[nodiscard]] std::string_view code() const noexcept override { return code_; }
+  [[nodiscard]] bool is_retryable() const noexcept override { return detail::is_passing_error(code_); }
   [[nodiscard]] const std::string& needed() const noexcept { return scopes_.needed; }
   [[nodiscard]] const std::string& provided() const noexcept { return scopes_.provided; }
 

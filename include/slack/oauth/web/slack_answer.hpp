@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -80,15 +79,6 @@ namespace detail {
   if (error == std::errc::invalid_argument || end != text.data() + text.size()) return least;
   if (error == std::errc::result_out_of_range) seconds = std::numeric_limits<std::uint32_t>::max();
   return std::max(least, std::chrono::seconds{seconds});
-}
-
-/// Whether a refusal with this code says nothing about the request, which may be tried again: of the errors that are
-/// common to Slack's methods, as in https://docs.slack.dev/reference/methods/oauth.v2.access
-[[nodiscard]] inline bool is_passing_error(std::string_view code) {
-  constexpr std::array<std::string_view, 8> codes{"fatal_error",         "internal_error",   "org_login_required",
-                                                  "rate_limited",        "ratelimited",      "request_timeout",
-                                                  "service_unavailable", "team_added_to_org"};
-  return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 [[nodiscard]] inline std::string text_or_empty(const nlohmann::json& object, const char* name) {

@@ -131,7 +131,7 @@ class RefreshExchange {
           about.text("Slack takes no " + std::string(about.verb()) + " of " + about.whose() + " for now"),
           about.subject(), error.retry_after());
     } catch (const SlackApiError& error) {
-      throw about.refusal(current, error.code(), error.is_retryable() || is_passing_error(error.code()), now);
+      throw about.refusal(current, error.code(), error.is_retryable(), now);
     } catch (const HttpError& error) {
       if (error.reach() == HttpError::Reach::maybe_sent) throw lost(error.code());
       throw about.error("Slack was not reached to " + std::string(about.verb()) + " " + about.whose(), error.code(),
