@@ -1,5 +1,5 @@
-// A stand-in for Slack on this machine, for an app that runs here too: a page with buttons for what people do in Slack,
-// the consent page, the Web API, and signed events. It needs no account, and knows nothing that is secret.
+// A stand-in for Slack on this machine, for an app that runs here too: FakeSlack as a server, with a page that has
+// buttons for what people do in Slack, and the consent page. It needs no account, and knows nothing that is secret.
 #include "standin/slack_standin.hpp"
 
 #include <httplib.h>
@@ -13,11 +13,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <slack/oauth/errors.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <slack/oauth/web/curl.hpp>
 #include <slack/oauth/web/http.hpp>
 #include <slack/oauth/web/httplib.hpp>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "serve.hpp"
@@ -40,7 +42,7 @@ constexpr std::string_view usage =
     "  --seed N               the same faults in every run\n";
 
 struct Arguments {
-  standin::SlackStandinSettings slack;
+  slack::oauth::testing::FakeSlackOptions slack{.sleep = [](auto time) { std::this_thread::sleep_for(time); }};
   int port = 0;
   bool wants_help = false;
 };
@@ -58,7 +60,7 @@ Number parse_number(const std::string& option, const std::string& text) {
 
 Arguments parse_arguments(const std::vector<std::string>& given) {
   Arguments arguments;
-  standin::Faults& faults = arguments.slack.faults;
+  slack::oauth::testing::FaultRates& faults = arguments.slack.fault_rates;
   const std::map<std::string, double*> probabilities{
       {"--server-error", &faults.server_error}, {"--api-error", &faults.api_error},
       {"--rate-limit", &faults.rate_limit},     {"--delay", &faults.delay},
@@ -81,8 +83,7 @@ Arguments parse_arguments(const std::vector<std::string>& given) {
     } else if (option == "--port") {
       arguments.port = parse_number<int>(option, value);
     } else if (option == "--app") {
-      arguments.slack.install_url = value + "/slack/install";
-      arguments.slack.events_url = value + "/slack/events";
+      arguments.slack.app_url = value;
     } else if (option == "--token-rotation") {
       arguments.slack.token_rotation = value == "on";
     } else if (option == "--token-lifetime") {
@@ -104,7 +105,9 @@ void drop(httplib::Response& response) {
 }
 
 void serve(const Arguments& arguments) {
-  standin::SlackStandin slack(arguments.slack, slack::oauth::CurlTransport());
+  slack::oauth::testing::FakeSlack fake(arguments.slack);
+  if (!arguments.slack.app_url.empty()) fake.connect(slack::oauth::CurlTransport());
+  standin::SlackStandin slack(fake);
   httplib::Server server;
   const auto handle = [&slack](const httplib::Request& request, httplib::Response& response) {
     try {

@@ -3,16 +3,19 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <map>
+#include <slack/oauth/testing/fake_slack.hpp>
+#include <slack/oauth/web/http.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "event_sender.hpp"
-#include "ledger.hpp"
-#include "web_api.hpp"
-
 namespace standin {
+
+using slack::oauth::HttpRequest;
+using slack::oauth::HttpResponse;
+using slack::oauth::testing::ConsentRequest;
+using slack::oauth::testing::FakeSlack;
+using slack::oauth::testing::SlackWorkspace;
 
 inline std::string escape(std::string_view text) {
   std::string escaped;
@@ -90,19 +93,19 @@ inline std::string scope_list(const std::string& title, const std::string& scope
   return list + "</ul>\n";
 }
 
-inline std::string consent_page(const std::string& client_id, const std::string& state, const ConsentRequest& request,
-                                const std::vector<Workspace>& workspaces) {
+/// `action` is where the form goes: the address of the page itself, which says what the app asks for.
+inline std::string consent_page(const std::string& action, const ConsentRequest& request,
+                                const std::vector<SlackWorkspace>& workspaces) {
   std::string options;
-  for (const Workspace& workspace : workspaces) {
+  for (const SlackWorkspace& workspace : workspaces) {
     options += "<option value=\"" + escape(workspace.id()) + "\">" + escape(workspace.name()) +
                (workspace.is_enterprise_install ? " (organisation)" : "") + "</option>\n";
   }
   return page("The app asks for permission",
               "<p>It would be installed in a workspace that you choose.</p>\n"
-              "<form method=\"post\" action=\"/oauth/v2/authorize\">\n" +
-                  hidden_field("client_id", client_id) + hidden_field("redirect_uri", request.redirect_uri) +
-                  hidden_field("scope", request.bot_scopes) + hidden_field("user_scope", request.user_scopes) +
-                  hidden_field("code_challenge", request.code_challenge) + hidden_field("state", state) +
+              "<form method=\"post\" action=\"" +
+                  escape(action) +
+                  "\">\n"
                   "<p><label for=\"workspace\">Workspace</label></p>\n"
                   "<select id=\"workspace\" name=\"workspace\">\n" +
                   options + "</select>\n" + scope_list("What the app may do", request.bot_scopes) +
@@ -113,7 +116,7 @@ inline std::string consent_page(const std::string& client_id, const std::string&
                   "</p>\n</form>\n");
 }
 
-inline std::string workspace_section(const Workspace& workspace) {
+inline std::string workspace_section(const SlackWorkspace& workspace) {
   const auto button = [&](const char* action, const char* text) {
     return "<button name=\"action\" value=\"" + std::string(action) + "\">" + text + "</button>\n";
   };
@@ -123,26 +126,29 @@ inline std::string workspace_section(const Workspace& workspace) {
          button("uninstall", "Uninstall") + "</p>\n</form>\n";
 }
 
-inline std::string home_page(const std::string& install_url, const std::map<std::string, Workspace>& workspaces,
-                             const std::vector<Message>& messages, const std::vector<Delivery>& deliveries) {
+inline std::string home_page(const FakeSlack& slack) {
+  const auto workspaces = slack.installed();
+  const auto messages = slack.messages();
+  const auto deliveries = slack.deliveries();
+  const auto& app = slack.options();
   std::string body;
-  if (!install_url.empty()) {
-    body += "<p class=\"buttons\"><a class=\"button primary\" href=\"" + escape(install_url) +
+  if (!app.app_url.empty()) {
+    body += "<p class=\"buttons\"><a class=\"button primary\" href=\"" + escape(app.app_url + app.install_path) +
             "\">Install the app</a></p>\n";
   }
   body += "<h2>Where the app is installed</h2>\n";
   if (workspaces.empty()) body += "<p>Nowhere yet.</p>\n";
-  for (const auto& [id, workspace] : workspaces) body += workspace_section(workspace);
+  for (const SlackWorkspace& workspace : workspaces) body += workspace_section(workspace);
   body += "<h2>What the app posted</h2>\n";
   body += messages.empty() ? "<p>Nothing yet.</p>\n" : "<ul id=\"messages\">\n";
-  for (const Message& message : messages) {
+  for (const auto& message : messages) {
     body += "<li>" + escape(message.workspace_id) + ", " + escape(message.channel) + ": " + escape(message.text) +
             "</li>\n";
   }
   if (!messages.empty()) body += "</ul>\n";
   body += "<h2>Events sent to the app</h2>\n";
   body += deliveries.empty() ? "<p>None yet.</p>\n" : "<ul id=\"deliveries\">\n";
-  for (const Delivery& delivery : deliveries) {
+  for (const auto& delivery : deliveries) {
     body += "<li>" + escape(delivery.type) + (delivery.workspace_id.empty() ? "" : " from ") +
             escape(delivery.workspace_id) + ": " +
             (delivery.status == 0 ? "no answer" : "HTTP " + std::to_string(delivery.status)) + "</li>\n";

@@ -51,7 +51,7 @@ struct Scene {
       made =
           std::make_unique<App>(Stores{store, memory_stores().states}, SlackClient([this](const HttpRequest& request) {
                                   const auto answer = rotation.instead;
-                                  return answer ? answer(request) : rotation.slack.handle(request);
+                                  return answer ? answer(request) : rotation.slack.send(request);
                                 }),
                                 settings, options);
     }
@@ -93,7 +93,7 @@ class SlowSlack {
     scene.rotation.instead = [this, &scene, wait = may_answer_.get_future().share()](const HttpRequest& request) {
       is_asked_ = true;
       wait.wait();
-      return scene.rotation.slack.handle(request);
+      return scene.rotation.slack.send(request);
     };
   }
   void answer_once_asked() {

@@ -11,12 +11,12 @@
 #include <set>
 #include <slack/oauth/flow.hpp>
 #include <slack/oauth/installation_store.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "../../examples/standin/slack_standin.hpp"
 #include "catch.hpp"
 #include "integration/processes.hpp"
 
@@ -44,13 +44,13 @@ inline void require(bool is_true, const char* what) {
 
 /// A storage with installations whose tokens are due, and the Slack that gave them. Every fourth has a user's too.
 struct RotationScene {
-  RotationScene(OpenStore open_store, int workspace_count, standin::Faults faults = {})
+  RotationScene(OpenStore open_store, int workspace_count, so::testing::FaultRates faults = {})
       : open(std::move(open_store)), workspaces(workspace_count), slack(settings(faults)) {
     slack.set_faults({});
     const auto store = open();
     for (int i = 0; i < workspaces; ++i) {
-      const standin::Workspace workspace{.team_id = "T" + std::to_string(i), .team_name = "Furnace Works"};
-      const auto answer = slack.install(workspace, "chat:write", i % 4 == 0 ? "search:read" : "");
+      const so::testing::SlackWorkspace workspace{.team_id = "T" + std::to_string(i), .team_name = "Furnace Works"};
+      const auto answer = slack.grant(workspace, "chat:write", i % 4 == 0 ? "search:read" : "");
       store->save(so::installation_from_oauth_response(answer, installed_at));
     }
     now = due_at;
@@ -60,7 +60,7 @@ struct RotationScene {
   std::vector<int> serve(Processes& processes) {
     const auto results = processes.serve(
         [&](const so::HttpRequest& request) {
-          const auto response = slack.handle(request);
+          const auto response = slack.send(request);
           if (on_request) on_request();
           return response;
         },
@@ -76,20 +76,20 @@ struct RotationScene {
   so::Timestamp now = installed_at;
   std::chrono::milliseconds delay{0};
   std::function<void()> on_request{};  ///< called for each that Slack has acted on
-  standin::SlackStandin slack;
+  so::testing::FakeSlack slack;
 
  private:
-  standin::SlackStandinSettings settings(standin::Faults faults) {
-    standin::SlackStandinSettings settings;
+  so::testing::FakeSlackOptions settings(so::testing::FaultRates faults) {
+    so::testing::FakeSlackOptions settings;
     settings.clock = [this] { return now; };
     settings.sleep = [this](std::chrono::milliseconds time) { delay = time; };  // the process that asked waits
-    settings.faults = faults;
+    settings.fault_rates = faults;
     return settings;
   }
 };
 
 /// One request in ten fails, is delayed or is dropped.
-inline standin::Faults one_in_ten(std::uint64_t seed) {
+inline so::testing::FaultRates one_in_ten(std::uint64_t seed) {
   return {.server_error = 0.01,
           .api_error = 0.01,
           .rate_limit = 0.01,

@@ -35,7 +35,7 @@ struct World {
     rotation.instead = [this](const HttpRequest& request) {
       const auto parameters = parse_parameters(request.body).value();
       ++offered[std::string(find_parameter(parameters, "refresh_token").value())];
-      return rotation.slack.handle(request);
+      return rotation.slack.send(request);
     };
   }
 
@@ -134,9 +134,9 @@ TEST_CASE("steps of a move that fail are taken again by the next event", "[flow]
 TEST_CASE("a workspace that was installed anew in its organisation keeps nothing of before", "[flow]") {
   World world;
   world.rotation.clock.advance(1h);
-  const standin::Workspace workspace{.team_id = "T1", .enterprise_id = "E1", .user_id = "U0ADA"};
+  const slack::oauth::testing::SlackWorkspace workspace{.team_id = "T1", .enterprise_id = "E1", .user_id = "U0ADA"};
   auto installation = installation_from_oauth_response(
-      world.rotation.slack.install(workspace, "chat:write", "search:read"), world.rotation.clock());
+      world.rotation.slack.grant(workspace, "chat:write", "search:read"), world.rotation.clock());
   world.rotation.store.inner().save(installation);
   const Next next = GENERATE(Next::event, Next::job);
   if (next == Next::event) {
@@ -155,7 +155,7 @@ TEST_CASE("a refresh under the old key that ends after the move saves its pair u
   world.rotation.instead = [&](const HttpRequest& request) {
     world.rotation.instead = nullptr;
     // Its holder stood still for longer than its lease: somebody else moves the records.
-    HttpResponse answer = world.rotation.slack.handle(request);
+    HttpResponse answer = world.rotation.slack.send(request);
     detail::Rekeying<InstallationStore>(world.rotation.store.inner(), "E1", "T1").run(std::nullopt);
     return answer;
   };
@@ -177,7 +177,7 @@ TEST_CASE("a refresh under the old key that ends after the move saves its pair u
 TEST_CASE("a refresh under the old key whose records were deleted brings nothing back", "[flow]") {
   World world;
   world.rotation.instead = [&](const HttpRequest& request) {
-    HttpResponse answer = world.rotation.slack.handle(request);
+    HttpResponse answer = world.rotation.slack.send(request);
     detail::Rekeying<InstallationStore>(world.rotation.store.inner(), "E1", "T1").run(std::nullopt);
     world.rotation.store.inner().delete_all({.enterprise_id = "E1", .team_id = "T1"});
     return answer;

@@ -12,12 +12,12 @@
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/models/composition.hpp>
 #include <slack/oauth/models/oauth_response.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <slack/oauth/wrappers/forwarding.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "../../../examples/standin/slack_standin.hpp"
 #include "support/json_answer.hpp"
 
 namespace test {
@@ -87,7 +87,7 @@ class Rotation {
   using Answer = std::function<so::HttpResponse(const so::HttpRequest&)>;
 
   Clock clock{};
-  standin::SlackStandin slack{settings(clock)};
+  so::testing::FakeSlack slack{settings(clock)};
   HookedStore store{};
   Answer instead{};  ///< answers in place of the stand-in
   std::vector<std::chrono::milliseconds> pauses{};
@@ -99,7 +99,7 @@ class Rotation {
     if (!options.sleep) options.sleep = [this](std::chrono::milliseconds time) { pauses.push_back(time); };
     so::SlackClient client([this](const so::HttpRequest& request) {
       const Answer answer = instead;  // which may take itself away
-      return answer ? answer(request) : slack.handle(request);
+      return answer ? answer(request) : slack.send(request);
     });
     return {std::move(client), credentials(), std::move(options)};
   }
@@ -107,9 +107,9 @@ class Rotation {
   /// Installs the app, as a user allows it.
   so::Installation install(const std::string& team_id, const std::string& user_id = "U0ADA",
                            const std::string& user_scopes = "search:read") {
-    const standin::Workspace workspace{.team_id = team_id, .team_name = "Furnace Works", .user_id = user_id};
+    const so::testing::SlackWorkspace workspace{.team_id = team_id, .team_name = "Furnace Works", .user_id = user_id};
     auto installation =
-        so::installation_from_oauth_response(slack.install(workspace, "chat:write", user_scopes), clock());
+        so::installation_from_oauth_response(slack.grant(workspace, "chat:write", user_scopes), clock());
     installation.bot_id = "B0STANDIN";
     installation.set_custom_value("plan", "gold");
     store.inner().save(installation);
@@ -127,8 +127,8 @@ class Rotation {
   int refreshes() const { return slack.calls("oauth.v2.access refresh_token"); }
 
  private:
-  static standin::SlackStandinSettings settings(const Clock& clock) {
-    standin::SlackStandinSettings settings;
+  static so::testing::FakeSlackOptions settings(const Clock& clock) {
+    so::testing::FakeSlackOptions settings;
     settings.clock = clock;
     return settings;
   }

@@ -127,7 +127,7 @@ TEST_CASE("a job waits as Slack asks, holding no turn, and goes on", "[flow]") {
   int requests = 0;
   rotation.instead = [&](const HttpRequest& request) -> HttpResponse {
     if (++requests == 3) return {.status = 429, .headers = {{"Retry-After", "8"}}, .body = ""};
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   std::vector<std::chrono::milliseconds> pauses;
   bool is_any_held = false;
@@ -155,7 +155,7 @@ TEST_CASE("a job spreads its requests evenly over the minute, and holds no turn 
     asked_at.push_back(rotation.clock());
     const bool is_slow = asked_at.size() == 3;
     rotation.clock.advance(is_slow ? 7s : 1s);  // which Slack takes to answer
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   bool is_any_held = false;
   auto rotator = rotation.rotator({.requests_per_minute = 20, .sleep = [&](std::chrono::milliseconds time) {
@@ -193,7 +193,7 @@ TEST_CASE("a job waits no longer where the clock is set back", "[flow]") {
   auto& rotation = job.rotation;
   rotation.instead = [&](const HttpRequest& request) {
     rotation.clock.advance(-60s);
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   auto rotator = rotation.rotator({.requests_per_minute = 60});
   CHECK(rotator.rotate_all(rotation.store, 2h).bots == workspaces);
@@ -206,7 +206,7 @@ TEST_CASE("a job that Slack tells to come back much later ends", "[flow]") {
   int requests = 0;
   rotation.instead = [&](const HttpRequest& request) -> HttpResponse {
     if (++requests > 2) return {.status = 429, .headers = {{"Retry-After", "3600"}}, .body = ""};
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   auto rotator = rotation.rotator({.requests_per_minute = 0});
   const auto report = rotator.rotate_all(rotation.store, 2h);
@@ -224,7 +224,7 @@ TEST_CASE("a job leaves for the end what another one has the turn for", "[flow]"
   int requests = 0;
   rotation.instead = [&](const HttpRequest& request) {
     if (++requests == workspaces - 1) lease.reset();
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   auto rotator = rotation.rotator();
   const auto report = rotator.rotate_all(rotation.store, 2h);

@@ -54,7 +54,7 @@ TokenRotatorOptions real_pauses() {
 void let_slack_take_time(Rotation& rotation) {
   rotation.instead = [&](const HttpRequest& request) {
     std::this_thread::sleep_for(10ms);
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
 }
 
@@ -205,7 +205,7 @@ TEST_CASE("a refresh that fails for one is tried by the next, and its result is 
   std::atomic<int> requests = 0;
   rotation.instead = [&](const HttpRequest& request) -> HttpResponse {
     if (++requests == 1) throw HttpError("no answer", "TIMED_OUT", HttpError::Reach::maybe_sent);
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   std::atomic<int> failed = 0;
   run_together(6, [&](std::size_t) {
@@ -278,7 +278,7 @@ TEST_CASE("threads save each pair before they ask for another, and keep the bot'
       }
       if (refresh_token == before[i].bot_refresh_token) note(i, "asked for the bot's");
     }
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   auto options = real_pauses();
   options.retry_pause = 0ms;
@@ -371,7 +371,7 @@ TEST_CASE("threads whose refresh token is refused find the pair that another has
   std::atomic<int> refusals = 0;
   std::atomic<bool> is_saved = false;
   rotation.instead = [&](const HttpRequest& request) {
-    const HttpResponse answer = rotation.slack.handle(request);
+    const HttpResponse answer = rotation.slack.send(request);
     ++refusals;
     return answer;
   };
@@ -408,7 +408,7 @@ TEST_CASE("threads that get an answer about another type of token keep its token
   }
   rotation.let_expire();
   rotation.instead = [&](const HttpRequest& request) {
-    HttpResponse answer = rotation.slack.handle(request);
+    HttpResponse answer = rotation.slack.send(request);
     auto json = nlohmann::json::parse(answer.body);
     if (json["ok"] == true) json["token_type"] = "workflow";
     return test::json_answer(json);

@@ -60,7 +60,7 @@ TEST_CASE("where the user's refresh fails the bot's is kept, and the error says 
   rotation.instead = [&](const HttpRequest& request) {
     if (is_about_user(request, *before.user_refresh_token))
       return json_answer({{"ok", false}, {"error", "fatal_error"}});
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   const auto error = thrown_by<TokenRotationError>([&] { rotator.rotate(rotation.store, before); });
   check_no_secret(error);
@@ -81,7 +81,7 @@ TEST_CASE("where the bot's refresh fails the user's is refreshed all the same", 
   const auto before = rotation.install("T1");
   rotation.let_expire();
   rotation.instead = [&](const HttpRequest& request) {
-    if (is_about_user(request, *before.user_refresh_token)) return rotation.slack.handle(request);
+    if (is_about_user(request, *before.user_refresh_token)) return rotation.slack.send(request);
     return json_answer({{"ok", false}, {"error", "token_revoked"}});
   };
   const auto error = thrown_by<TokenRotationError>([&] { rotator.rotate(rotation.store, before); });
@@ -291,7 +291,7 @@ TEST_CASE("a refused refresh token is looked up again before it counts", "[flow]
       elsewhere.save_bot(before);
       rotated = rotator.rotate_bot(elsewhere, before);
       rotation.store.inner().save_bot(rotated);
-      return rotation.slack.handle(request);
+      return rotation.slack.send(request);
     };
     CHECK(rotator.rotate_bot(rotation.store, before) == rotated);
     CHECK(rotation.bot("T1") == rotated);
@@ -352,7 +352,7 @@ TEST_CASE("a user's answer about another user, or about a bot, keeps its tokens"
   const auto before = rotation.install("T1");
   rotation.let_expire();
   rotation.instead = [&](const HttpRequest& request) {
-    if (!is_about_user(request, *before.user_refresh_token)) return rotation.slack.handle(request);
+    if (!is_about_user(request, *before.user_refresh_token)) return rotation.slack.send(request);
     nlohmann::json answer{{"ok", true},
                           {"access_token", "xoxe.xoxp-1-not-real-new"},
                           {"refresh_token", "xoxe-1-not-real-new"},
@@ -439,7 +439,7 @@ TEST_CASE("a turn that ends during a refresh does not lose the token", "[flow]")
     other.bot_token_expires_at = std::chrono::floor<std::chrono::seconds>(rotation.clock()) + GENERATE(13h, 2h);
     rotation.instead = [&](const HttpRequest& request) {
       rotation.store.inner().save_bot(other);
-      return rotation.slack.handle(request);
+      return rotation.slack.send(request);
     };
     CHECK(rotator.rotate_bot(rotation.store, before) == other);
     CHECK(rotation.bot("T1") == other);
@@ -453,7 +453,7 @@ TEST_CASE("an installation that is made during a refresh stays", "[flow]") {
   rotation.let_expire();
   rotation.instead = [&](const HttpRequest& request) {
     rotation.instead = nullptr;
-    const HttpResponse answer = rotation.slack.handle(request);
+    const HttpResponse answer = rotation.slack.send(request);
     rotation.clock.advance(1s);
     rotation.install("T1");
     return answer;
@@ -473,7 +473,7 @@ TEST_CASE("an installation that is deleted during a refresh does not come back",
   auto rotator = rotation.rotator();
   rotation.instead = [&](const HttpRequest& request) {
     rotation.store.inner().delete_all({.team_id = "T1"});
-    return rotation.slack.handle(request);
+    return rotation.slack.send(request);
   };
   const auto error = thrown_by<UnsavedRotationError<Bot>>([&] { rotator.rotate_bot(rotation.store, before); });
   CHECK(error.code() == "not_installed");

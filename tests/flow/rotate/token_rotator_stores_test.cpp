@@ -256,7 +256,7 @@ TEST_CASE("what is uninstalled while the job is on its way to it is no failure",
   for (const char* team_id : {"T1", "T2"}) rotation.install(team_id);
   rotation.let_expire();
   rotation.instead = [&](const HttpRequest& request) {
-    const HttpResponse answer = rotation.slack.handle(request);
+    const HttpResponse answer = rotation.slack.send(request);
     const std::string other = answer.body.find("\"T1\"") == std::string::npos ? "T1" : "T2";
     rotation.store.inner().delete_all({.team_id = other});
     return answer;

@@ -164,9 +164,9 @@ TEST_CASE("a window that is longer than tokens live makes each caller refresh no
 TEST_CASE("an organisation's tokens are refreshed as the organisation's", "[flow]") {
   Rotation rotation;
   auto rotator = rotation.rotator();
-  const standin::Workspace organisation{
+  const slack::oauth::testing::SlackWorkspace organisation{
       .enterprise_id = "E0KILN", .enterprise_name = "Kiln Group", .is_enterprise_install = true};
-  auto installed = installation_from_oauth_response(rotation.slack.install(organisation, "chat:write", "search:read"),
+  auto installed = installation_from_oauth_response(rotation.slack.grant(organisation, "chat:write", "search:read"),
                                                     rotation.clock());
   installed.team_id = "T0ANY";  // whatever its team, it is the organisation's
   rotation.store.save(installed);

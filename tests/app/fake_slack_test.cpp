@@ -1,0 +1,382 @@
+// FakeSlack, on which users' tests rely and so do ours.
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <slack/oauth/app.hpp>
+#include <slack/oauth/errors.hpp>
+#include <slack/oauth/memory.hpp>
+#include <slack/oauth/models/oauth_response.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
+#include <slack/oauth/web.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+
+using namespace slack::oauth;
+using namespace slack::oauth::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+const ClientCredentials credentials{"111.222", "not-a-real-client-secret"};
+const SlackWorkspace furnace{.team_id = "T0FURNACE", .team_name = "Furnace Works"};
+
+std::string authorize_url(const std::string& more = "") {
+  return "https://slack.com/oauth/v2/authorize?client_id=111.222&scope=chat:write&user_scope=search:read&state=abc" +
+         more;
+}
+
+std::string parameter_of(const std::string& url, std::string_view name) {
+  return std::string(find_parameter(parse_parameters(query_of(url)).value(), name).value_or(""));
+}
+
+/// Slack's code for what `call` is refused for.
+template <class Call>
+std::string refusal_of(const Call& call) {
+  try {
+    call();
+  } catch (const SlackApiError& error) {
+    return std::string(error.code());
+  }
+  return "none";
+}
+
+/// The app of most tests: it posts what it is told.
+struct EchoApp {
+  explicit EchoApp(FakeSlack& slack, Stores stores = memory_stores())
+      : app(std::move(stores), slack.client(), slack.settings(), options()) {
+    slack.connect([this](const HttpRequest& request) { return serve(request); });
+  }
+
+  HttpResponse serve(const HttpRequest& request) {
+    const Received received = app.receive(request);
+    if (received.response) return *received.response;
+    if (received.payload.contains("event") && !received.payload.contains("/event/text"_json_pointer)) return {};
+    if (const auto tokens = app.authorize(received.payload)) {
+      const std::string text = received.payload.value("/event/text"_json_pointer, "an interaction");
+      app.client().call("chat.postMessage", tokens->bot_token.value(), {{"channel", "C0CASTINGS"}, {"text", text}});
+    }
+    return {.status = 200};
+  }
+
+  /// Nothing of it starts a thread.
+  static AppOptions options() {
+    AppOptions options;
+    options.authorizer.executor = [](const std::function<void()>& task) { task(); };
+    return options;
+  }
+
+  App app;
+};
+
+}  // namespace
+
+TEST_CASE("an app's whole life passes in one test, without a thread or a socket") {
+  FakeSlack slack({.user_scopes = {"search:read"}});
+  EchoApp app(slack);
+  const auto& store = *app.app.stores().installations;
+
+  CHECK(slack.install("T0FURNACE").status == 200);
+  const auto first = store.find_bot({.team_id = "T0FURNACE"}).value();
+  CHECK(slack.is_working(first.bot_token));
+
+  slack.mention("T0FURNACE", "pour");
+  REQUIRE(slack.messages().size() == 1);
+  CHECK(slack.messages()[0].text == "<@U0BOTUSER> pour");
+
+  slack.advance(11h);
+  slack.mention("T0FURNACE", "pour again");
+  CHECK(slack.messages().size() == 2);
+  const auto rotated = store.find_bot({.team_id = "T0FURNACE"}).value();
+  CHECK(rotated.bot_token != first.bot_token);
+  CHECK(slack.calls("oauth.v2.access refresh_token") == 1);
+
+  slack.advance(13h);
+  CHECK_FALSE(slack.is_working(rotated.bot_token));
+  slack.mention("T0FURNACE", "and again");
+  CHECK(slack.messages().size() == 3);
+
+  slack.install("T0FURNACE");
+  slack.mention("T0FURNACE", "still there");
+  CHECK(slack.messages().size() == 4);
+
+  slack.uninstall("T0FURNACE");
+  CHECK_FALSE(store.find_bot({.team_id = "T0FURNACE"}));
+  CHECK_FALSE(store.find_installation({.team_id = "T0FURNACE"}));
+  CHECK(slack.working_tokens("T0FURNACE").empty());
+  CHECK(refusal_of([&] { slack.mention("T0FURNACE", "gone"); }) == "team_not_found");
+  for (const auto& delivery : slack.deliveries()) CHECK(delivery.status == 200);
+  for (const auto& use : slack.refresh_token_uses()) CHECK(use.is_accepted);
+}
+
+TEST_CASE("an organisation installs the app for all its workspaces") {
+  FakeSlack slack;
+  EchoApp app(slack);
+  slack.install("E0KILN");
+  slack.mention("E0KILN", "pour");
+  REQUIRE(slack.messages().size() == 1);
+  const auto bot = app.app.stores().installations->find_bot({.enterprise_id = "E0KILN", .is_enterprise_install = true});
+  const auto teams = slack.client().call("auth.teams.list", bot.value().bot_token).at("teams");
+  REQUIRE(teams.size() == 1);
+  CHECK(teams[0].at("id") == "T0QUARRY");
+}
+
+TEST_CASE("a person may not agree, or choose another workspace") {
+  FakeSlack slack;
+  CHECK(parameter_of(slack.deny(authorize_url()), "error") == "access_denied");
+  CHECK(parameter_of(slack.allow(authorize_url(), "T0QUARRY"), "state") == "abc");
+  CHECK(refusal_of([&] { slack.allow(authorize_url(), "T0NOBODY"); }) == "team_not_found");
+  CHECK(refusal_of([&] { static_cast<void>(slack.consent("/oauth/v2/authorize?client_id=3")); }) ==
+        "invalid_client_id");
+  CHECK(refusal_of([&] { static_cast<void>(slack.consent("/oauth/v2/authorize?client_id=111.222")); }) ==
+        "invalid_scope_requested");
+  CHECK(slack.send({.url = "https://slack.com/oauth/v2/authorize"}).status == 400);
+  const auto answer = slack.send({.url = authorize_url("&redirect_uri=https://app.example/back")});
+  CHECK(answer.status == 302);
+  CHECK(find_header(answer.headers, "Location")->starts_with("https://app.example/back?code="));
+}
+
+TEST_CASE("a code works once, for the app and the redirect URI that it was given to") {
+  FakeSlack slack;
+  SlackClient client = slack.client();
+  const auto new_code = [&] { return parameter_of(slack.allow(authorize_url()), "code"); };
+  const std::string redirect_uri = slack.options().redirect_uri;
+  const std::string code = new_code();
+  CHECK(refusal_of([&] { client.oauth_v2_access({"111.222", "another"}, {.code = code}); }) == "bad_client_secret");
+  CHECK(refusal_of([&] { client.oauth_v2_access({"333.444", ""}, {.code = code}); }) == "invalid_client_id");
+  const auto installation = installation_from_oauth_response(
+      client.oauth_v2_access(credentials, {.code = code, .redirect_uri = redirect_uri}));
+  CHECK(installation.team_id == "T0FURNACE");
+  CHECK(slack.is_working(installation.bot_token.value()));
+  CHECK(slack.is_working(installation.user_token.value()));
+  CHECK(slack.working_tokens("T0FURNACE").size() == 2);
+  CHECK(refusal_of([&] { client.oauth_v2_access(credentials, {.code = code}); }) == "invalid_code");
+  CHECK(refusal_of([&] {
+          client.oauth_v2_access(credentials, {.code = new_code(), .redirect_uri = "https://thief.example/"});
+        }) == "bad_redirect_uri");
+}
+
+TEST_CASE("a code challenge asks for its verifier") {
+  FakeSlack slack;
+  const auto verifier = PkceVerifier::generate();
+  const auto exchange = [&](const std::string& code_verifier) {
+    const std::string url = authorize_url("&code_challenge_method=S256&code_challenge=" + verifier.challenge());
+    const CodeExchange code{.code = parameter_of(slack.allow(url), "code"), .code_verifier = code_verifier};
+    return refusal_of([&] { slack.client().oauth_v2_access(credentials, code); });
+  };
+  CHECK(exchange("") == "invalid_code_verifier");
+  CHECK(exchange(PkceVerifier::generate().verifier()) == "invalid_code_verifier");
+  CHECK(exchange(verifier.verifier()) == "none");
+}
+
+TEST_CASE("a public client has no secret, and refresh tokens that end") {
+  FakeSlack slack({.token_rotation = false, .refresh_token_lifetime = std::chrono::days{30}, .is_public_client = true});
+  SlackClient client = slack.client();
+  const auto verifier = PkceVerifier::generate();
+  const std::string url =
+      "/oauth/v2/authorize?client_id=111.222&user_scope=search:read&code_challenge=" + verifier.challenge();
+  const auto answer = client.oauth_v2_access(
+      {"111.222", ""}, {.code = parameter_of(slack.allow(url), "code"), .code_verifier = verifier.verifier()});
+  const std::string first = answer.at("authed_user").at("refresh_token");
+  const std::string second = client.refresh({"111.222", ""}, first).at("refresh_token");
+  slack.advance(std::chrono::days{30});
+  CHECK(refusal_of([&] { client.refresh({"111.222", ""}, second); }) == "invalid_refresh_token");
+}
+
+TEST_CASE("a refresh token works once, and its uses are told in their order") {
+  FakeSlack slack;
+  SlackClient client = slack.client();
+  const auto first = installation_from_oauth_response(slack.grant(furnace));
+  const std::string refresh_token = first.bot_refresh_token.value();
+  const auto answer = client.refresh(credentials, refresh_token);
+  CHECK(slack.is_working(answer.at("access_token")));
+  CHECK(slack.is_working(first.bot_token.value()));
+  CHECK(refusal_of([&] { client.refresh(credentials, refresh_token); }) == "invalid_refresh_token");
+
+  CHECK(slack.calls("oauth.v2.access refresh_token") == 2);
+  const auto tokens = slack.refresh_tokens();
+  CHECK(tokens.at(refresh_token).uses == 2);
+  CHECK(tokens.at(answer.at("refresh_token")).lineage == tokens.at(refresh_token).lineage);
+  const auto uses = slack.refresh_token_uses();
+  REQUIRE(uses.size() == 2);
+  CHECK(uses[0].is_accepted);
+  CHECK_FALSE(uses[1].is_accepted);
+}
+
+TEST_CASE("tokens expire when their time has passed") {
+  FakeSlack slack({.token_lifetime = 60s});
+  const std::string token = slack.grant(furnace).at("access_token");
+  slack.advance(58s);
+  CHECK(slack.client().auth_test(token).at("team_id") == "T0FURNACE");
+  slack.advance(2s);
+  CHECK(refusal_of([&] { slack.client().auth_test(token); }) == "token_expired");
+}
+
+TEST_CASE("a token that lasts is exchanged once") {
+  FakeSlackOptions options{.token_rotation = false};
+  FakeSlack before(options);
+  CHECK(refusal_of([&] {
+          before.client().oauth_v2_exchange(credentials, std::string(before.grant(furnace).at("access_token")));
+        }) == "token_rotation_not_enabled");
+}
+
+TEST_CASE("tokens are refused for a reason") {
+  FakeSlack slack;
+  SlackClient client = slack.client();
+  const std::string token = slack.grant(furnace).at("access_token");
+  client.call("chat.postMessage", token, {{"channel", "C1"}, {"text", "hello"}});
+  const std::string reader = slack.grant(furnace, "channels:read").at("access_token");
+  CHECK(refusal_of([&] {
+          client.call("chat.postMessage", reader, {{"channel", "C1"}, {"text", "hello"}});
+        }) == "missing_scope");
+  client.call("auth.revoke", token, {{"test", "1"}});
+  CHECK(slack.is_working(token));
+  client.auth_revoke(token);
+  CHECK(refusal_of([&] { client.auth_test(token); }) == "token_revoked");
+  CHECK(refusal_of([&] { client.auth_test("xoxb-not-a-real-token-1"); }) == "invalid_auth");
+
+  const std::string user = slack.grant(furnace, "", "search:read").at("authed_user").at("access_token");
+  slack.deactivate_user("U0ADA");
+  CHECK(refusal_of([&] { client.auth_test(user); }) == "account_inactive");
+}
+
+TEST_CASE("a person may decline what is optional") {
+  FakeSlack slack({.scopes = {"chat:write", "files:read"}, .declined_scopes = {"files:read"}});
+  CHECK(slack.grant(furnace).at("scope") == "chat:write");
+}
+
+TEST_CASE("every request to the app is signed, and a retry says which it is") {
+  FakeSlack slack;
+  slack.grant(furnace);
+  const SignatureVerifier verifier(slack.options().signing_secret, {.clock = [&] { return slack.time(); }});
+  const HttpRequest event = slack.event_request("T0FURNACE", {{"type", "team_join"}});
+  const std::vector<HttpRequest> requests{event, slack.slash_command("T0FURNACE", "/pour", "bronze & brass, 100%"),
+                                          slack.interaction("T0FURNACE", {{"actions", nlohmann::json::array()}}),
+                                          slack.url_verification(), slack.retry_of(event, 2)};
+  for (const HttpRequest& request : requests) {
+    CHECK(verifier.is_valid_request(request));
+    CHECK_FALSE(SignatureVerifier("another secret", {.clock = [&] { return slack.time(); }}).is_valid_request(request));
+  }
+  CHECK(find_header(requests.back().headers, "X-Slack-Retry-Num") == "2");
+  slack.advance(6min);
+  CHECK_FALSE(verifier.is_valid_request(event));
+
+  EchoApp app(slack);
+  CHECK(app.app.receive(slack.url_verification("echo")).response.value().body == "echo");
+  CHECK(app.app.receive(slack.retry_of(event, 2)).retry_num == 2);
+  CHECK(app.app.receive(slack.slash_command("T0FURNACE", "/pour", "a & b")).payload.at("text") == "a & b");
+  CHECK(app.app.receive(slack.interaction("T0FURNACE")).ids.team_id == "T0FURNACE");
+}
+
+TEST_CASE("events that are held come late, twice and in another order") {
+  FakeSlack slack;
+  EchoApp app(slack);
+  slack.install();
+  slack.hold_requests();
+  slack.mention("T0FURNACE", "one");
+  slack.uninstall("T0FURNACE");
+  auto held = slack.take_held();
+  REQUIRE(held.size() == 3);
+  CHECK(app.app.stores().installations->find_bot({.team_id = "T0FURNACE"}));
+  std::reverse(held.begin(), held.end());
+  held.push_back(held.front());
+  for (const HttpRequest& request : held) slack.deliver(request);
+  CHECK_FALSE(app.app.stores().installations->find_bot({.team_id = "T0FURNACE"}));
+  CHECK(slack.messages().empty());
+  std::string types;
+  for (const auto& delivery : slack.deliveries()) types += delivery.type + " ";
+  CHECK(types == "app_uninstalled tokens_revoked app_mention app_uninstalled ");
+}
+
+TEST_CASE("a workspace that joins an organisation keeps its tokens") {
+  FakeSlack slack;
+  EchoApp app(slack);
+  slack.install();
+  slack.migrate("T0FURNACE", "E0NEW", "New Group");
+  slack.mention("T0FURNACE", "pour");
+  CHECK(slack.messages().size() == 1);
+  CHECK(app.app.stores().installations->find_bot({.enterprise_id = "E0NEW", .team_id = "T0FURNACE"}));
+}
+
+TEST_CASE("a fault says by itself whether Slack has acted") {
+  FakeSlack slack;
+  SlackClient client = slack.client();
+  const std::string kept = slack.grant(furnace).at("refresh_token");
+  const auto outcome = [&](Fault fault, const std::string& token) -> std::string {
+    slack.add_fault({.method = "oauth.v2.access refresh_token", .fault = fault});
+    try {
+      client.refresh(credentials, token);
+      return "answered";
+    } catch (const HttpError& error) {
+      return error.reach() == HttpError::Reach::not_sent ? "not sent" : "maybe sent";
+    } catch (const InvalidAnswerError&) {
+      return "no answer of Slack's";
+    } catch (const SlackApiError& error) {
+      return std::string(error.code());
+    }
+  };
+  CHECK(outcome(Fault::api_error, kept) == "internal_error");
+  CHECK(outcome(Fault::server_error, kept) == "no answer of Slack's");
+  CHECK(outcome(Fault::proxy_page, kept) == "no answer of Slack's");
+  CHECK(slack.refresh_tokens().at(kept).uses == 0);
+
+  CHECK(outcome(Fault::drop_after, kept) == "maybe sent");
+  CHECK(slack.refresh_tokens().at(kept).uses == 1);
+  CHECK(slack.refresh_tokens().at(kept).lost_answers == 1);
+  CHECK(outcome(Fault::truncated, slack.grant(furnace).at("refresh_token")) == "no answer of Slack's");
+
+  const std::string next = slack.grant(furnace).at("refresh_token");
+  const Timestamp before = slack.time();
+  CHECK(outcome(Fault::rate_limit, next) == "answered");  // the client waits, and asks again
+  CHECK(slack.time() - before >= 1s);
+  slack.add_fault({.method = "auth.test", .error = "account_inactive", .times = 2, .after = 1});
+  const std::string token = slack.grant(furnace).at("access_token");
+  const auto auth_test = [&] { return refusal_of([&] { client.auth_test(token); }); };
+  CHECK(auth_test() == "none");
+  CHECK(auth_test() == "account_inactive");
+  CHECK(auth_test() == "account_inactive");
+  CHECK(auth_test() == "none");
+}
+
+TEST_CASE("an answer of other types is no installation") {
+  FakeSlack slack;
+  slack.add_fault({.method = "oauth.v2.access", .fault = Fault::wrong_types});
+  const std::string code = parameter_of(slack.allow(authorize_url()), "code");
+  CHECK_THROWS_AS(installation_from_oauth_response(slack.client().oauth_v2_access(credentials, {.code = code})),
+                  InvalidDataError);
+}
+
+TEST_CASE("faults by a seed are the same in every run, and about as many as asked for") {
+  const FaultRates rates{.server_error = 0.1, .drop_after = 0.2, .seed = 7};
+  testing::detail::FaultInjector one(rates);
+  testing::detail::FaultInjector other(rates);
+  int dropped = 0;
+  for (int i = 0; i < 10'000; ++i) {
+    const Fault fault = one.next("auth.test").fault;
+    CHECK(fault == other.next("auth.test").fault);
+    if (fault == Fault::drop_after) ++dropped;
+  }
+  CHECK(dropped > 1'800);
+  CHECK(dropped < 2'200);
+}
+
+TEST_CASE("a method may be called so often in a minute") {
+  FakeSlack slack({.requests_per_minute = {{"auth.test", 2}}});
+  const std::string token = slack.grant(furnace).at("access_token");
+  SlackClient client(slack, {.longest_rate_limit_wait = 0s});
+  client.auth_test(token);
+  slack.advance(20s);
+  client.auth_test(token);
+  try {
+    client.auth_test(token);
+    FAIL("it was answered");
+  } catch (const RateLimitedError& error) {
+    CHECK(error.retry_after() == 40s);
+  }
+  slack.advance(40s);
+  CHECK_NOTHROW(client.auth_test(token));
+}
