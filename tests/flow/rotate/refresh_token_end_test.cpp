@@ -4,11 +4,11 @@
 #include <slack/oauth/flow/rotate/token_rotator.hpp>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/models/oauth_response.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "../../../examples/standin/slack_standin.hpp"
 #include "catch.hpp"
 #include "flow/rotate/rotation.hpp"
 #include "support/json_answer.hpp"
@@ -24,13 +24,17 @@ using std::chrono::days;
 
 /// An app without a secret, which has user tokens alone.
 struct Desktop {
+  /// No value: Slack takes refresh tokens for longer than its page says.
+  explicit Desktop(std::optional<std::chrono::seconds> refresh_token_lifetime = days{30})
+      : slack({.client_secret = "",
+               .refresh_token_lifetime = refresh_token_lifetime,
+               .is_public_client = true,
+               .clock = clock}) {}
+  Desktop(const Desktop&) = delete;
+  Desktop& operator=(const Desktop&) = delete;
+
   test::Clock clock{};
-  standin::SlackStandin slack{[this] {
-    standin::SlackStandinSettings settings;
-    settings.client_secret = "";
-    settings.clock = clock;
-    return settings;
-  }()};
+  testing::FakeSlack slack;
   MemoryInstallationStore store{};
   std::string last_request{};
   bool has_authorization = false;
@@ -42,14 +46,14 @@ struct Desktop {
     SlackClient client([this](const HttpRequest& request) {
       last_request = request.body;
       has_authorization = find_header(request.headers, "Authorization").has_value();
-      return slack.handle(request);
+      return slack.send(request);
     });
     return {std::move(client), {"111.222", client_secret}, std::move(options)};
   }
 
   Installation install(const std::string& team_id = "T1") {
     auto installation = installation_from_oauth_response(
-        slack.install({.team_id = team_id, .team_name = "Furnace Works"}, "", "search:read"), clock());
+        slack.grant({.team_id = team_id, .team_name = "Furnace Works"}, "", "search:read"), clock());
     installation.user_refresh_token_expires_at = expires_in(pkce_refresh_token_lifetime, clock());
     store.save(installation);
     return installation;
@@ -88,7 +92,7 @@ TEST_CASE("the end of the new refresh token is Slack's word, where Slack says it
   const auto end = std::chrono::floor<std::chrono::seconds>(rotation.clock()) + days{9};
   const bool is_relative = GENERATE(true, false);
   rotation.instead = [&](const HttpRequest& request) {
-    auto answer = nlohmann::json::parse(rotation.slack.handle(request).body);
+    auto answer = nlohmann::json::parse(rotation.slack.send(request).body);
     answer[is_relative ? "refresh_token_expires_in" : "refresh_token_expires_at"] =
         is_relative ? std::chrono::seconds(days{9}).count() : end.time_since_epoch().count();
     return test::json_answer(answer);
@@ -155,7 +159,6 @@ TEST_CASE("a refresh token that has ended is refused once, and the error says si
   auto rotator = desktop.rotator();
   const auto installation = desktop.install();
   desktop.clock.advance(days{31});
-  desktop.slack.revoke_user("T1", "U0ADA");  // as Slack does with what has ended
   const auto report = rotator.rotate_all(desktop.store, 2h);
   REQUIRE(report.failures.size() == 1);
   CHECK(report.failures[0].needs_installation);
@@ -168,7 +171,7 @@ TEST_CASE("a refresh token that has ended is refused once, and the error says si
   CHECK(desktop.slack.calls("oauth.v2.access refresh_token") == 1);
 
   // Slack's clock counts, not this machine's: what Slack takes is refreshed.
-  Desktop other;
+  Desktop other(std::nullopt);
   auto hopeful = other.rotator();
   other.install();
   other.clock.advance(days{31});
