@@ -173,18 +173,21 @@ TEST_CASE("a code challenge asks for its verifier") {
   CHECK(exchange(verifier.verifier()) == "none");
 }
 
-TEST_CASE("a public client has no secret, and refresh tokens that end") {
-  FakeSlack slack({.token_rotation = false, .refresh_token_lifetime = std::chrono::days{30}, .is_public_client = true});
+TEST_CASE("a public client has no secret, no bot, and refresh tokens that end") {
+  FakeSlack slack({.client_secret = "", .token_rotation = false});
   SlackClient client = slack.client();
+  const ClientCredentials public_client{"111.222", ""};
   const auto verifier = PkceVerifier::generate();
-  const std::string url =
-      "/oauth/v2/authorize?client_id=111.222&user_scope=search:read&code_challenge=" + verifier.challenge();
-  const auto answer = client.oauth_v2_access(
-      {"111.222", ""}, {.code = parameter_of(slack.allow(url), "code"), .code_verifier = verifier.verifier()});
+  const std::string desktop = "/oauth/v2/authorize?client_id=111.222&redirect_uri=myapp://auth&user_scope=search:read";
+  CHECK(refusal_of([&] { slack.allow(desktop); }) == "invalid_code_challenge");
+  const std::string url = desktop + "&code_challenge=" + verifier.challenge();
+  CHECK(refusal_of([&] { slack.allow(url + "&scope=chat:write"); }) == "invalid_scope_requested");
+  const CodeExchange exchange{.code = parameter_of(slack.allow(url), "code"), .code_verifier = verifier.verifier()};
+  const auto answer = client.oauth_v2_access(public_client, exchange);
   const std::string first = answer.at("authed_user").at("refresh_token");
-  const std::string second = client.refresh({"111.222", ""}, first).at("refresh_token");
+  const std::string second = client.refresh(public_client, first).at("refresh_token");
   slack.advance(std::chrono::days{30});
-  CHECK(refusal_of([&] { client.refresh({"111.222", ""}, second); }) == "invalid_refresh_token");
+  CHECK(refusal_of([&] { client.refresh(public_client, second); }) == "invalid_refresh_token");
 }
 
 TEST_CASE("a refresh token works once, and its uses are told in their order") {

@@ -31,6 +31,7 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/install/detail/desktop_redirect.hpp"
 #include "slack/oauth/flow/install/settings.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/testing/fake_slack/api_server.hpp"
@@ -88,6 +89,7 @@ class FakeSlack {
     OAuthSettings settings;
     settings.client_id = options.client_id;
     settings.client_secret = options.client_secret;
+    settings.pkce_enabled = options.is_public_client();
     settings.signing_secret = options.signing_secret;
     settings.scopes = options.scopes;
     settings.user_scopes = options.user_scopes;
@@ -124,7 +126,10 @@ class FakeSlack {
       request.user_scopes = std::exchange(request.bot_scopes, "");
     }
     if (request.redirect_uri.empty()) request.redirect_uri = options.redirect_uri;
-    if (request.bot_scopes.empty() && request.user_scopes.empty()) throw SlackApiError("invalid_scope_requested");
+    const bool is_desktop = options.is_public_client() && oauth::detail::is_desktop_redirect(request.redirect_uri);
+    const bool has_scopes = !request.user_scopes.empty() || (!request.bot_scopes.empty() && !is_desktop);
+    if (!has_scopes || (is_desktop && !request.bot_scopes.empty())) throw SlackApiError("invalid_scope_requested");
+    if (is_desktop && request.code_challenge.empty()) throw SlackApiError("invalid_code_challenge");
     return request;
   }
 

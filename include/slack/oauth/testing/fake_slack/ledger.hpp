@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/testing/fake_slack/options.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -86,7 +87,7 @@ class SlackLedger {
   nlohmann::json install(const Code& code) {
     const auto& [workspace, request] = code;
     // https://docs.slack.dev/authentication/using-pkce: a desktop redirect brings tokens that rotate
-    const bool rotates = options_.token_rotation || (options_.is_public_client && !request.code_challenge.empty());
+    const bool rotates = options_.token_rotation || (options_.is_public_client() && !request.code_challenge.empty());
     return install(workspace, request.bot_scopes, request.user_scopes, rotates);
   }
 
@@ -240,7 +241,11 @@ class SlackLedger {
     RefreshTokenRecord& refresh = refresh_tokens_[refresh_token];
     refresh = {record.workspace_id, record.user_id, record.is_bot, record.scopes};
     refresh.lineage = lineage;
-    if (options_.refresh_token_lifetime) refresh.expires_at = time + *options_.refresh_token_lifetime;
+    if (options_.refresh_token_lifetime) {
+      refresh.expires_at = time + *options_.refresh_token_lifetime;
+    } else if (options_.is_public_client()) {
+      refresh.expires_at = time + pkce_refresh_token_lifetime;
+    }
     record.expires_at = time + options_.token_lifetime;
     const std::string token = mint(record.is_bot ? "xoxe.xoxb-1-not-real" : "xoxe.xoxp-1-not-real");
     access_tokens_[token] = std::move(record);

@@ -31,7 +31,7 @@ struct SlackWorkspace {
 struct FakeSlackOptions {
   std::string app_id = "A0STANDIN";
   std::string client_id = "111.222";
-  std::string client_secret = "not-a-real-client-secret";
+  std::string client_secret = "not-a-real-client-secret";  ///< empty for a public client, which PKCE proves
   std::string signing_secret = "not-a-real-signing-secret";
 
   /// What FakeSlack::settings() asks for, and FakeSlack::grant() gives where nothing else is said.
@@ -52,12 +52,9 @@ struct FakeSlackOptions {
   bool token_rotation = true;
   std::chrono::seconds token_lifetime = std::chrono::hours{12};
 
-  /// How long a refresh token serves. No value: until it is used or revoked, as for an app that has a secret. 30 days
-  /// for one that has PKCE enabled: https://docs.slack.dev/authentication/using-pkce
+  /// How long a refresh token serves. No value: 30 days for a public client, and for another one until it is used or
+  /// revoked. https://docs.slack.dev/authentication/using-pkce
   std::optional<std::chrono::seconds> refresh_token_lifetime{};
-
-  /// True for an app that has no secret: whoever redeems a code proves with the verifier that it asked for it.
-  bool is_public_client = false;
 
   /// What people may choose on the consent page. The first one is taken where nobody chooses.
   std::vector<SlackWorkspace> workspaces{
@@ -80,6 +77,8 @@ struct FakeSlackOptions {
 
   /// Waits, where a fault delays an answer. By default it moves the clock on, as advance() does.
   std::function<void(std::chrono::milliseconds)> sleep{};
+
+  [[nodiscard]] bool is_public_client() const { return client_secret.empty(); }
 };
 
 /// An access token that FakeSlack gave out.

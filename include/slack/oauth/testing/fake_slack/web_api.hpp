@@ -223,9 +223,7 @@ class SlackWebApi {
       return;
     }
     if (value_of(call.given, "client_id") != options_.client_id) throw SlackApiError("invalid_client_id");
-    const std::string secret = value_of(call.given, "client_secret");
-    const bool may_have_none = options_.is_public_client && secret.empty();
-    if (!may_have_none && secret != options_.client_secret) throw SlackApiError("bad_client_secret");
+    if (value_of(call.given, "client_secret") != options_.client_secret) throw SlackApiError("bad_client_secret");
   }
 
   const FakeSlackOptions& options_;
