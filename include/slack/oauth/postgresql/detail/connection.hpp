@@ -56,6 +56,7 @@ class PostgreSQLConnection {
 
   void set_deadline(PostgreSQLDeadline deadline) { wire_->set_deadline(deadline); }
   [[nodiscard]] bool is_usable() const { return wire_->is_usable(); }
+  [[nodiscard]] bool is_open() { return wire_->is_open(); }
 
   [[nodiscard]] PostgreSQLStatement prepare(std::string_view sql) const { return {*wire_, names_.apply(sql)}; }
 

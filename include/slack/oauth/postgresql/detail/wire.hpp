@@ -53,6 +53,11 @@ class PostgreSQLWire {
            PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
   }
 
+  /// The same, of one that was idle: false too where its server has closed it meanwhile. Costs a system call.
+  [[nodiscard]] bool is_open() {
+    return is_usable() && take_notices([](std::string_view /*payload*/) {}) && is_usable();
+  }
+
   /// Runs one statement, which is prepared when it is first used.
   [[nodiscard]] PostgreSQLResult run(const PostgreSQLStep& step) {
     if (!begin_.empty()) {
@@ -222,9 +227,10 @@ class PostgreSQLWire {
 
   static void hear_notice(void* wire, const ::PGresult* notice) {
     const char* const severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (severity != nullptr && std::string_view(severity) == "WARNING") {
-      static_cast<PostgreSQLWire*>(wire)->was_warned_ = true;
-    }
+    if (severity == nullptr) return;
+    if (std::string_view(severity) == "WARNING") static_cast<PostgreSQLWire*>(wire)->was_warned_ = true;
+    // What the server says last, before it closes a connection that is idle.
+    if (std::string_view(severity) == "FATAL") static_cast<PostgreSQLWire*>(wire)->is_broken_ = true;
   }
 
   /// The name of a statement, which is prepared when it is first used; null where statements have none.
