@@ -50,17 +50,24 @@ class PostgreSQLReplica {
         }));
       });
     } catch (const PostgreSQLError& error) {
-      if (error.damage().is_connection_lost) {
-        rests_until_ = PostgreSQLClock::now() + rest;
-        logger_.warning(std::string("the replica is not asked for a while: ") + error.what());
-      }
+      if (error.damage().is_connection_lost) leave_alone(error.what());
     } catch (const InvalidDataError&) {  // NOLINT(bugprone-empty-catch): the primary may know better
+    } catch (const InvalidArgumentError&) {
+      throw;
+    } catch (...) {
+      // What the app's function says may hold what is secret.
+      leave_alone("the function `password` failed");
     }
     return std::nullopt;
   }
 
  private:
   static constexpr std::chrono::seconds rest{5};
+
+  void leave_alone(const std::string& reason) {
+    rests_until_ = PostgreSQLClock::now() + rest;
+    logger_.warning("the replica is not asked for a while: " + reason);
+  }
 
   [[nodiscard]] static PostgreSQLSettings of_replica(PostgreSQLSettings settings) {
     static_cast<void>(PostgreSQLHosts(settings.replica_connection_string, "replica_connection_string"));
