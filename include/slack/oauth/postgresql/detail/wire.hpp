@@ -209,12 +209,15 @@ class PostgreSQLWire {
   /// A plan that does not depend on the parameters is as good as any here, from the first time on. Where this client
   /// has given up, the server is to do so soon after, and sooner where it hears that the connection is closed: also
   /// while it waits for a lock. Where it did not wait for its standby, it is to say so.
+  /// Times are those of UTC also where a column has a time zone, and what is no save is written where a save is.
   void prepare_session(std::chrono::milliseconds timeout) {
     const std::string limit = std::to_string((timeout + std::chrono::seconds{1}).count());
     set_config("select set_config('plan_cache_mode', 'force_generic_plan', false), set_config('statement_timeout', '" +
                limit + "', false)");
     set_config("select set_config('client_connection_check_interval', '500', false)");
     set_config("select set_config('client_min_messages', 'warning', false)");
+    set_config("select set_config('timezone', 'UTC', false)");
+    set_config("select set_config('default_transaction_read_only', 'off', false)");
   }
 
   /// What speaks the protocol and knows other settings is as good without them.
