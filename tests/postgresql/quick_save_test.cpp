@@ -249,6 +249,21 @@ TEST_CASE("where too many others may have followed a save whose answer was lost,
   CHECK(at.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-6");
 }
 
+TEST_CASE("a store that wrote a workspace itself knows no less of a lost save than one that never did",
+          "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  Proxied at;
+  const auto other = at.store.again();
+  at.store.save(installation("xoxb-not-a-real-token-1"));
+  for (int i = 0; i < 20; ++i) other->save(installation("xoxb-not-a-real-token-2", "U1", std::chrono::seconds{i}));
+  // Its own write is too long ago, but so is the last of all.
+  at.raw.execute("update slack_oauth_workspaces set changed_at = now() - interval '1 hour'");
+  at.proxy.expect(Fault::cut_before, "taken_back");
+  at.store.save(installation("xoxb-not-a-real-token-3", "U1", 60s));
+  CHECK(at.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-3");
+  CHECK(version(at.raw) == "22");
+}
+
 TEST_CASE("a save that a standby did not get is not acknowledged, though the server says that it is committed",
           "[postgresql]") {
   if (test::postgresql_server() == nullptr) return;

@@ -225,6 +225,21 @@ TEST_CASE("where a replica does not answer, the primary does", "[postgresql]") {
     CHECK(warnings.front().find("127.0.0.1") != std::string::npos);
     CHECK(warnings.front().find("not-a-real-password") == std::string::npos);
   }
+  SECTION("one for which there is no password") {
+    // Only connections to the primary, which is asked first, get one.
+    bool has_password = true;
+    options.password = [&has_password]() -> std::string {
+      if (!has_password) throw std::runtime_error("not-a-real-password");
+      return {};
+    };
+    options.replica_connection_string = options.connection_string;
+    const PostgreSQLInstallationStore store(options);
+    has_password = false;
+    CHECK(store.find_bot(the_bot) == bot);
+    CHECK(store.find_bot(the_bot) == bot);
+    REQUIRE(warnings.size() == 1);
+    CHECK(warnings.front().find("not-a-real-password") == std::string::npos);
+  }
   SECTION("one that is silent costs a part of the timeout, once") {
     const SilentServer silent;
     options.replica_connection_string = silent.connection_string();

@@ -69,6 +69,14 @@ Timestamp read_time(const Row& row, int column, const SqlPlace& place) {
   return *time;
 }
 
+/// Of a record that has no time: the same at each look-up, so that it can be compared, and older than any.
+inline constexpr Timestamp no_installed_at{};
+
+template <SqlRow Row>
+Timestamp read_installed_at(const Row& row, int column, const SqlPlace& place) {
+  return row.type(column) == SqlType::null ? no_installed_at : read_time(row, column, place);
+}
+
 template <SqlRow Row>
 std::string_view read_text(const Row& row, int column, const SqlPlace& place) {
   if (row.type(column) == SqlType::blob) place.fail("must be a text, not a blob");

@@ -57,8 +57,11 @@ void read_record(const Row& row, int first, T& record) {
     using Value = FieldValue<T, i>;
     constexpr SqlPlace place{is_of_bot ? sql_bots : sql_table<T>, field.name};
     const int column = first + static_cast<int>(i);
-    if (row.type(column) == SqlType::null) return;
     auto& value = record.*field.member;
+    if (row.type(column) == SqlType::null) {
+      if constexpr (field.name == "installed_at") value = no_installed_at;
+      return;
+    }
     if constexpr (is_shared_field<T>(field.name) && std::same_as<Value, std::vector<std::string>>) {
       value = split_scopes(read_text(row, column, place));
     } else if constexpr (is_empty_absent && std::same_as<Value, std::optional<std::string>>) {

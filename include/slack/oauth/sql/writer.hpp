@@ -270,7 +270,7 @@ class SqlWriter {
     return find_bot_time_.read_first(
         key, [](Statement&) {},
         [&what](const auto& row) {
-          return what.is_in_time(read_time(row, 0, {sql_bots, "installed_at"}));
+          return what.is_in_time(read_installed_at(row, 0, {sql_bots, "installed_at"}));
         });
   }
 
@@ -289,7 +289,7 @@ class SqlWriter {
         const auto row = find.row();
         const std::string_view user_id = row.text(0);
         if (!what.is_of_user(user_id)) continue;
-        if (what.is_in_time(read_time(row, 1, {sql_table<InstallationT>, "installed_at"}))) {
+        if (what.is_in_time(read_installed_at(row, 1, {sql_table<InstallationT>, "installed_at"}))) {
           in_time.emplace_back(user_id);
         }
       }

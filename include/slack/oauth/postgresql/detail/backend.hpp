@@ -102,7 +102,7 @@ class PostgreSQLBackend {
     const bool may_be_quick = !keeps_history_ && installation != nullptr && bot != nullptr;
     PostgreSQLWrite write{.number = new_write_number()};
     if (may_be_quick) write.version = versions_.of(key);
-    pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+    pool_->run(PostgreSQLRepeat::by_number, [&](PostgreSQLSession& session) {
       session.connection().set_write(write);
       if (may_be_quick && quick_save_of(session).save(key, *installation, *bot, write.number)) return;
       writer_of(session).write(key, installation, bot);
@@ -177,7 +177,7 @@ class PostgreSQLBackend {
   template <class Change>
   auto change(const Change& make) {
     PostgreSQLWrite write{.number = new_write_number()};
-    return pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+    return pool_->run(PostgreSQLRepeat::by_number, [&](PostgreSQLSession& session) {
       session.connection().set_write(write);
       return make(writer_of(session));
     });

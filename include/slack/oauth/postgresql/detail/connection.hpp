@@ -3,6 +3,7 @@
 // Needs libpq.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -56,7 +57,7 @@ class PostgreSQLConnection {
 
   void set_deadline(PostgreSQLDeadline deadline) { wire_->set_deadline(deadline); }
   [[nodiscard]] bool is_usable() const { return wire_->is_usable(); }
-  void look_around() { wire_->look_around(); }
+  [[nodiscard]] bool is_open() { return wire_->is_open(); }
 
   [[nodiscard]] PostgreSQLStatement prepare(std::string_view sql) const { return {*wire_, names_.apply(sql)}; }
 
@@ -115,7 +116,7 @@ class PostgreSQLConnection {
 
   /// As SqlWriter asks for it: locks the workspace's row, which it makes where there is none, and counts the write.
   [[nodiscard]] bool enter_workspace(std::string_view client_id, const WorkspaceKey& key) {
-    if (write_->sent_at && write_->version == 0) recall_version(client_id, key);
+    if (write_->sent_at) recall_version(client_id, key);
     PostgreSQLStatement& enter = entering(enter_, has_notices_, client_id, key);
     const SqlUse use(enter);
     if (!enter.step()) return false;
@@ -186,7 +187,8 @@ class PostgreSQLConnection {
   }
 
   /// Finds out what the version cannot have been less than when the first try was sent: what it is now, where no write
-  /// came since. A write is of the moment when its transaction began, which may wait for its turn.
+  /// came since; or what is known from before, where few did. A write is of the moment when its transaction began,
+  /// which may wait for its turn.
   void recall_version(std::string_view client_id, const WorkspaceKey& key) {
     constexpr std::chrono::milliseconds longest_turn = std::chrono::minutes{1};
     const auto age = std::chrono::ceil<std::chrono::milliseconds>(PostgreSQLClock::now() - *write_->sent_at);
@@ -201,10 +203,10 @@ class PostgreSQLConnection {
     const std::int64_t version = recall.step() ? recall.row().integer(0) : 0;
     write_->seen = version;
     if (version <= remembered_writes) {
-      write_->version = 1;
+      write_->version = std::max<std::int64_t>(write_->version, 1);
     } else if (recall.row().integer(1) != 0) {
       write_->version = version;
-    } else {
+    } else if (write_->version == 0 || version - write_->version > remembered_writes) {
       throw wire_->unknown_write();
     }
   }

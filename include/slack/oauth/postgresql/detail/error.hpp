@@ -81,7 +81,8 @@ inline constexpr std::string_view postgresql_timeout = "ETIMEDOUT";
 [[nodiscard]] inline std::string describe_sqlstate(std::string_view code, std::string_view message) {
   if (code == "22021" || code == "22P05") return "a text cannot be kept in the database's encoding";
   if (code == "22001") return "a text is too long for its column";
-  if (is_sqlstate_of(code, "22")) return "a value is not one that its column takes";
+  const bool is_sequence_at_its_end = code == "2200H";
+  if (is_sqlstate_of(code, "22") && !is_sequence_at_its_end) return "a value is not one that its column takes";
   if (is_sqlstate_of(code, "P0")) return "a function of the database raised an error";
   if (code == "26000" || code == "42P05") {
     return std::string(message) +

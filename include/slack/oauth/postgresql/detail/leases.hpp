@@ -94,6 +94,8 @@ class PostgreSQLLeases {
       statement.bind(3, key.team_id);
       bind(statement);
       const bool is_found = statement.step();
+      // One that was given back ends by itself, whatever the standby knows.
+      if (which == &Statements::take || which == &Statements::renew) statement.require_safe();
       return read(statement, is_found);
     });
   }

@@ -1,12 +1,15 @@
 // The names of tables and indexes as a store's options have them, in SQL that was written with their default names.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/postgresql/options.hpp"
 #include "slack/oauth/sql/columns.hpp"
 
@@ -15,6 +18,7 @@ namespace slack::oauth::inline v0::detail {
 /// Threads: any number may read.
 class PostgreSQLNames {
  public:
+  /// Throws InvalidArgumentError where two tables or indexes would have one name.
   explicit PostgreSQLNames(const PostgreSQLTables& tables) : schema_(tables.schema) {
     const PostgreSQLTables given{};
     is_default_ = schema_.empty() && tables.bots == given.bots && tables.installations == given.installations &&
@@ -29,10 +33,8 @@ class PostgreSQLNames {
               {{"slack_oauth_states_state_idx", "_by_idx"}, {"slack_oauth_states_expire_at_idx", "_ends_idx"}});
     const std::string tell(tell_function);
     names_.emplace_back(tell, in_schema(tables.bots == given.bots ? tell : tables.bots + "_tell"));
-    for (const std::string_view ours : {"slack_oauth_workspaces", "slack_oauth_others", "slack_oauth_leases",
-                                        "slack_oauth_events", "slack_oauth_schema"}) {
-      names_.emplace_back(ours, in_schema(ours));
-    }
+    for (const std::string_view ours : own_tables) names_.emplace_back(ours, in_schema(ours));
+    if (!is_default_) require_different({tables.bots, tables.installations, tables.states});
   }
 
   /// Whether tables are found in one schema, whatever the session's search path is.
@@ -60,10 +62,14 @@ class PostgreSQLNames {
     return known == name ? in_schema(name) : std::string(known);
   }
 
-  /// The same as a text in SQL: `'"schema"."table"'`.
+  /// The same as a text in SQL: `'"schema"."table"'`. A backslash is itself whatever `standard_conforming_strings` is.
   [[nodiscard]] std::string quoted_place_of(std::string_view name) const {
-    std::string quoted = "'";
-    for (const char c : place_of(name)) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+    const std::string place = place_of(name);
+    std::string quoted = place.find('\\') == std::string::npos ? "'" : "E'";
+    for (const char c : place) {
+      if (c == '\'' || c == '\\') quoted += c;
+      quoted += c;
+    }
     return quoted + "'";
   }
 
@@ -75,6 +81,28 @@ class PostgreSQLNames {
     std::string_view known;
     std::string_view end;
   };
+
+  static constexpr std::array<std::string_view, 4> own_tables{"slack_oauth_workspaces", "slack_oauth_others",
+                                                              "slack_oauth_leases", "slack_oauth_schema"};
+
+  /// Tables, indexes and sequences of a schema share their names. PostgreSQL takes what has one for what is to be made.
+  void require_different(std::vector<std::string> names) const {
+    for (const auto& ours : own_tables) names.emplace_back(ours);
+    const std::size_t tables = names.size();
+    for (std::size_t i = 0; i < tables; ++i) {
+      for (const std::string_view end : {"_pkey", "_id_seq", "_notice_idx", "_changed_idx"}) {
+        names.push_back(names[i] + std::string(end));
+      }
+    }
+    for (const auto& [known, own] : indexes_) names.push_back(own);
+    constexpr std::size_t longest = 63;  // what follows the server leaves out
+    for (auto& name : names) name.resize(std::min(name.size(), longest));
+    std::sort(names.begin(), names.end());
+    const auto same = std::adjacent_find(names.begin(), names.end());
+    if (same != names.end()) {
+      throw InvalidArgumentError("tables", "two tables or indexes would have the name " + *same);
+    }
+  }
 
   void add_table(const std::string& known, const std::string& name, const std::vector<IndexName>& indexes) {
     names_.emplace_back(known, in_schema(name));

@@ -1,9 +1,10 @@
 // What a notice of a write or of a lease says, and on which channel. The server makes both, from what it is to write
 // anyway.
 //
-// A channel is one app's in one pair of tables: its name depends on the client ID and on the two tables, whatever their
-// names and schema are. Every role of the database may listen to it and send to it. So a notice holds no id, but a hash
-// of the client ID and the workspace's ids, which is in the workspace's row too; and what else comes is not believed.
+// A channel is one app's in one pair of tables: its name depends on the client ID and on the names of the two tables
+// with their schema, so that it stays the same where another table takes the place of one. Every role of the database
+// may listen to it and send to it. So a notice holds no id, but a hash of the client ID and the workspace's ids, which
+// is in the workspace's row too; and what else comes is not believed.
 #pragma once
 
 #include <cstddef>
@@ -40,12 +41,13 @@ enum class NoticesOf { writes, leases };
 /// The name of the channel, of SQL that gives the client ID as a text.
 [[nodiscard]] inline std::string channel_sql(const PostgreSQLNames& names, const std::string& client_id,
                                              NoticesOf what = NoticesOf::writes) {
-  const auto number_of = [&names](std::string_view table) {
-    return names.quoted_place_of(table) + "::regclass::oid::text";
+  const auto name_of = [&names](std::string_view table) {
+    return "(pg_catalog.pg_identify_object('pg_catalog.pg_class'::regclass::oid, " + names.quoted_place_of(table) +
+           "::regclass::oid, 0)).identity";
   };
   return std::string(what == NoticesOf::writes ? "'slack_oauth_'" : "'slack_oauth_leases_'") + " || pg_catalog.left(" +
-         hash_sql(client_id + "::text || '/' || " + number_of("slack_bots") + " || '/' || " +
-                  number_of("slack_installations")) +
+         hash_sql(client_id + "::text || '/' || " + name_of("slack_bots") + " || '/' || " +
+                  name_of("slack_installations")) +
          ", 40)";
 }
 

@@ -53,6 +53,7 @@ class PostgreSQLSession {
 /// What may be done about a call whose answer was lost.
 enum class PostgreSQLRepeat {
   always,       ///< it changes nothing, or the same once more
+  by_number,    ///< it is a write that finds out whether it was done, as far as that can be known then
   if_not_done,  ///< it is done again only where it was not done
   never         ///< another server is asked instead
 };
@@ -92,11 +93,11 @@ class PostgreSQLPool {
     for (int failures = 0;;) {
       bool is_connected = false;
       try {
-        Lease lease = this->lease(deadline);
+        // Else what was never sent might seem to be done.
+        const bool has_to_be_open = repeat == PostgreSQLRepeat::by_number || repeat == PostgreSQLRepeat::if_not_done;
+        Lease lease = this->lease(deadline, has_to_be_open);
         is_connected = true;
         try {
-          // What may be done once only is not asked for over a connection that has ended.
-          if (repeat == PostgreSQLRepeat::if_not_done) lease.session().connection().look_around();
           return work(lease.session());
         } catch (const PostgreSQLError& error) {
           if (error.damage().is_server_lost) lose_idle();
@@ -144,8 +145,12 @@ class PostgreSQLPool {
     Idle entry_;
   };
 
-  [[nodiscard]] Lease lease(PostgreSQLDeadline deadline) {
+  [[nodiscard]] Lease lease(PostgreSQLDeadline deadline, bool has_to_be_open) {
     Idle entry = take_place(deadline);
+    while (has_to_be_open && entry.session != nullptr && !entry.session->connection().is_open()) {
+      entry.session.reset();
+      entry = next_idle();
+    }
     if (entry.session == nullptr) {
       try {
         entry.session = connect(deadline);
@@ -191,6 +196,17 @@ class PostgreSQLPool {
       std::move(first_old, idle_.end(), std::back_inserter(old));
       idle_.erase(first_old, idle_.end());
     }
+    return take_idle();
+  }
+
+  /// For who has a place.
+  [[nodiscard]] Idle next_idle() {
+    const std::lock_guard lock(mutex_);
+    return take_idle();
+  }
+
+  /// Behind the lock. Without a session where none is idle.
+  [[nodiscard]] Idle take_idle() {
     if (idle_.empty()) return {.session = nullptr, .generation = generation_};
     Idle entry = std::move(idle_.back());
     idle_.pop_back();

@@ -50,14 +50,13 @@ class PostgreSQLReplica {
         }));
       });
     } catch (const PostgreSQLError& error) {
-      if (error.damage().is_connection_lost) {
-        leave_alone(error.what());
-      }
+      if (error.damage().is_connection_lost) leave_alone(error.what());
+    } catch (const InvalidDataError&) {  // NOLINT(bugprone-empty-catch): the primary may know better
     } catch (const InvalidArgumentError&) {
       throw;
-    } catch (const Error&) {  // NOLINT(bugprone-empty-catch): the primary may know better
     } catch (...) {
-      leave_alone("the app's `password` threw");
+      // What the app's function says may hold what is secret.
+      leave_alone("the function `password` failed");
     }
     return std::nullopt;
   }

@@ -47,6 +47,10 @@ inline constexpr std::chrono::milliseconds longest_postgresql_time = std::chrono
     if (text.empty() || text.size() > longest_name || !is_valid_utf8(text)) {
       throw InvalidArgumentError(std::string(name), "must have 1 to 55 bytes of UTF-8");
     }
+    // It ends the text of the function that triggers call.
+    if (text.find("$slack_oauth$") != std::string_view::npos) {
+      throw InvalidArgumentError(std::string(name), "holds $slack_oauth$");
+    }
   };
   require_text("connection_string", settings.connection_string);
   require_text("replica_connection_string", settings.replica_connection_string);

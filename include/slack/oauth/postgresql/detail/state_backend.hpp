@@ -30,10 +30,11 @@ namespace slack::oauth::inline v0::detail {
 class PostgreSQLStateBackend {
   struct Statements {
     explicit Statements(const PostgreSQLConnection& connection)
-        : put(connection.prepare("insert into slack_oauth_states (state, expire_at, payload) select $1::varchar, " +
+        : put(connection.prepare("with put as (select from slack_oauth_states where " + of_state() +
+                                 " for update) insert into slack_oauth_states (state, expire_at, payload) select "
+                                 "$1::varchar, " +
                                  utc() + " + " + PostgreSQLDialect::interval_of("$2", "microsecond") +
-                                 ", $3::varchar where not exists (select 1 from slack_oauth_states where " +
-                                 of_state() + ")")),
+                                 ", $3::varchar where not exists (select from put)")),
           take(connection.prepare("delete from slack_oauth_states where " + of_state() + " and expire_at > " + utc() +
                                   " returning payload")),
           // What another process purges at this moment is left to it.
@@ -46,7 +47,8 @@ class PostgreSQLStateBackend {
 
     static std::string of_state() { return "state::text = $1::text"; }
 
-    PostgreSQLStatement put;   // once, also where the first answer was lost
+    // Once, also where the first answer was lost. Who locks a row waits for the standby as who writes one does.
+    PostgreSQLStatement put;
     PostgreSQLStatement take;  // one statement, so that of two at the same moment one finds the row
     PostgreSQLStatement purge;
   };
@@ -78,6 +80,7 @@ class PostgreSQLStateBackend {
         put.bind_null(3);
       }
       put.run();
+      put.require_safe();
     });
   }
 
@@ -92,6 +95,7 @@ class PostgreSQLStateBackend {
         taken.emplace();
         if (take.row().type(0) != SqlType::null) taken->payload.emplace(take.row().text(0));
       }
+      take.require_safe();
       return taken;
     });
   }

@@ -64,6 +64,11 @@ class PostgreSQLStatement {
     reset();
   }
 
+  /// Throws where the server did not wait for its standby: of one that wrote, and was a transaction of its own.
+  void require_safe() const {
+    if (wire_->was_warned()) throw wire_->unknown_commit();
+  }
+
   [[nodiscard]] std::int64_t changes() const { return changes_; }
 
   /// Runs statements of one connection one after another, in one round trip. Each then stands before its first row.

@@ -59,6 +59,11 @@ class PostgreSQLWire {
            PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
   }
 
+  /// The same, of one that was idle: false too where its server has closed it meanwhile. Costs a system call.
+  [[nodiscard]] bool is_open() {
+    return is_usable() && take_notices([](std::string_view /*payload*/) {}) && is_usable();
+  }
+
   /// Runs one statement, which is prepared when it is first used.
   [[nodiscard]] PostgreSQLResult run(const PostgreSQLStep& step) {
     if (!begin_.empty()) {
@@ -98,14 +103,6 @@ class PostgreSQLWire {
     }
     is_sent_ = true;
     ask(sql);
-  }
-
-  /// Where something has come that nobody asked for, such as the end of the connection, it is found out what. Throws
-  /// where it is the end: then nothing was asked for that may have been done.
-  void look_around() {
-    if (!wait_for_socket(PQsocket(connection_.get()), SocketEvent::read, PostgreSQLClock::now())) return;
-    is_sent_ = false;
-    ask("select 1");
   }
 
   /// Ends a transaction that is open. What fails then is the end of the connection.
@@ -229,13 +226,18 @@ class PostgreSQLWire {
 
   /// A plan that does not depend on the parameters is as good as any here, from the first time on. Where this client
   /// has given up, the server is to do so soon after, and sooner where it hears that the connection is closed: also
-  /// while it waits for a lock. And where this client stands still in a transaction, others wait for its locks.
+  /// while it waits for a lock. And where this client stands still in a transaction, others wait for its locks. Where
+  /// it did not wait for its standby, the server is to say so. Times are those of UTC also where a column has a time
+  /// zone, and what is no save is written where a save is.
   void prepare_session(std::chrono::milliseconds timeout) {
     const std::string limit = transaction_limit(timeout);
     set_config({{"plan_cache_mode", "force_generic_plan"},
                 {"statement_timeout", limit},
                 {idle_in_transaction, limit},
-                {"client_connection_check_interval", "500"}});
+                {"client_connection_check_interval", "500"},
+                {"client_min_messages", "warning"},
+                {"timezone", "UTC"},
+                {"default_transaction_read_only", "off"}});
   }
 
   struct Setting {
@@ -283,9 +285,10 @@ class PostgreSQLWire {
 
   static void hear_notice(void* wire, const ::PGresult* notice) {
     const char* const severity = PQresultErrorField(notice, PG_DIAG_SEVERITY_NONLOCALIZED);
-    if (severity != nullptr && std::string_view(severity) == "WARNING") {
-      static_cast<PostgreSQLWire*>(wire)->was_warned_ = true;
-    }
+    if (severity == nullptr) return;
+    if (std::string_view(severity) == "WARNING") static_cast<PostgreSQLWire*>(wire)->was_warned_ = true;
+    // What the server says last, before it closes a connection that is idle.
+    if (std::string_view(severity) == "FATAL") static_cast<PostgreSQLWire*>(wire)->is_broken_ = true;
   }
 
   /// The name of a statement, which is prepared when it is first used; null where statements have none.
@@ -327,18 +330,18 @@ class PostgreSQLWire {
   /// Null where a statement has no more. Where the server closes the connection, what it said before comes first.
   [[nodiscard]] PostgreSQLResult next_result() {
     ::PGconn* const connection = connection_.get();
-    while (is_open() && PQisBusy(connection) != 0) {
+    while (has_socket() && PQisBusy(connection) != 0) {
       wait(SocketEvent::read);
       if (PQconsumeInput(connection) == 0) require_closed();
     }
     return PostgreSQLResult(PQgetResult(connection));
   }
 
-  [[nodiscard]] bool is_open() const { return PQsocket(connection_.get()) >= 0; }
+  [[nodiscard]] bool has_socket() const { return PQsocket(connection_.get()) >= 0; }
 
   /// Where libpq fails. Once it has closed its socket, nothing that is asked of it waits.
   void require_closed() {
-    if (is_open()) throw lost();
+    if (has_socket()) throw lost();
     is_broken_ = true;
   }
 
