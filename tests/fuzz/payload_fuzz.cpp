@@ -45,6 +45,15 @@ void check_ids(const nlohmann::json& payload, const PayloadIds& ids) {
   fuzz::check(!ids.actor->user_id || ids.actor->user_id == ids.user_id);
 }
 
+void check_workflow_token(const nlohmann::json& payload) {
+  const auto token = workflow_token_from_payload(payload);
+  if (!token) return;
+  std::vector<std::string> texts;
+  collect_texts(payload, texts);
+  fuzz::check(!token->empty() && token->size() <= 4096);
+  fuzz::check(std::find(texts.begin(), texts.end(), *token) != texts.end());
+}
+
 void check_removal(const detail::TenantIds& tenant, Timestamp time) {
   fuzz::check(tenant.enterprise_id || tenant.team_id);
   fuzz::check(detail::is_in_calendar(time - std::chrono::seconds{1}));
@@ -76,6 +85,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view body = fuzz::text_of(data, size);
   const auto read = [](const nlohmann::json& payload) {
     expect_named_errors([&] { check_ids(payload, ids_from_payload(payload)); });
+    expect_named_errors([&] { check_workflow_token(payload); });
     expect_named_errors([&] { read_event(payload); });
   };
   expect_named_errors([&] { read(parse_json(body)); });
