@@ -56,11 +56,9 @@ case $consent in
   "$slack"/oauth/v2/authorize\?*code_challenge_method=S256*) ;;
   *) fail "no way to the consent page: $consent" ;;
 esac
-parameter() { printf '%s' "$consent" | tr '?' '&' | tr '&' '\n' | sed -n "s/^$1=//p"; }
+# The form of the consent page comes back to its own address.
 callback=$("${browser[@]}" --output /dev/null --write-out '%{redirect_url}' \
-  --data "client_id=111.222&redirect_uri=$(parameter redirect_uri)&scope=&user_scope=$(parameter user_scope)" \
-  --data "code_challenge=$(parameter code_challenge)&state=$(parameter state)" \
-  --data "workspace=T0FURNACE&decision=allow" "$slack/oauth/v2/authorize")
+  --data "workspace=T0FURNACE&decision=allow" "$consent")
 case $callback in
   "$address"/slack/oauth_redirect\?*code=*) ;;
   *) fail "no way back to the app: $callback" ;;
