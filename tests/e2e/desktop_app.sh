@@ -56,6 +56,7 @@ case $consent in
   "$slack"/oauth/v2/authorize\?*code_challenge_method=S256*) ;;
   *) fail "no way to the consent page: $consent" ;;
 esac
+# The form of the consent page comes back to its own address.
 callback=$("${browser[@]}" --output /dev/null --write-out '%{redirect_url}' \
   --data "workspace=T0FURNACE&decision=allow" "$consent")
 case $callback in

@@ -48,7 +48,8 @@ struct Database {
 };
 
 struct Scene : Database, test::RotationScene {
-  explicit Scene(int count, so::testing::FaultRates faults = {}) : test::RotationScene(opener(), count, faults) {}
+  explicit Scene(int count, slack::oauth::testing::FaultRates faults = {})
+      : test::RotationScene(opener(), count, faults) {}
 };
 
 /// Takes the bots of every fourth workspace never, and those of the others at the second attempt.
