@@ -24,12 +24,8 @@ using std::chrono::days;
 
 /// An app without a secret, which has user tokens alone.
 struct Desktop {
-  /// No value: Slack takes refresh tokens for longer than its page says.
-  explicit Desktop(std::optional<std::chrono::seconds> refresh_token_lifetime = days{30})
-      : slack({.client_secret = "",
-               .refresh_token_lifetime = refresh_token_lifetime,
-               .is_public_client = true,
-               .clock = clock}) {}
+  explicit Desktop(std::chrono::seconds refresh_token_lifetime = days{30})
+      : slack({.client_secret = "", .refresh_token_lifetime = refresh_token_lifetime, .clock = clock}) {}
   Desktop(const Desktop&) = delete;
   Desktop& operator=(const Desktop&) = delete;
 
@@ -171,7 +167,7 @@ TEST_CASE("a refresh token that has ended is refused once, and the error says si
   CHECK(desktop.slack.calls("oauth.v2.access refresh_token") == 1);
 
   // Slack's clock counts, not this machine's: what Slack takes is refreshed.
-  Desktop other(std::nullopt);
+  Desktop other(std::chrono::years{10});
   auto hopeful = other.rotator();
   other.install();
   other.clock.advance(days{31});
