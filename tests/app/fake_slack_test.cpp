@@ -219,12 +219,28 @@ TEST_CASE("tokens expire when their time has passed") {
   CHECK(refusal_of([&] { slack.client().auth_test(token); }) == "token_expired");
 }
 
-TEST_CASE("a token that lasts is exchanged once") {
-  FakeSlackOptions options{.token_rotation = false};
-  FakeSlack before(options);
-  CHECK(refusal_of([&] {
-          before.client().oauth_v2_exchange(credentials, std::string(before.grant(furnace).at("access_token")));
-        }) == "token_rotation_not_enabled");
+TEST_CASE("an app turns rotation on, and exchanges the tokens from before once") {
+  FakeSlack slack({.token_rotation = false});
+  EchoApp app(slack);
+  const auto find_bot = [&] { return app.app.stores().installations->find_bot({.team_id = "T0FURNACE"}).value(); };
+  slack.install();
+  const Bot before = find_bot();
+  CHECK_FALSE(before.bot_refresh_token);
+  const auto exchange = [&] {
+    return refusal_of([&] { slack.client().oauth_v2_exchange(credentials, before.bot_token); });
+  };
+  CHECK(exchange() == "token_rotation_not_enabled");
+
+  slack.turn_token_rotation_on();
+  CHECK(app.app.exchange_all().bots == 1);
+  CHECK(find_bot().bot_refresh_token);
+  CHECK(slack.is_working(find_bot().bot_token));
+  CHECK_FALSE(slack.is_working(before.bot_token));
+  CHECK(exchange() == "token_already_exchanged");
+
+  slack.advance(13h);
+  slack.mention("T0FURNACE", "pour");
+  CHECK(slack.messages().size() == 1);
 }
 
 TEST_CASE("tokens are refused for a reason") {

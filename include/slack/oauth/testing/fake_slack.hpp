@@ -207,6 +207,13 @@ class FakeSlack {
     world_->ledger.deactivate(user_id);
   }
 
+  /// From now on tokens expire, as where the app's page at Slack switches that on. Tokens from before go on, until they
+  /// are exchanged.
+  void turn_token_rotation_on() {
+    const std::lock_guard lock(world_->mutex);
+    world_->options.token_rotation = true;
+  }
+
   /// From now on signs id_tokens with another key, as Slack may do at any time.
   void change_signing_key() {
     const std::lock_guard lock(world_->mutex);
