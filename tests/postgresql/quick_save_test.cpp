@@ -264,6 +264,27 @@ TEST_CASE("a store that wrote a workspace itself knows no less of a lost save th
   CHECK(version(at.raw) == "22");
 }
 
+TEST_CASE("a save that gave way is known not to be done, however many others write before its next try",
+          "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const std::string schema = test::postgresql_server()->new_schema();
+  test::PlacedStore store({.tables = {.schema = schema}});
+  store.save(installation("xoxb-not-a-real-token-1", "U1", 1h));
+  detail::PostgreSQLPool pool({.connection_string = test::postgresql_server()->connection_string(),
+                               .timeout = 5s,
+                               .tables = {.schema = schema}});
+  const WorkspaceKey key{.team_id = "T1"};
+  detail::PostgreSQLWrite write{.number = 1};
+  pool.run(detail::PostgreSQLRepeat::never, [&](detail::PostgreSQLSession& session) {
+    session.connection().set_write(write);
+    detail::PostgreSQLQuickSave<Installation, Bot> quick(session.connection(), "111.222");
+    const Installation older = installation("xoxb-not-a-real-token-2", "U2");  // which takes several steps
+    REQUIRE_FALSE(quick.save(key, older, *older.to_bot(), write.number));
+    for (int i = 0; i < 20; ++i) store.save(installation("xoxb-not-a-real-token-3", "U1", 2h));
+    CHECK(session.connection().enter_workspace("111.222", key));
+  });
+}
+
 TEST_CASE("a save that a standby did not get is not acknowledged, though the server says that it is committed",
           "[postgresql]") {
   if (test::postgresql_server() == nullptr) return;

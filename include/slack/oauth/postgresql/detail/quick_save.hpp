@@ -53,7 +53,9 @@ class PostgreSQLQuickSave {
     try {
       const SqlUse use(save_);
       connection_.write_together(client_id_, key, begin_, save_, commit_);
-      return save_.step() && save_.row().integer(0) != 0;
+      if (save_.step() && save_.row().integer(0) != 0) return true;
+      connection_.forget_try();
+      return false;
     } catch (const PostgreSQLError& error) {
       connection_.roll_back();
       if (error.damage().may_have_happened || error.damage().is_connection_lost) throw;
