@@ -295,7 +295,7 @@ TEST_CASE("each part of the schema that is missing is named, and made again", "[
         "trigger slack_oauth_changes after insert on slack_bots for each row execute function other()",
         "in \"slack_bots\": trigger slack_oauth_changes"},
        {"update slack_oauth_schema set version = 1 where component = 'installation_store'",
-        "in \"slack_oauth_schema\": version 2"}}));
+        "in \"slack_oauth_schema\": version 3"}}));
   raw.execute(damage);
   CHECK_THAT(missing(), Catch::Matchers::StartsWith(name));
   const bool is_scripted = GENERATE(false, true);

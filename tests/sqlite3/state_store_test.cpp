@@ -109,7 +109,7 @@ TEST_CASE("states and installations live in one file, and neither disturbs the o
 
   const test::RawDatabase raw(database.path);
   CHECK(raw.query("select component, version from slack_oauth_schema order by component") ==
-        std::vector<test::Row>{{"installation_store", "2"}, {"state_store", "1"}});
+        std::vector<test::Row>{{"installation_store", "3"}, {"state_store", "1"}});
   raw.execute("update slack_oauth_schema set version = 9 where component = 'installation_store'");
   CHECK_NOTHROW(SQLite3OAuthStateStore(database.options()));
   raw.execute("update slack_oauth_schema set version = 9 where component = 'state_store'");

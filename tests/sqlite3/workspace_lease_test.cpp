@@ -33,7 +33,7 @@ TEST_CASE("the table of leases is made by the first one, and has a version of it
   CHECK(raw.value("select client_id || ' ' || enterprise_id || ' ' || team_id from slack_oauth_leases") ==
         "111.222 E1 T1");
   CHECK(raw.value("select version from slack_oauth_schema where component = 'workspace_lease'") == "2");
-  CHECK(raw.value("select version from slack_oauth_schema where component = 'installation_store'") == "2");
+  CHECK(raw.value("select version from slack_oauth_schema where component = 'installation_store'") == "3");
   lease.reset();
   CHECK(raw.value("select count(*) from slack_oauth_leases") == "0");
 }

@@ -82,15 +82,15 @@ class PostgreSQLNames {
     std::string_view end;
   };
 
-  static constexpr std::array<std::string_view, 4> own_tables{"slack_oauth_workspaces", "slack_oauth_others",
-                                                              "slack_oauth_leases", "slack_oauth_schema"};
+  static constexpr std::array<std::string_view, 5> own_tables{
+      "slack_oauth_workspaces", "slack_oauth_others", "slack_oauth_events", "slack_oauth_leases", "slack_oauth_schema"};
 
   /// Tables, indexes and sequences of a schema share their names. PostgreSQL takes what has one for what is to be made.
   void require_different(std::vector<std::string> names) const {
     for (const auto& ours : own_tables) names.emplace_back(ours);
     const std::size_t tables = names.size();
     for (std::size_t i = 0; i < tables; ++i) {
-      for (const std::string_view end : {"_pkey", "_id_seq", "_notice_idx", "_changed_idx"}) {
+      for (const std::string_view end : {"_pkey", "_id_seq", "_notice_idx", "_changed_idx", "_expires_at_idx"}) {
         names.push_back(names[i] + std::string(end));
       }
     }
