@@ -92,18 +92,18 @@ class IdTokenVerifier {
   static constexpr std::size_t max_token_bytes = 16384;  // Slack's have some two thousand
 
   static IdTokenVerifierOptions checked(IdTokenVerifierOptions options) {
-    using namespace std::chrono_literals;
+    constexpr std::chrono::seconds day = std::chrono::hours{24};
     if (options.client_id.empty()) throw InvalidArgumentError("client_id", "must not be empty");
     detail::require_secret("client_id", options.client_id);
     if (options.issuer.empty()) throw InvalidArgumentError("issuer", "must not be empty");
     detail::require_safe_url("keys_url", options.keys_url);
-    if (options.leeway < 0s || options.leeway > 5min) {
+    if (options.leeway.count() < 0 || options.leeway > std::chrono::minutes{5}) {
       throw InvalidArgumentError("leeway", "must be between 0 seconds and 5 minutes");
     }
-    if (options.keys_lifetime < 1s || options.keys_lifetime > 24h) {
+    if (options.keys_lifetime.count() < 1 || options.keys_lifetime > day) {
       throw InvalidArgumentError("keys_lifetime", "must be between 1 second and 24 hours");
     }
-    if (options.keys_fetch_interval < 1s || options.keys_fetch_interval > 24h) {
+    if (options.keys_fetch_interval.count() < 1 || options.keys_fetch_interval > day) {
       throw InvalidArgumentError("keys_fetch_interval", "must be between 1 second and 24 hours");
     }
     if (!options.clock) throw InvalidArgumentError("clock", "must be callable");

@@ -110,7 +110,7 @@ class SlackLedger {
   /// https://docs.slack.dev/reference/methods/oauth.v2.exchange
   nlohmann::json exchange(const std::string& token) {
     if (!options_.token_rotation) throw SlackApiError("token_rotation_not_enabled");
-    if (exchanged_.count(token) != 0) throw SlackApiError("token_already_exchanged");
+    if (exchanged_.contains(token)) throw SlackApiError("token_already_exchanged");
     const auto found = access_tokens_.find(token);
     if (found == access_tokens_.end() || found->second.expires_at) throw SlackApiError("invalid_token");
     if (found->second.is_revoked) throw SlackApiError("authorization_not_found");
@@ -128,7 +128,7 @@ class SlackLedger {
     if (token.empty()) throw SlackApiError("not_authed");
     const auto found = access_tokens_.find(token);
     if (found == access_tokens_.end()) throw SlackApiError("invalid_auth");
-    if (deactivated_.count(found->second.user_id) != 0) throw SlackApiError("account_inactive");
+    if (deactivated_.contains(found->second.user_id)) throw SlackApiError("account_inactive");
     if (found->second.is_revoked) throw SlackApiError("token_revoked");
     if (!is_current(found->second)) throw SlackApiError("token_expired");
     return found->second;

@@ -87,10 +87,9 @@ class RsaPublicKey {
 
   /// RFC 5280 section 4.1: what both OpenSSL 1.1.1 and 3 read without a function that either lacks.
   [[nodiscard]] static std::string subject_public_key_info(std::string_view modulus, std::string_view exponent) {
-    using namespace std::string_view_literals;
     constexpr unsigned char sequence = 0x30;
     constexpr unsigned char bit_string = 0x03;
-    constexpr std::string_view rsa_encryption = "\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00"sv;
+    constexpr std::string_view rsa_encryption("\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01\x05\x00", 13);
     const std::string key = der(sequence, der_integer(modulus) + der_integer(exponent));
     return der(sequence, der(sequence, rsa_encryption) + der(bit_string, std::string(1, '\0') + key));
   }
