@@ -5,6 +5,7 @@
 
 #include "catch.hpp"
 #include "slack/oauth/detail/base64url.hpp"
+#include "slack/oauth/testing/fake_slack/signing_key.hpp"
 
 namespace {
 
