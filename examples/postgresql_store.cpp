@@ -33,7 +33,7 @@ slack::oauth::Installation read_installation(const fs::path& path) {
 }
 
 std::string place_of(const slack::oauth::Installation& installation) {
-  const std::string organisation = "organisation " + installation.enterprise_id.value_or("");
+  std::string organisation = "organisation " + installation.enterprise_id.value_or("");
   if (installation.is_enterprise_install) return organisation;
   const std::string workspace = "workspace " + installation.team_id.value_or("");
   return installation.enterprise_id ? workspace + " of " + organisation : workspace;
