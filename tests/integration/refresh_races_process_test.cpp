@@ -328,6 +328,8 @@ void run_all(const std::string& engine, const Refresher::Open& open, int rounds)
 TEST_CASE("a process that stands still or dies in the middle of its turn undoes nothing, over SQLite",
           "[integration]") {
   const test::TemporaryFolder folder;
+  // Made here, since that may take longer than the processes wait for one another.
+  static_cast<void>(sqlite3_stores({.database = folder.file("app.db"), .client_id = "111.222"}));
   run_all(
       "SQLite",
       [&] {
