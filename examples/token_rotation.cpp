@@ -16,7 +16,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using slack::oauth::Bot;
-using slack::oauth::ClientCredentials;
 using slack::oauth::HttpRequest;
 using slack::oauth::HttpResponse;
 using slack::oauth::Installation;
