@@ -17,20 +17,48 @@
 
 namespace slack::oauth::inline v0::detail {
 
-/// What a schema has: a table, or something of a table. All in default names.
+/// What a schema has: a table, or something of a table. All in default names, also what is SQL.
 struct PostgreSQLSchemaPart {
   std::string table;
-  std::string kind;  ///< "column"; empty: the table itself
+  std::string_view kind;  ///< as below
   std::string name;
   std::string statement;  ///< makes it where it is missing, and may be run any number of times; empty: nothing can
-  std::string check;      ///< SQL that is true where it is there; empty: the version of the component says so
 };
+
+inline constexpr std::string_view table_part = "";
+inline constexpr std::string_view column_part = "column";
+inline constexpr std::string_view limit_part = "no limit of column";
+inline constexpr std::string_view index_part = "index";
+inline constexpr std::string_view function_part = "function";
+inline constexpr std::string_view trigger_part = "trigger";
+inline constexpr std::string_view version_part = "version";
 
 /// The parts of one kind of store, each behind what it needs.
 struct PostgreSQLSchema {
   SqlComponent component;
   std::vector<PostgreSQLSchemaPart> parts{};
 };
+
+[[nodiscard]] inline std::string sql_text(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
+  return quoted + "'";
+}
+
+/// Of a table or an index, in SQL; null where there is none.
+[[nodiscard]] inline std::string class_of(const PostgreSQLNames& names, std::string_view name) {
+  return "pg_catalog.to_regclass(" + names.quoted_place_of(name) + ")::oid";
+}
+
+/// The same of the triggers' function.
+[[nodiscard]] inline std::string tell_function_of(const PostgreSQLNames& names) {
+  std::string place = names.quoted_place_of(PostgreSQLNames::tell_function);
+  place.insert(place.size() - 1, "()");
+  return "pg_catalog.to_regprocedure(" + place + ")::oid";
+}
+
+// Of a column that a schema wants to have no limit.
+inline constexpr std::string_view is_limited_sql = "atttypid = 'varchar'::regtype::oid and atttypmod <> -1";
 
 /// Puts a schema together. `names` has to outlive it.
 class PostgreSQLSchemaMaker {
@@ -39,62 +67,49 @@ class PostgreSQLSchemaMaker {
       : names_(names), schema_{component} {}
 
   void table(const std::string& name, const std::string& definition) {
-    schema_.parts.push_back(
-        {name, "", "", "create table if not exists " + name + " (" + definition + ")",
-         "exists (select from pg_class where oid = " + class_of(name) + " and relkind in ('r', 'p', 'v', 'm', 'f'))"});
+    schema_.parts.push_back({name, table_part, "", "create table if not exists " + name + " (" + definition + ")"});
   }
 
   void column(const std::string& table, const std::string& name, const std::string& declaration) {
-    schema_.parts.push_back({table, "column", name,
-                             "alter table " + table + " add column if not exists " + sql_name(name) + " " + declaration,
-                             "exists (select " + attribute(table, name) + ")"});
+    schema_.parts.push_back(
+        {table, column_part, name,
+         "alter table " + table + " add column if not exists " + sql_name(name) + " " + declaration});
   }
 
   /// One that the table of every Slack SDK has.
   void required_column(const std::string& table, const std::string& name) {
-    schema_.parts.push_back({table, "column", name, "", "exists (select " + attribute(table, name) + ")"});
+    schema_.parts.push_back({table, column_part, name, ""});
   }
 
   /// That these columns may hold texts of any length. PostgreSQL refuses to alter what a view shows, also where that
   /// changes nothing: so only what has a limit is altered.
   void unlimited_columns(const std::string& table, const std::vector<std::string>& columns) {
-    const std::string is_limited = " and atttypid = 'varchar'::regtype::oid and atttypmod <> -1";
     std::string list;
     for (const auto& column : columns) list += (list.empty() ? "" : ", ") + sql_text(column);
+    const std::string table_class = class_of(names_, table);
     const std::string widen =
         "do $slack_oauth$ declare limited name; begin for limited in select attname from pg_attribute where attrelid "
         "= " +
-        class_of(table) + " and attname in (" + list + ") and not attisdropped" + is_limited +
-        " loop execute pg_catalog.format('alter table %s alter column %I type varchar', " + class_of(table) +
+        table_class + " and attname in (" + list + ") and not attisdropped and " + std::string(is_limited_sql) +
+        " loop execute pg_catalog.format('alter table %s alter column %I type varchar', " + table_class +
         "::regclass, limited); end loop; end $slack_oauth$";
-    for (const auto& column : columns) {
-      schema_.parts.push_back({table, "no limit of column", column, widen,
-                               "not exists (select " + attribute(table, column) + is_limited + ")"});
-    }
+    for (const auto& column : columns) schema_.parts.push_back({table, limit_part, column, widen});
   }
 
   void index(const std::string& table, const std::string& name, const std::string& columns,
              const std::string& condition = "") {
-    schema_.parts.push_back(
-        {table, std::string(index_kind), name,
-         "create index if not exists " + name + " on " + table + " (" + columns + ")" +
-             (condition.empty() ? "" : " where " + condition),
-         "exists (select from pg_class where oid = " + class_of(name) + " and relkind in ('i', 'I'))"});
+    schema_.parts.push_back({table, index_part, name,
+                             "create index if not exists " + name + " on " + table + " (" + columns + ")" +
+                                 (condition.empty() ? "" : " where " + condition)});
   }
 
   void triggers() {
-    const std::string tell(PostgreSQLNames::tell_function);
-    std::string place = names_.quoted_place_of(tell);
-    place.insert(place.size() - 1, "()");
-    const std::string function = "pg_catalog.to_regprocedure(" + place + ")::oid";
     const std::vector<std::string> statements = trigger_schema(names_);
-    schema_.parts.push_back({"slack_bots", "function", tell, statements.at(0), function + " is not null"});
+    schema_.parts.push_back(
+        {"slack_bots", function_part, std::string(PostgreSQLNames::tell_function), statements.at(0)});
     std::size_t number = 0;
     for (const std::string table : {"slack_bots", "slack_installations"}) {
-      schema_.parts.push_back({table, "trigger", std::string(trigger_name), statements.at(++number),
-                               "exists (select from pg_trigger where tgrelid = " + class_of(table) +
-                                   " and tgname = " + sql_text(trigger_name) + " and tgfoid = " + function +
-                                   " and tgenabled in ('O', 'A'))"});
+      schema_.parts.push_back({table, trigger_part, std::string(trigger_name), statements.at(++number)});
     }
   }
 
@@ -102,34 +117,47 @@ class PostgreSQLSchemaMaker {
   [[nodiscard]] PostgreSQLSchema made() {
     const std::string table(sql_schema_table);
     auto changes = schema_version_changes(schema_.component);
+    schema_.parts.push_back({table, table_part, "", std::move(changes.at(0))});
     schema_.parts.push_back(
-        {table, "", "", std::move(changes.at(0)), "exists (select from pg_class where oid = " + class_of(table) + ")"});
-    schema_.parts.push_back(
-        {table, "version", std::to_string(schema_.component.known_version), std::move(changes.at(1)), ""});
+        {table, version_part, std::to_string(schema_.component.known_version), std::move(changes.at(1))});
     return std::move(schema_);
   }
 
-  static constexpr std::string_view index_kind = "index";
-
  private:
-  [[nodiscard]] static std::string sql_text(std::string_view text) {
-    std::string quoted = "'";
-    for (const char c : text) quoted += c == '\'' ? std::string("''") : std::string(1, c);
-    return quoted + "'";
-  }
-
-  [[nodiscard]] std::string class_of(std::string_view name) const {
-    return "pg_catalog.to_regclass(" + names_.quoted_place_of(name) + ")::oid";
-  }
-
-  [[nodiscard]] std::string attribute(std::string_view table, std::string_view name) const {
-    return "from pg_attribute where attrelid = " + class_of(table) + " and attname = " + sql_text(name) +
-           " and not attisdropped";
-  }
-
   const PostgreSQLNames& names_;
   PostgreSQLSchema schema_;
 };
+
+/// SQL that gives what there is of a schema but its version: rows of a table, a kind and a name. Of a column with a
+/// limit it gives a row that says so.
+[[nodiscard]] inline std::string present_parts_sql(const PostgreSQLNames& names, const PostgreSQLSchema& schema) {
+  std::string listed;
+  bool has_triggers = false;
+  for (const auto& part : schema.parts) {
+    has_triggers |= part.kind == trigger_part;
+    if (part.kind != table_part && part.kind != index_part) continue;
+    listed += (listed.empty() ? "(" : ", (") + sql_text(part.table) + ", " + sql_text(part.kind) + ", " +
+              sql_text(part.name) + ", " + class_of(names, part.kind == table_part ? part.table : part.name) + ")";
+  }
+  const auto of_tables = [](std::string_view kind, std::string_view name, std::string_view catalog) {
+    return " union all select of_table, " + sql_text(kind) + ", " + std::string(name) + "::text from listed join " +
+           std::string(catalog) + " = class and kind = ''";
+  };
+  std::string sql =
+      "with listed (of_table, kind, name, class) as (values " + listed +
+      ") select of_table, kind, name from listed join pg_class on oid = class and (kind = '' and relkind in ('r', 'p', "
+      "'v', 'm', 'f') or kind = 'index' and relkind in ('i', 'I'))" +
+      of_tables(column_part, "attname", "pg_attribute on not attisdropped and attrelid") +
+      of_tables(limit_part, "attname",
+                "pg_attribute on not attisdropped and " + std::string(is_limited_sql) + " and attrelid");
+  if (!has_triggers) return sql;
+  const std::string function = tell_function_of(names);
+  return sql + " union all select 'slack_bots', 'function', " + sql_text(PostgreSQLNames::tell_function) + " where " +
+         function + " is not null" +
+         of_tables(trigger_part, "tgname",
+                   "pg_trigger on tgname = " + sql_text(trigger_name) + " and tgfoid = " + function +
+                       " and tgenabled in ('O', 'A') and tgrelid");
+}
 
 /// A table as Python's `create_all` makes it, but for the limits of its columns, and what this library adds.
 template <HasFields T>

@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iterator>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
@@ -26,28 +29,30 @@ namespace slack::oauth::inline v0::detail {
 /// What the database lacks. Throws StorageError where a newer version of this library made it, and InvalidDataError
 /// where a table is not a Slack SDK's.
 [[nodiscard]] inline std::vector<PostgreSQLSchemaPart> missing_parts(const PostgreSQLConnection& connection,
+                                                                     const PostgreSQLNames& names,
                                                                      const PostgreSQLSchema& schema) {
   const bool has_version = read_schema_version(connection, schema.component) == schema.component.known_version;
-  std::string checks;
-  for (const auto& part : schema.parts) {
-    const std::string check = part.check.empty() ? (has_version ? "true" : "false") : part.check;
-    checks += (checks.empty() ? "select " : ", ") + check;
-  }
-  auto statement = connection.prepare(checks);
+  std::set<std::tuple<std::string, std::string, std::string>> present;
+  auto statement = connection.prepare(present_parts_sql(names, schema));
   const SqlUse use(statement);
-  statement.step();
-  std::vector<PostgreSQLSchemaPart> missing;
-  int number = 0;
-  for (const auto& part : schema.parts) {
-    if (statement.row().integer(number++) == 0) missing.push_back(part);
+  while (statement.step()) {
+    const auto row = statement.row();
+    present.emplace(row.text(0), row.text(1), row.text(2));
   }
+  const auto is_there = [&](const PostgreSQLSchemaPart& part) {
+    if (part.kind == version_part) return has_version;
+    const bool is_found = present.contains({part.table, std::string(part.kind), part.name});
+    return part.kind == limit_part ? !is_found : is_found;
+  };
+  std::vector<PostgreSQLSchemaPart> missing;
+  std::remove_copy_if(schema.parts.begin(), schema.parts.end(), std::back_inserter(missing), is_there);
   return missing;
 }
 
 [[nodiscard]] inline bool has_table_of(const std::vector<PostgreSQLSchemaPart>& missing,
                                        const PostgreSQLSchemaPart& part) {
   return std::any_of(missing.begin(), missing.end(), [&part](const PostgreSQLSchemaPart& other) {
-    return other.kind.empty() && other.table == part.table;
+    return other.kind == table_part && other.table == part.table;
   });
 }
 
@@ -66,16 +71,17 @@ inline void require_sdk_tables(const std::vector<PostgreSQLSchemaPart>& missing)
   std::string text;
   std::vector<std::string> tables;
   for (const auto& part : missing) {
-    if (part.kind.empty()) text += (text.empty() ? "table " : ", table ") + std::string(names.place_of(part.table));
+    if (part.kind == table_part)
+      text += (text.empty() ? "table " : ", table ") + std::string(names.place_of(part.table));
     if (std::find(tables.begin(), tables.end(), part.table) == tables.end()) tables.push_back(part.table);
   }
   for (const auto& table : tables) {
     std::string of_table;
     std::string_view kind;
     for (const auto& part : missing) {
-      if (part.table != table || part.kind.empty() || has_table_of(missing, part)) continue;
-      of_table +=
-          (part.kind == kind ? ", " : (of_table.empty() ? " " : "; ") + part.kind + " ") + names.apply(part.name);
+      if (part.table != table || part.kind == table_part || has_table_of(missing, part)) continue;
+      of_table += (part.kind == kind ? ", " : (of_table.empty() ? " " : "; ") + std::string(part.kind) + " ") +
+                  names.apply(part.name);
       kind = part.kind;
     }
     if (!of_table.empty()) text += (text.empty() ? "in " : "; in ") + names.place_of(table) + ":" + of_table;
@@ -122,7 +128,7 @@ void make_parts(PostgreSQLConnection& connection, const std::vector<PostgreSQLSc
 inline void make_schema(PostgreSQLConnection& connection, const std::vector<PostgreSQLSchemaPart>& missing,
                         std::chrono::milliseconds time) {
   const auto is_late = [](const PostgreSQLSchemaPart& part) {
-    return part.kind == PostgreSQLSchemaMaker::index_kind || part.check.empty();
+    return part.kind == index_part || part.kind == version_part;
   };
   make_parts(connection, missing, time, "", [&](const PostgreSQLSchemaPart& part) { return !is_late(part); });
   make_parts(connection, missing, time, "lock table slack_oauth_schema in exclusive mode", is_late);
@@ -137,7 +143,7 @@ inline void require_schema(PostgreSQLConnection& connection, const PostgreSQLSet
   const PostgreSQLDeadline deadline = PostgreSQLClock::now() + time;
   connection.require_utf8();
   for (int tries = 1;;) {
-    const auto missing = missing_parts(connection, schema);
+    const auto missing = missing_parts(connection, names, schema);
     require_sdk_tables(missing);
     if (missing.empty()) return;
     if (!settings.create_tables) {
