@@ -50,8 +50,6 @@ struct Recorder {
   }
   void execute(std::string_view) const {}
   [[nodiscard]] bool has_table(std::string_view) const { return false; }
-  [[nodiscard]] bool has_index(std::string_view) const { return false; }
-  [[nodiscard]] std::vector<std::string> column_names(std::string_view) const { return {}; }
   void require_writable() const {}
   void require_in_place() const {}
   [[nodiscard]] StorageError refusal(std::string_view problem) const {

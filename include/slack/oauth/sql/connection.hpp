@@ -78,12 +78,17 @@ concept SqlConnection = SqlDialect<typename Connection::Dialect> && SqlStatement
   { connection.prepare(sql) } -> std::same_as<typename Connection::Statement>;
   connection.execute(sql);
   { connection.has_table(sql) } -> std::same_as<bool>;
-  { connection.has_index(sql) } -> std::same_as<bool>;
-  connection.column_names(sql);                                          // of a table; none where it is absent
   connection.require_writable();                                         // throws StorageError
   connection.require_in_place();                                         // throws where a commit would go nowhere
   connection.refusal(sql);                                               // a StorageError that says so
   writable.roll_back();                                                  // where a transaction is open; throws nothing
+};
+
+/// For missing_schema().
+template <class Connection>
+concept SqlCatalog = SqlConnection<Connection> && requires(const Connection& connection, std::string_view name) {
+  { connection.has_index(name) } -> std::same_as<bool>;
+  connection.column_names(name);                                         // of a table; none where it is absent
 };
 
 /// A database that several may write to at once has this too; SQLite has one writer at a time anyway.

@@ -78,7 +78,7 @@ template <SqlConnection Connection>
 }
 
 /// What has to be executed to make or complete a table; empty where nothing is missing.
-template <HasFields T, SqlConnection Connection>
+template <HasFields T, SqlCatalog Connection>
 [[nodiscard]] std::vector<std::string> missing_columns(const Connection& connection) {
   const std::string table(sql_table<T>);
   using Dialect = typename Connection::Dialect;
@@ -110,7 +110,7 @@ template <HasFields T, SqlConnection Connection>
 }
 
 /// All that the database lacks. Empty where it is as it should be.
-template <HasFields InstallationT, HasFields BotT, SqlConnection Connection>
+template <HasFields InstallationT, HasFields BotT, SqlCatalog Connection>
 [[nodiscard]] std::vector<std::string> missing_schema(const Connection& connection) {
   const std::int64_t version = read_schema_version(connection);
   std::vector<std::string> changes = missing_columns<InstallationT>(connection);

@@ -10,7 +10,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/postgresql/detail/dialect.hpp"
@@ -68,23 +67,8 @@ class PostgreSQLConnection {
   [[nodiscard]] bool has_table(std::string_view name) const {
     PostgreSQLStatement statement = prepare(
         "select 1 from pg_class where oid = pg_catalog.to_regclass($1)::oid and relkind in ('r', 'p', 'v', 'm', 'f')");
-    return finds(statement, name);
-  }
-  [[nodiscard]] bool has_index(std::string_view name) const {
-    PostgreSQLStatement statement =
-        prepare("select 1 from pg_class where oid = pg_catalog.to_regclass($1)::oid and relkind in ('i', 'I')");
-    return finds(statement, name);
-  }
-
-  [[nodiscard]] std::vector<std::string> column_names(std::string_view table) const {
-    PostgreSQLStatement statement = prepare(
-        "select attname::varchar from pg_attribute where attrelid = pg_catalog.to_regclass($1)::oid and attnum > 0 and "
-        "not "
-        "attisdropped order by attnum");
-    statement.bind(1, names_.place_of(table));
-    std::vector<std::string> names;
-    while (statement.step()) names.emplace_back(statement.row().text(0));
-    return names;
+    statement.bind(1, names_.place_of(name));
+    return statement.step();
   }
 
   /// That the database keeps any text, and the same one.
@@ -209,11 +193,6 @@ class PostgreSQLConnection {
     } else if (write_->version == 0 || version - write_->version > remembered_writes) {
       throw wire_->unknown_write();
     }
-  }
-
-  [[nodiscard]] bool finds(PostgreSQLStatement& statement, std::string_view name) const {
-    statement.bind(1, names_.place_of(name));
-    return statement.step();
   }
 
   const PostgreSQLNames& names_;
