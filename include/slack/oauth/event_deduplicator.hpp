@@ -9,7 +9,6 @@
 // Threads: any thread may call every method of one that ships, at any time.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <exception>
@@ -18,6 +17,7 @@
 #include <string_view>
 #include <utility>
 
+#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/leases/lease_backend.hpp"
 #include "slack/oauth/logger.hpp"
@@ -46,8 +46,7 @@ enum class EventState {
 /// Whether a text can be an `event_id`: 1 to 255 characters of ASCII, none of them a space or a control character.
 [[nodiscard]] inline bool is_event_id(std::string_view text) {
   constexpr std::size_t longest = 255;
-  return !text.empty() && text.size() <= longest &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+  return !text.empty() && text.size() <= longest && detail::is_printable_ascii(text);
 }
 
 /// Every method may throw StorageError, which never means that an event is new, and throws InvalidArgumentError for

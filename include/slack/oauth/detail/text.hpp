@@ -38,6 +38,14 @@ namespace slack::oauth::inline v0::detail {
   return true;
 }
 
+/// Whether it is of ASCII without spaces and control characters, as tokens, scopes and URLs are.
+[[nodiscard]] constexpr bool is_printable_ascii(std::string_view text) noexcept {
+  for (const char c : text) {
+    if (c <= ' ' || c > '~') return false;
+  }
+  return true;
+}
+
 inline constexpr std::string_view white_space = " \t\r\n\f\v";
 
 /// Without the white space at its ends.

@@ -30,9 +30,7 @@ namespace slack::oauth::inline v0 {
   }
   std::string_view tail;
   if (secret.size() >= kind.size() + shortest_with_tail) tail = secret.substr(secret.size() - 4);
-  for (const char c : tail) {
-    if (c <= ' ' || c > '~') tail = {};
-  }
+  if (!detail::is_printable_ascii(tail)) tail = {};
   return std::string(kind) + "…" + std::string(tail);
 }
 

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "slack/oauth/detail/base64url.hpp"
+#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/web/http.hpp"
 #include "slack/oauth/web/parameters.hpp"
@@ -41,8 +42,8 @@ namespace detail {
 /// end the header and begin another one.
 [[nodiscard]] inline std::string bearer_authorization(std::string_view token, std::string_view argument) {
   if (token.empty()) throw InvalidArgumentError(std::string(argument), "must not be empty");
-  for (const char c : token) {
-    if (c <= ' ' || c > '~') throw InvalidArgumentError(std::string(argument), "holds a character that no token has");
+  if (!is_printable_ascii(token)) {
+    throw InvalidArgumentError(std::string(argument), "holds a character that no token has");
   }
   return "Bearer " + std::string(token);
 }

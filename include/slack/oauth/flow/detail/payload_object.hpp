@@ -3,7 +3,6 @@
 // Needs nlohmann/json.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -65,8 +64,7 @@ class PayloadObject {
     const auto& text = value->get_ref<const std::string&>();
     if (text.empty()) return std::nullopt;
     if (text.size() > longest_token) throw_invalid(path_of(name), "is too long");
-    const bool is_token = std::all_of(text.begin(), text.end(), [](char c) { return c > 0x20 && c < 0x7F; });
-    if (!is_token) throw_invalid(path_of(name), "has characters that no token has");
+    if (!is_printable_ascii(text)) throw_invalid(path_of(name), "has characters that no token has");
     return text;
   }
 

@@ -149,13 +149,6 @@ namespace detail {
   return *std::move(value);
 }
 
-[[nodiscard]] constexpr bool is_printable_ascii(std::string_view text) noexcept {
-  for (const char c : text) {
-    if (c <= ' ' || c > '~') return false;
-  }
-  return true;
-}
-
 [[nodiscard]] constexpr bool is_http_url(std::string_view text) noexcept {
   return (text.starts_with("https://") || text.starts_with("http://")) && is_printable_ascii(text);
 }
