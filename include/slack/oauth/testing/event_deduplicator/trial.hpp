@@ -3,22 +3,18 @@
 // Needs threads.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/event_deduplicator.hpp"
-#include "slack/oauth/testing/check.hpp"
+#include "slack/oauth/testing/check_run.hpp"
 #include "slack/oauth/testing/event_deduplicator/options.hpp"
 
 namespace slack::oauth::inline v0::testing::detail {
@@ -29,10 +25,10 @@ struct EventSetup {
 };
 
 /// Not for several threads, but for what makes calls; at_once() is called by one.
-class EventTrial {
+class EventTrial : public CheckRun {
  public:
   EventTrial(std::string check, const EventSetup& setup)
-      : check_(std::move(check)), options_(setup.options), events_(setup.make_events()) {
+      : CheckRun(std::move(check)), options_(setup.options), events_(setup.make_events()) {
     if (events_ == nullptr) fail("the function that makes an EventDeduplicator gave none");
   }
 
@@ -74,72 +70,9 @@ class EventTrial {
                    [&] { events.release(event_id, holder); });
   }
 
-  /// That the call is refused with an ErrorT. Says its name in the violation.
-  template <class ErrorT, class Call>
-  void expect_error(const std::string& call_shown, std::string_view error_name, const Call& call) const {
-    const std::string expectation = call_shown + ": expected " + std::string(error_name) + ", but ";
-    try {
-      call();
-    } catch (const ErrorT&) {
-      return;
-    } catch (const std::exception& error) {
-      fail(expectation + "it threw another exception: " + error.what());
-    }
-    fail(expectation + "the call returned");
-  }
-
-  void expect(bool is_true, std::string_view finding) const {
-    if (!is_true) fail(finding);
-  }
-
-  [[noreturn]] void fail(std::string_view finding) const { throw ContractViolation(check_, finding); }
-
-  /// Calls `work(number)` in threads that start together, each for that many turns. Throws what the first one to fail
-  /// threw.
-  void at_once(std::size_t count, std::size_t turns, const std::function<void(std::size_t)>& work) {
-    std::atomic<bool> may_start = false;
-    std::mutex mutex;
-    std::exception_ptr failure;
-    const auto note_failure = [&] {
-      const std::lock_guard lock(mutex);
-      if (failure == nullptr) failure = std::current_exception();
-    };
-    std::vector<std::thread> threads;
-    try {
-      for (std::size_t number = 0; number < count; ++number) {
-        threads.emplace_back([&, number] {
-          while (!may_start) std::this_thread::yield();
-          try {
-            work(number);
-          } catch (...) {
-            note_failure();
-          }
-        });
-      }
-    } catch (...) {  // the machine has no thread left
-      note_failure();
-    }
-    may_start = true;
-    for (auto& thread : threads) thread.join();
-    if (failure != nullptr) std::rethrow_exception(failure);
-    turns_ += count * turns;
-  }
-  [[nodiscard]] std::size_t turns() const { return turns_; }
-
  private:
-  template <class Call>
-  void expecting_none(const std::string& call_shown, const Call& call) const {
-    try {
-      call();
-    } catch (const std::exception& error) {
-      fail(call_shown + ": expected no exception, but it threw: " + error.what());
-    }
-  }
-
-  std::string check_;
   const EventContractOptions& options_;
   std::shared_ptr<EventDeduplicator> events_;
-  std::size_t turns_ = 0;
 };
 
 /// A check as the rules' header lists it.

@@ -3,25 +3,20 @@
 // Needs nlohmann/json and threads.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
-#include <exception>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/state_store.hpp"
-#include "slack/oauth/testing/check.hpp"
+#include "slack/oauth/testing/check_run.hpp"
 #include "slack/oauth/testing/state_store/options.hpp"
 
 namespace slack::oauth::inline v0::testing::detail {
@@ -32,10 +27,10 @@ struct StateSetup {
 };
 
 /// Not for several threads, but for store() and what makes calls; at_once() is called by one.
-class StateTrial {
+class StateTrial : public CheckRun {
  public:
   StateTrial(std::string check, const StateSetup& setup)
-      : check_(std::move(check)), options_(setup.options), store_(setup.make_store()) {
+      : CheckRun(std::move(check)), options_(setup.options), store_(setup.make_store()) {
     if (store_ == nullptr) fail("the function that makes a store gave none");
   }
 
@@ -78,26 +73,6 @@ class StateTrial {
     if (found) fail(call_of(what) + ": expected nothing, but got " + shown(*found));
   }
 
-  /// That the call is refused with an ErrorT. Says its name in the violation.
-  template <class ErrorT, class Call>
-  void expect_error(const std::string& call_shown, std::string_view error_name, const Call& call) const {
-    const std::string expectation = call_shown + ": expected " + std::string(error_name) + ", but ";
-    try {
-      call();
-    } catch (const ErrorT&) {
-      return;
-    } catch (const std::exception& error) {
-      fail(expectation + "it threw another exception: " + error.what());
-    }
-    fail(expectation + "the call returned");
-  }
-
-  void expect(bool is_true, std::string_view finding) const {
-    if (!is_true) fail(finding);
-  }
-
-  [[noreturn]] void fail(std::string_view finding) const { throw ContractViolation(check_, finding); }
-
   [[nodiscard]] static std::string call_of(std::string_view what) { return "consume(" + std::string(what) + ")"; }
 
   /// As an error may show it, cut where it is long.
@@ -107,38 +82,6 @@ class StateTrial {
     if (text.size() > most) text = text.substr(0, most) + "…";
     return text;
   }
-
-  /// Calls `work(number)` in threads that start together, each for that many turns. Throws what the first one to fail
-  /// threw.
-  void at_once(std::size_t count, std::size_t turns, const std::function<void(std::size_t)>& work) {
-    std::atomic<bool> may_start = false;
-    std::mutex mutex;
-    std::exception_ptr failure;
-    const auto note_failure = [&] {
-      const std::lock_guard lock(mutex);
-      if (failure == nullptr) failure = std::current_exception();
-    };
-    std::vector<std::thread> threads;
-    try {
-      for (std::size_t number = 0; number < count; ++number) {
-        threads.emplace_back([&, number] {
-          while (!may_start) std::this_thread::yield();
-          try {
-            work(number);
-          } catch (...) {
-            note_failure();
-          }
-        });
-      }
-    } catch (...) {  // the machine has no thread left
-      note_failure();
-    }
-    may_start = true;
-    for (auto& thread : threads) thread.join();
-    if (failure != nullptr) std::rethrow_exception(failure);
-    turns_ += count * turns;
-  }
-  [[nodiscard]] std::size_t turns() const { return turns_; }
 
  private:
   [[nodiscard]] static std::string text_of(const nlohmann::json& payload) {
@@ -150,19 +93,8 @@ class StateTrial {
     return expecting_none(call_of(what), [&] { return store.consume(state); });
   }
 
-  template <class Call>
-  std::invoke_result_t<const Call&> expecting_none(const std::string& call_shown, const Call& call) const {
-    try {
-      return call();
-    } catch (const std::exception& error) {
-      fail(call_shown + ": expected no exception, but it threw: " + error.what());
-    }
-  }
-
-  std::string check_;
   const StateContractOptions<>& options_;
   std::shared_ptr<OAuthStateStore> store_;
-  std::size_t turns_ = 0;
 };
 
 /// A check as the rules' headers list it.
