@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <slack/oauth/flow/install/settings.hpp>
 #include <slack/oauth/logger.hpp>
+#include <slack/oauth/testing/fake_slack/browser.hpp>
 #include <slack/oauth/web/http.hpp>
 #include <slack/oauth/web/parameters.hpp>
 #include <slack/oauth/web/slack_client.hpp>
@@ -98,12 +99,7 @@ inline std::string replaced(std::string text, std::string_view from, std::string
   return text;
 }
 
-/// Where an answer leads: its Location, or the first link of its page.
-inline std::string target_of(const slack::oauth::HttpResponse& response) {
-  if (const auto location = slack::oauth::find_header(response.headers, "Location")) return std::string(*location);
-  const auto start = response.body.find("href=\"") + 6;
-  return replaced(response.body.substr(start, response.body.find('"', start) - start), "&amp;", "&");
-}
+using slack::oauth::testing::detail::target_of;
 
 inline std::string parameter_of(std::string_view url, std::string_view name) {
   const auto parameters = slack::oauth::parse_parameters(slack::oauth::query_of(url));
@@ -118,9 +114,7 @@ class Browser {
     slack::oauth::HttpRequest request{.method = "GET", .url = std::move(url), .headers = headers()};
     auto response = flow.handle(request);
     if (!response) throw std::logic_error("no such path: " + request.url);
-    for (const auto& header : response->headers) {
-      if (header.name == "Set-Cookie") keep(header.value);
-    }
+    cookies_.take(*response);
     const std::string target = header_of(*response, "Location");
     if (target.starts_with('?')) return get(flow, std::string(slack::oauth::path_of(request.url)) + target);
     return *std::move(response);
@@ -137,30 +131,14 @@ class Browser {
     return get(flow, "/slack/oauth_redirect?code=" + code + "&state=" + state);
   }
 
-  [[nodiscard]] slack::oauth::HttpHeaders headers() const {
-    slack::oauth::HttpHeaders headers{{"Host", "app.example"}};
-    std::string value;
-    for (const auto& [name, text] : cookies_) value += (value.empty() ? "" : "; ") + name + "=" + text;
-    if (!value.empty()) headers.push_back({"Cookie", value});
-    return headers;
-  }
+  [[nodiscard]] slack::oauth::HttpHeaders headers() const { return cookies_.headers(); }
 
-  [[nodiscard]] bool has_state() const { return cookies_.count("slack-app-oauth-state") != 0; }
+  [[nodiscard]] bool has_state() const { return cookies().count("slack-app-oauth-state") != 0; }
 
-  [[nodiscard]] const std::map<std::string, std::string>& cookies() const { return cookies_; }
+  [[nodiscard]] const std::map<std::string, std::string>& cookies() const { return cookies_.cookies(); }
 
  private:
-  void keep(const std::string& cookie) {
-    const auto equals = cookie.find('=');
-    const std::string name = cookie.substr(0, equals);
-    if (cookie.find("Max-Age=0") != std::string::npos) {
-      cookies_.erase(name);
-    } else {
-      cookies_[name] = cookie.substr(equals + 1, cookie.find(';') - equals - 1);
-    }
-  }
-
-  std::map<std::string, std::string> cookies_;
+  slack::oauth::testing::detail::CookieJar cookies_;
 };
 
 inline slack::oauth::OAuthSettings sample_settings() {

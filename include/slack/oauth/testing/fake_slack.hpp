@@ -448,12 +448,11 @@ inline HttpResponse FakeSlack::call(const std::string& method, const HttpRequest
 
   const FaultRule fault = world_->faults.next(call.is_refresh() ? method + " refresh_token" : method);
   if (auto answer = detail::answer_of(fault)) return *std::move(answer);
-  const auto pause = locked([&](const World& world) { return world.limiter.pause(world.options, method, time()); });
-  if (pause) return detail::too_many_requests(*pause);
-  {
+  const auto pause = [&] {
     const std::lock_guard lock(world_->mutex);
-    world_->limiter.count(method, time());
-  }
+    return world_->limiter.admit(world_->options, method, time());
+  }();
+  if (pause) return detail::too_many_requests(*pause);
 
   call.is_answer_lost = fault.fault == Fault::drop_after;
   HttpResponse answer = carry_out(call);

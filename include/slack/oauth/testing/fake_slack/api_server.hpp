@@ -82,22 +82,19 @@ inline void spoil(HttpResponse& answer, Fault fault) {
 /// Counts the requests of the last minute. Threads: one at a time.
 class RequestLimiter {
  public:
-  /// How long to wait with another request for the method; nothing where it may come now.
-  [[nodiscard]] std::optional<std::chrono::seconds> pause(const FakeSlackOptions& options, const std::string& method,
-                                                          Timestamp time) const {
+  /// Counts a request for the method, where it may come now; otherwise returns how long to wait with another one.
+  [[nodiscard]] std::optional<std::chrono::seconds> admit(const FakeSlackOptions& options, const std::string& method,
+                                                          Timestamp time) {
     const auto limit = options.requests_per_minute.find(method);
-    const auto times = times_.find(method);
-    if (limit == options.requests_per_minute.end() || times == times_.end()) return std::nullopt;
-    const auto& seen = times->second;
-    const auto most = static_cast<std::size_t>(limit->second);
-    if (seen.size() < most || seen[seen.size() - most] <= time - minute) return std::nullopt;
-    return std::chrono::ceil<std::chrono::seconds>(seen[seen.size() - most] + minute - time);
-  }
-
-  void count(const std::string& method, Timestamp time) {
+    if (limit == options.requests_per_minute.end()) return std::nullopt;
     auto& seen = times_[method];
     while (!seen.empty() && seen.front() <= time - minute) seen.pop_front();
-    seen.push_back(time);
+    if (seen.size() < static_cast<std::size_t>(limit->second)) {
+      seen.push_back(time);
+      return std::nullopt;
+    }
+    const Timestamp first = seen.empty() ? time : seen.front();
+    return std::chrono::ceil<std::chrono::seconds>(first + minute - time);
   }
 
  private:

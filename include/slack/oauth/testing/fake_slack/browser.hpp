@@ -14,7 +14,41 @@
 
 namespace slack::oauth::inline v0::testing::detail {
 
-/// Keeps the cookies of one app. RFC 6265, without the attributes that narrow a cookie.
+/// The cookies of one app. RFC 6265, without the attributes that narrow a cookie.
+class CookieJar {
+ public:
+  void take(const HttpResponse& response) {
+    for (const HttpHeader& header : response.headers) {
+      if (oauth::detail::equals_ignoring_case(header.name, "Set-Cookie")) keep(header.value);
+    }
+  }
+
+  /// What a browser sends.
+  [[nodiscard]] HttpHeaders headers() const {
+    HttpHeaders headers{{"Host", "app.example"}};
+    std::string value;
+    for (const auto& [name, text] : cookies_) value += (value.empty() ? "" : "; ") + name + "=" + text;
+    if (!value.empty()) headers.push_back({"Cookie", value});
+    return headers;
+  }
+
+  [[nodiscard]] const std::map<std::string, std::string>& cookies() const { return cookies_; }
+
+ private:
+  void keep(const std::string& cookie) {
+    const auto equals = cookie.find('=');
+    if (equals == std::string::npos) return;
+    const std::string name = cookie.substr(0, equals);
+    if (cookie.find("Max-Age=0") != std::string::npos) {
+      cookies_.erase(name);
+    } else {
+      cookies_[name] = cookie.substr(equals + 1, cookie.find(';') - equals - 1);
+    }
+  }
+
+  std::map<std::string, std::string> cookies_;
+};
+
 class Browser {
  public:
   explicit Browser(AnyHttpTransport app) : app_(std::move(app)) {}
@@ -34,30 +68,13 @@ class Browser {
   static constexpr int max_hops = 5;
 
   HttpResponse get_once(const std::string& url) {
-    HttpRequest request{.method = "GET", .url = url, .headers = {{"Host", "app.example"}}};
-    std::string cookie;
-    for (const auto& [name, value] : cookies_) cookie += (cookie.empty() ? "" : "; ") + name + "=" + value;
-    if (!cookie.empty()) request.headers.push_back({"Cookie", cookie});
-    HttpResponse response = app_.send(request);
-    for (const HttpHeader& header : response.headers) {
-      if (oauth::detail::equals_ignoring_case(header.name, "Set-Cookie")) keep(header.value);
-    }
+    HttpResponse response = app_.send({.method = "GET", .url = url, .headers = cookies_.headers()});
+    cookies_.take(response);
     return response;
   }
 
-  void keep(const std::string& cookie) {
-    const auto equals = cookie.find('=');
-    if (equals == std::string::npos) return;
-    const std::string name = cookie.substr(0, equals);
-    if (cookie.find("Max-Age=0") != std::string::npos) {
-      cookies_.erase(name);
-    } else {
-      cookies_[name] = cookie.substr(equals + 1, cookie.find(';') - equals - 1);
-    }
-  }
-
   AnyHttpTransport app_;
-  std::map<std::string, std::string> cookies_;
+  CookieJar cookies_;
 };
 
 /// Where an answer leads: its Location, or else the first link of its page; empty where it leads nowhere.

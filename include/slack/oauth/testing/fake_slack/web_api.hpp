@@ -3,7 +3,6 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -208,10 +207,8 @@ class SlackWebApi {
   }
 
   static void require_scope(const AccessTokenRecord& record, const std::string& needed) {
-    const auto scopes = split_scopes(record.scopes);
-    if (std::find(scopes.begin(), scopes.end(), needed) == scopes.end()) {
-      throw SlackApiError("missing_scope", {.needed = needed, .provided = record.scopes});
-    }
+    if (missing_scopes(split_scopes(record.scopes), {needed}).empty()) return;
+    throw SlackApiError("missing_scope", {.needed = needed, .provided = record.scopes});
   }
 
   /// HTTP Basic, or parameters: RFC 6749 section 2.3.1. A public client says only which one it is.
