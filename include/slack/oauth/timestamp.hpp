@@ -153,6 +153,10 @@ template <class Duration>
   return is_in_calendar(time) ? std::optional(time) : std::nullopt;
 }
 
+[[nodiscard]] inline std::int64_t milliseconds_since_epoch(Timestamp time) {
+  return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
+}
+
 /// Exact to the microsecond up to 2^33 seconds, in 2242; from there on as exact as a double.
 /// REQUIRES: is_in_calendar(time).
 [[nodiscard]] inline double seconds_since_epoch(Timestamp time) {

@@ -70,7 +70,7 @@ class FileEventBackend {
     Folder folder = locked(part, root_.make_workspace(part));
     const std::string name = name_of(claim.event_id);
     const auto found = read(folder, name);
-    if (found && !found->has_ended(milliseconds(claim.claimed_at))) {
+    if (found && !found->has_ended(milliseconds_since_epoch(claim.claimed_at))) {
       if (found->holder.empty()) return EventState::done;
       if (found->holder != claim.holder) return EventState::in_progress;
     }
@@ -112,7 +112,7 @@ class FileEventBackend {
       for (; left > 0 && !names_.empty(); --left) {
         const std::string name = std::move(names_.back());
         names_.pop_back();
-        if (name.starts_with(prefix)) purge_file(folder, name, milliseconds(now));
+        if (name.starts_with(prefix)) purge_file(folder, name, milliseconds_since_epoch(now));
       }
     }
   }
@@ -144,10 +144,6 @@ class FileEventBackend {
     return std::string(prefix) + name_of_id(event_id);
   }
 
-  [[nodiscard]] static std::int64_t milliseconds(Timestamp time) {
-    return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-  }
-
   [[nodiscard]] Folder locked(const std::string& part, Descriptor folder) const {
     constexpr bool is_durable = false;  // what a power cut takes along is handled again, where Slack sends it again
     return {std::move(folder), root_.shown(part), lock_timeout_, is_durable};
@@ -159,8 +155,8 @@ class FileEventBackend {
   }
 
   static void put(Folder& folder, const std::string& name, Timestamp from, Timestamp until, std::string_view holder) {
-    const EventFile file{.expires_at = milliseconds(until),
-                         .lifetime = milliseconds(until) - milliseconds(from),
+    const EventFile file{.expires_at = milliseconds_since_epoch(until),
+                         .lifetime = milliseconds_since_epoch(until) - milliseconds_since_epoch(from),
                          .holder = std::string(holder)};
     folder.replace(name, file.text());
   }

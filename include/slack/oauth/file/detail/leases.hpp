@@ -84,9 +84,7 @@ class FileLeases {
   using Folder = WorkspaceFolder<Steps>;
   static constexpr std::size_t max_bytes = 256;
 
-  [[nodiscard]] static std::int64_t milliseconds_now() {
-    return std::chrono::floor<std::chrono::milliseconds>(now()).time_since_epoch().count();
-  }
+  [[nodiscard]] static std::int64_t milliseconds_now() { return milliseconds_since_epoch(now()); }
 
   [[nodiscard]] std::unique_ptr<Folder> locked(const std::string& workspace, Descriptor folder) const {
     constexpr bool is_durable = false;  // a power cut that loses a lease ends its holder too

@@ -20,7 +20,6 @@
 #include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/sql/schema.hpp"
 #include "slack/oauth/sqlite3/detail/connection.hpp"
-#include "slack/oauth/sqlite3/detail/database_file.hpp"
 #include "slack/oauth/sqlite3/detail/opening.hpp"
 #include "slack/oauth/sqlite3/detail/statement.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
@@ -105,7 +104,7 @@ class SQLite3EventBackend {
   void purge(Timestamp now) {
     const std::lock_guard lock(mutex_);
     SQLite3Statement& statement = statements_->purge;
-    statement.bind(1, milliseconds(now));
+    statement.bind(1, milliseconds_since_epoch(now));
     statement.bind(2, most_purged);
     statement.run();
   }
@@ -139,13 +138,9 @@ class SQLite3EventBackend {
     SQLite3Statement purge;
   };
 
-  [[nodiscard]] static std::int64_t milliseconds(Timestamp time) {
-    return std::chrono::floor<std::chrono::milliseconds>(time).time_since_epoch().count();
-  }
-
   static void bind_times(SQLite3Statement& put, Timestamp from, Timestamp until) {
-    put.bind(4, milliseconds(until));
-    put.bind(5, milliseconds(until) - milliseconds(from));
+    put.bind(4, milliseconds_since_epoch(until));
+    put.bind(5, milliseconds_since_epoch(until) - milliseconds_since_epoch(from));
   }
 
   /// What the event is to that claim's holder.
@@ -153,7 +148,7 @@ class SQLite3EventBackend {
     SQLite3Statement& statement = statements_->find;
     const SqlUse use(statement);
     statement.bind(2, claim.event_id);
-    statement.bind(3, milliseconds(claim.claimed_at));
+    statement.bind(3, milliseconds_since_epoch(claim.claimed_at));
     if (!statement.step()) return EventState::claimed;
     const auto row = statement.row();
     if (row.type(0) == SqlType::null) return EventState::done;
@@ -163,9 +158,7 @@ class SQLite3EventBackend {
   [[nodiscard]] static const std::string& checked(const std::string& database, const std::string& client_id,
                                                   std::chrono::milliseconds busy_timeout) {
     if (client_id.empty()) throw InvalidArgumentError("client_id", "is empty; it is the app's own id");
-    require_sqlite3_options(database, busy_timeout);
-    prepare_database_file(database);
-    return database;
+    return checked_sqlite3_database(database, busy_timeout);
   }
 
   std::mutex mutex_;

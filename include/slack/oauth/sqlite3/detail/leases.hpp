@@ -151,9 +151,7 @@ class SQLite3Leases {
     statement.bind(3, key.team_id);
   }
 
-  static void bind_now(SQLite3Statement& statement) {
-    statement.bind(5, std::chrono::floor<std::chrono::milliseconds>(now()).time_since_epoch().count());
-  }
+  static void bind_now(SQLite3Statement& statement) { statement.bind(5, milliseconds_since_epoch(now())); }
 
   Statements& open() {
     if (!statements_) {

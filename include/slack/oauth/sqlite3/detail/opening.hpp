@@ -22,6 +22,14 @@ inline void require_sqlite3_options(const std::string& database, std::chrono::mi
   if (busy_timeout.count() < 0) throw InvalidArgumentError("busy_timeout", "must not be negative");
 }
 
+/// The name of a database that may be opened, and whose file nobody else may read.
+[[nodiscard]] inline const std::string& checked_sqlite3_database(const std::string& database,
+                                                                 std::chrono::milliseconds busy_timeout) {
+  require_sqlite3_options(database, busy_timeout);
+  prepare_database_file(database);
+  return database;
+}
+
 /// Where more connections find the database of this one: the working folder may be another by then.
 [[nodiscard]] inline SQLite3Place place_of(const SQLite3Connection& connection, const std::string& database,
                                            std::chrono::milliseconds busy_timeout) {

@@ -19,7 +19,6 @@
 #include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/sql/schema.hpp"
 #include "slack/oauth/sqlite3/detail/connection.hpp"
-#include "slack/oauth/sqlite3/detail/database_file.hpp"
 #include "slack/oauth/sqlite3/detail/opening.hpp"
 #include "slack/oauth/sqlite3/detail/statement.hpp"
 #include "slack/oauth/sqlite3/options.hpp"
@@ -64,7 +63,8 @@ class SQLite3StateBackend {
  public:
   SQLite3StateBackend(const std::string& database, SQLite3Synchronous synchronous,
                       std::chrono::milliseconds busy_timeout)
-      : connection_(checked(database, busy_timeout), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, busy_timeout) {
+      : connection_(checked_sqlite3_database(database, busy_timeout), SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+                    busy_timeout) {
     prepare_sqlite3_tables(connection_, database, synchronous, sqlite3_state_tables, missing_state_schema);
     statements_.emplace(connection_);
   }
@@ -129,12 +129,6 @@ class SQLite3StateBackend {
     SQLite3Statement take;  // one statement, so that of two at the same moment one finds the row
     SQLite3Statement purge;
   };
-
-  [[nodiscard]] static const std::string& checked(const std::string& database, std::chrono::milliseconds busy_timeout) {
-    require_sqlite3_options(database, busy_timeout);
-    prepare_database_file(database);
-    return database;
-  }
 
   std::mutex mutex_;
   SQLite3Connection connection_;
