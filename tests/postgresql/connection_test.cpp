@@ -16,6 +16,7 @@
 
 #include "catch.hpp"
 #include "postgresql/placed_store.hpp"
+#include "support/environment_variable.hpp"
 #include "support/thrown.hpp"
 
 using namespace slack::oauth;
@@ -116,20 +117,6 @@ StorageError refusal(const PostgreSQLInstallationStoreOptions& given) {
   return test::thrown_by<StorageError>([&] { PostgreSQLInstallationStore store(given); });
 }
 
-/// A variable of the environment, for as long as this is there.
-class Variable {
- public:
-  Variable(std::string name, const std::string& value) : name_(std::move(name)) {
-    ::setenv(name_.c_str(), value.c_str(), 1);
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { ::unsetenv(name_.c_str()); }
-
- private:
-  std::string name_;
-};
-
 std::string backends(const test::RawDatabase& raw) {
   std::string pids;
   for (const auto& row : raw.query("select pid from pg_stat_activity where application_name = 'slack-oauth'")) {
@@ -170,14 +157,14 @@ TEST_CASE("a password comes from the string, the callback, a password file or a 
   {
     const auto file = server.folder() / "pgpass";
     write_file(file, "127.0.0.1:*:postgres:app:" + password + "\n");
-    const Variable variable("PGPASSFILE", file.string());
+    const test::EnvironmentVariable variable("PGPASSFILE", file.string());
     require_works(options(server.keywords()));
   }
   {
     const auto file = server.folder() / "services";
     write_file(file, "[slack]\nhost=127.0.0.1\ndbname=postgres\nuser=app\nport=" +
                          std::to_string(server.server().port()) + "\npassword=" + password + "\n");
-    const Variable variable("PGSERVICEFILE", file.string());
+    const test::EnvironmentVariable variable("PGSERVICEFILE", file.string());
     require_works(options("service=slack"));
   }
 }

@@ -20,6 +20,7 @@
 #include "catch.hpp"
 #include "postgresql/placed_store.hpp"
 #include "postgresql/proxy.hpp"
+#include "support/environment_variable.hpp"
 #include "support/thrown.hpp"
 
 using namespace slack::oauth;
@@ -27,20 +28,6 @@ using namespace std::chrono_literals;
 using Catch::Matchers::ContainsSubstring;
 
 namespace {
-
-/// A variable of the environment, for as long as this is there.
-class Variable {
- public:
-  Variable(std::string name, const std::string& value) : name_(std::move(name)) {
-    ::setenv(name_.c_str(), value.c_str(), 1);
-  }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-  ~Variable() { ::unsetenv(name_.c_str()); }
-
- private:
-  std::string name_;
-};
 
 /// Accepts on another address of this machine, by the system's hand, and never answers.
 class SilentAddress {
@@ -109,15 +96,15 @@ TEST_CASE("a silent host is passed by, wherever the list of hosts stands", "[pos
   SECTION("in a service file") {
     const std::string file = test::postgresql_server()->folder() + "/services";
     std::ofstream(file) << "[slack]\nhost=127.0.0.1,127.0.0.1\nport=" << ports << "\nuser=postgres\ndbname=postgres\n";
-    const Variable variable("PGSERVICEFILE", file);
+    const test::EnvironmentVariable variable("PGSERVICEFILE", file);
     given.connection_string = "service=slack";
     PostgreSQLInstallationStore store(given);
     store.save(installation());
     CHECK(store.find_bot({.team_id = "T1"}).has_value());
   }
   SECTION("in the environment") {
-    const Variable hosts("PGHOST", "127.0.0.1,127.0.0.1");
-    const Variable of_them("PGPORT", ports);
+    const test::EnvironmentVariable hosts("PGHOST", "127.0.0.1,127.0.0.1");
+    const test::EnvironmentVariable of_them("PGPORT", ports);
     given.connection_string = "user=postgres dbname=postgres";
     PostgreSQLInstallationStore store(given);
     store.save(installation());

@@ -1,6 +1,8 @@
 // The tables that the stores make, and how they upgrade those of others.
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <future>
 #include <slack/oauth/postgresql.hpp>
 #include <string>
 #include <string_view>
@@ -41,6 +43,18 @@ std::vector<test::Row> indexes_of(const test::RawDatabase& database) {
 /// Asks until there is one, or until it is clear that there will be none.
 void wait_for_one(const test::RawDatabase& database, const std::string& count) {
   for (int i = 0; i < 2000 && database.value(count) == "0"; ++i) std::this_thread::sleep_for(5ms);
+}
+
+/// Opens a store in a thread of its own. Gives what went wrong.
+std::future<std::string> open_aside(const PostgreSQLInstallationStoreOptions& options) {
+  return std::async(std::launch::async, [options]() -> std::string {
+    try {
+      const PostgreSQLInstallationStore store(options);
+      return "";
+    } catch (const std::exception& error) {
+      return error.what();
+    }
+  });
 }
 
 }  // namespace
@@ -322,41 +336,26 @@ TEST_CASE("an upgrade may take longer than a call, and waits for no lock so that
                    "' and object_identity like '%slack_oauth_users_idx') then perform pg_sleep(3); end if; end $$; "
                    "create event trigger " +
                    name + " on ddl_command_end when tag in ('CREATE INDEX') execute function " + name + "()");
-    std::string problem;
-    std::thread opening([&] {
-      try {
-        const PostgreSQLInstallationStore store(options);
-      } catch (const std::exception& error) {
-        problem = error.what();
-      }
-    });
+    auto opening = open_aside(options);
     const auto watch = open(options);
     wait_for_one(watch, "select count(*) from pg_stat_activity where wait_event = 'PgSleep'");
     python.execute("set lock_timeout = '100ms'");
     CHECK(test::python_bot_token(python, "T1") == "xoxb-not-a-real-token-1");
     python.execute("reset lock_timeout");
-    opening.join();
+    const std::string problem = opening.get();
     python.execute("drop event trigger " + name);
     CHECK(problem == "");
   }
   SECTION("where another has a lock for long") {
     python.execute("begin; select * from slack_bots");  // a reader, behind whom the upgrade has to wait
-    std::string problem;
-    std::thread opening([&] {
-      try {
-        const PostgreSQLInstallationStore store(options);
-      } catch (const std::exception& error) {
-        problem = error.what();
-      }
-    });
+    auto opening = open_aside(options);
     const auto other = open(options);
     wait_for_one(other, "select count(*) from pg_locks where not granted and relation = 'slack_bots'::regclass");
     other.execute("set statement_timeout = '20s'");
     CHECK(test::python_bot_token(other, "T1") == "xoxb-not-a-real-token-1");  // in its turn, as the lock is given up
     std::this_thread::sleep_for(1s);
     python.execute("commit");
-    opening.join();
-    CHECK(problem == "");
+    CHECK(opening.get() == "");
   }
   options.create_tables = false;
   CHECK_NOTHROW(PostgreSQLInstallationStore(options));
