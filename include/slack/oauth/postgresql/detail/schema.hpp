@@ -25,7 +25,7 @@ struct PostgreSQLSchemaPart {
   std::string statement;  ///< makes it where it is missing, and may be run any number of times; empty: nothing can
 };
 
-inline constexpr std::string_view table_part = "";
+inline constexpr std::string_view table_part;
 inline constexpr std::string_view column_part = "column";
 inline constexpr std::string_view limit_part = "no limit of column";
 inline constexpr std::string_view index_part = "index";
