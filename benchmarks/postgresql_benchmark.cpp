@@ -65,6 +65,7 @@ class Filled {
     PostgreSQLInstallationStore{options()};  // makes its tables
     fill(raw_schema, "", "");
     fill(store_schema, ", bot_checked", "\t1");
+    fill_workspaces();
     store = std::make_unique<PostgreSQLInstallationStore>(options());
     auto with_history = options();
     with_history.historical_data_enabled = true;
@@ -138,6 +139,18 @@ class Filled {
     };
     copy("slack_bots", "", "");
     copy("slack_installations", ", user_id, token_type" + column, "\tU0ADA\tbot" + value);
+  }
+
+  // Each workspace has been written once, or the statistics of the server would speak of an empty table.
+  void fill_workspaces() {
+    const std::string of_bots = "enterprise_id, team_id, 1, now()";
+    owner_.execute("insert into " + raw_schema + ".workspaces select client_id, " + of_bots + " from " + raw_schema +
+                   ".slack_bots");
+    owner_.execute("insert into " + store_schema +
+                   ".slack_oauth_workspaces (notice, last_writes, client_id, enterprise_id, team_id, version, "
+                   "changed_at) select " +
+                   slack::oauth::detail::notice_sql("client_id", "enterprise_id", "team_id") +
+                   ", array[]::bigint[], client_id, " + of_bots + " from " + store_schema + ".slack_bots");
   }
 
   std::string address_;
