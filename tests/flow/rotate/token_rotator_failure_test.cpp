@@ -2,6 +2,8 @@
 #include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <slack/oauth/flow/authorize/authorizer.hpp>
+#include <slack/oauth/flow/authorize/payload.hpp>
 #include <slack/oauth/flow/rotate/token_rotator.hpp>
 #include <stdexcept>
 #include <string>
@@ -92,6 +94,30 @@ TEST_CASE("where the bot's refresh fails the user's is refreshed all the same", 
   CHECK(rotation.user("T1").user_token != before.user_token);
   CHECK(rotation.bot("T1").bot_token == before.bot_token);
   CHECK(rotation.bot("T1").bot_refresh_token == before.bot_refresh_token);
+}
+
+TEST_CASE("where the bot's refresh may work later, the error says so, though the user's never will", "[flow]") {
+  Rotation rotation;
+  auto rotator = rotation.rotator();
+  const auto before = rotation.install("T1");
+  rotation.let_expire();
+  rotation.slack.revoke_user("T1", "U0ADA");
+  rotation.instead = [&](const HttpRequest& request) {
+    if (is_about_user(request, *before.user_refresh_token)) return rotation.slack.send(request);
+    return json_answer({{"ok", false}, {"error", "internal_error"}});
+  };
+  const auto error = thrown_by<TokenRotationError>([&] { rotator.rotate(rotation.store, before); });
+  CHECK(error.subject() == "bot_token");
+  CHECK(error.is_retryable());
+  CHECK(rotator.needs_installation(rotation.user("T1")));
+
+  // So an event is not taken for one of a workspace that the app is not installed in.
+  rotation.clock.advance(std::chrono::hours{2});
+  slack::oauth::Authorizer authorizer(
+      rotation.store, {.rotator = std::make_shared<slack::oauth::TokenRotator>(rotator), .clock = rotation.clock});
+  CHECK(thrown_by<TokenRotationError>([&] {
+          authorizer.authorize(slack::oauth::PayloadIds{.team_id = "T1", .user_id = "U0ADA"});
+        }).is_retryable());
 }
 
 TEST_CASE("a save that fails is tried again, after longer and longer pauses", "[flow]") {

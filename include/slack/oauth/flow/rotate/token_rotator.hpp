@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -35,6 +36,7 @@
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/client_credentials.hpp"
 #include "slack/oauth/web/slack_client.hpp"
 #include "slack/oauth/web/transport.hpp"
@@ -65,10 +67,10 @@ class BasicTokenRotator {
  public:
   /// Throws InvalidArgumentError where an option cannot work.
   BasicTokenRotator(BasicSlackClient<Transport> client, ClientCredentials credentials, TokenRotatorOptions options = {})
-      : refresher_(std::move(client), std::move(credentials), std::move(options)) {
-    turns_.lifetime = refresher_.options().lease_lifetime;
-    turns_.timeout = refresher_.options().lease_timeout;
-  }
+      : turns_{.lifetime = options.lease_lifetime,
+               .timeout = options.lease_timeout,
+               .clock = options.sleep ? options.clock : nullptr},
+        refresher_(std::move(client), std::move(credentials), std::move(options)) {}
 
   /// Returns whether the token or its refresh token expires within the window, or a new one waits to be saved. A record
   /// without a refresh token is never due.
@@ -112,7 +114,8 @@ class BasicTokenRotator {
   ///
   /// The bot's token comes first. Where the error is about the user's (its subject() says so), the bot's is refreshed
   /// and saved, or the message says that it is not. Where the error is about the bot's, the user's is refreshed and
-  /// saved or was not due. Where the bot's new token could not be saved, the rotator does not refresh the user's.
+  /// saved, was not due, or Slack refused it for good. Where the bot's new token could not be saved, the rotator does
+  /// not refresh the user's.
   template <class Store>
   InstallationOf<Store> rotate(Store& store, InstallationOf<Store> installation,
                                std::optional<std::chrono::milliseconds> lease_timeout = std::nullopt) {
@@ -206,6 +209,9 @@ class BasicTokenRotator {
 
   [[nodiscard]] const TokenRotatorOptions& options() const noexcept { return refresher_.options(); }
 
+  /// The clock that waits for turns are measured by; no value for the steady clock.
+  [[nodiscard]] const std::function<Timestamp()>& waiting_clock() const noexcept { return turns_.clock; }
+
  private:
   using Refresher = detail::TokenRefresher<Transport>;
   using Until = typename Refresher::Until;
@@ -246,7 +252,7 @@ class BasicTokenRotator {
   [[nodiscard]] static Turn<typename Tokens::Record> wait_for_turn(Store& store, const typename Tokens::Record& given,
                                                                    const detail::WorkspaceTurnOptions& turns,
                                                                    const IsSettled& is_settled) {
-    const detail::TimeLeft left(turns.timeout);
+    const detail::TimeLeft left(turns.timeout, turns.clock);
     detail::complete_rekeying(store, given, turns);
     Turn<typename Tokens::Record> turn;
     turn.lease = detail::wait_for_turn(store, detail::workspace_ref_of(given), turns.with_timeout(left()), [&] {
@@ -284,6 +290,7 @@ class BasicTokenRotator {
     using Users = detail::UserTokens<Store>;
     std::optional<detail::RefreshOutcome<BotOf<Store>>> bot;
     std::exception_ptr bot_failure;
+    bool may_bot_pass = false;
     std::string_view aside;
     if (refresher_.is_bot_due(given, until)) {
       try {
@@ -292,6 +299,7 @@ class BasicTokenRotator {
       } catch (const TokenRotationError& error) {
         if (error.has_unsaved_token()) throw;
         bot_failure = std::current_exception();
+        may_bot_pass = error.is_retryable();
         aside = "; nor is the bot's token refreshed";
       }
     }
@@ -300,7 +308,12 @@ class BasicTokenRotator {
     auto current = Users::look_up(store, given);
     if (current.is_known && refresher_.is_due_by(given, until)) {
       if (!is_store_failing) {
-        current.record = refresher_.template refresh_in_turn<Users>(store, lease, given, {until, aside}).record;
+        try {
+          current.record = refresher_.template refresh_in_turn<Users>(store, lease, given, {until, aside}).record;
+        } catch (const TokenRotationError& error) {
+          // The record says that the user's is refused. Only the error can say that the bot's may still be refreshed.
+          if (!may_bot_pass || error.is_retryable() || error.has_unsaved_token()) throw;
+        }
       } else if (current.record) {
         current.record = refresher_.with_unsaved(*std::move(current.record));
       }
@@ -457,8 +470,8 @@ class BasicTokenRotator {
     }
   }
 
-  Refresher refresher_;
   detail::WorkspaceTurnOptions turns_;
+  Refresher refresher_;
   std::shared_ptr<std::atomic<bool>> is_scope_known_ = std::make_shared<std::atomic<bool>>(false);
 };
 
