@@ -284,9 +284,13 @@ class BasicAuthorizer {
     std::optional<detail::TimeLeft> expired;
   };
 
+  [[nodiscard]] detail::TimeLeft time_for(std::chrono::milliseconds timeout) const {
+    return detail::TimeLeft(timeout, options_.rotator ? options_.rotator->waiting_clock() : nullptr);
+  }
+
   [[nodiscard]] Deadlines deadlines_from_now() const {
-    Deadlines deadlines{detail::TimeLeft(options_.refresh_lease_timeout), std::nullopt};
-    if (options_.executor && options_.refresh_timeout) deadlines.expired.emplace(*options_.refresh_timeout);
+    Deadlines deadlines{time_for(options_.refresh_lease_timeout), std::nullopt};
+    if (options_.executor && options_.refresh_timeout) deadlines.expired.emplace(time_for(*options_.refresh_timeout));
     return deadlines;
   }
 
@@ -302,7 +306,7 @@ class BasicAuthorizer {
         if (has_expired() && deadlines.expired) {
           record = refreshes_.await(stored, *deadlines.expired);
         } else if (!has_expired() && options_.executor) {
-          refreshes_.start(stored, detail::TimeLeft(options_.refresh_lease_timeout));
+          refreshes_.start(stored, time_for(options_.refresh_lease_timeout));
         } else {
           // What works needs nobody's turn that does not come.
           const auto timeout = options_.rotator->options().lease_timeout;

@@ -194,7 +194,7 @@ class Rekeying {
 template <class Store>
 Rekeyed rekey_workspace(Store& store, std::string_view enterprise_id, std::string_view team_id, OptionalId user_id,
                         const WorkspaceTurnOptions& turn) {
-  const TimeLeft left(turn.timeout);
+  const TimeLeft left(turn.timeout, turn.clock);
   return with_workspace_turn(store, WorkspaceRef{.team_id = team_id}, turn, [&](const WorkspaceLease&) {
     return with_workspace_turn(
         store, WorkspaceRef{.enterprise_id = enterprise_id, .team_id = team_id}, turn.with_timeout(left()),

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include "slack/oauth/leases/lease_backend.hpp"
 #include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/queries.hpp"
+#include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -29,6 +31,8 @@ struct WorkspaceTurnOptions {
   /// For stores without leases: whoever has a copy of these options takes turns.
   std::shared_ptr<InProcessLeases> in_process = std::make_shared<InProcessLeases>();
 
+  std::function<Timestamp()> clock{};  ///< as TimeLeft has it
+
   [[nodiscard]] WorkspaceTurnOptions with_timeout(std::chrono::milliseconds other) const {
     WorkspaceTurnOptions copy = *this;
     copy.timeout = other;
@@ -36,19 +40,25 @@ struct WorkspaceTurnOptions {
   }
 };
 
-/// Counts down a timeout from when it was made.
+/// Counts down a timeout from when it was made: by `clock`, where that has a value, and otherwise by the steady clock.
 class TimeLeft {
  public:
-  explicit TimeLeft(std::chrono::milliseconds timeout) : end_(Clock::now() + timeout) {}
+  explicit TimeLeft(std::chrono::milliseconds timeout, std::function<Timestamp()> clock = {})
+      : timeout_(timeout), clock_(std::move(clock)), begin_(clock_ ? clock_() : Timestamp()) {}
 
   [[nodiscard]] std::chrono::milliseconds operator()() const {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - Clock::now());
-    return std::max(left, std::chrono::milliseconds{0});
+    using std::chrono::milliseconds;
+    const auto gone = clock_ ? std::chrono::duration_cast<milliseconds>(clock_() - begin_)
+                             : std::chrono::duration_cast<milliseconds>(Clock::now() - start_);
+    return std::max(timeout_ - gone, milliseconds{0});
   }
 
  private:
   using Clock = std::chrono::steady_clock;
-  Clock::time_point end_;
+  std::chrono::milliseconds timeout_;
+  Clock::time_point start_ = Clock::now();
+  std::function<Timestamp()> clock_;
+  Timestamp begin_;
 };
 
 /// Whose tokens they are: of the organisation, or of a workspace. Borrowed from `record`, a bot or an installation.
@@ -94,14 +104,16 @@ template <class Store, class IsSettled>
                                                             const WorkspaceTurnOptions& options,
                                                             const IsSettled& is_settled) {
   using std::chrono::milliseconds;
-  using Clock = std::chrono::steady_clock;
   constexpr milliseconds longest_slice{200};
-  const auto start = Clock::now();
+  const TimeLeft time_left(options.timeout, options.clock);
   milliseconds slice{0};
+  milliseconds waited{0};
   while (true) {
     if (auto lease = try_turn(store, ref, options, slice)) return lease;
     if (is_settled()) return nullptr;
-    const auto left = options.timeout - std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+    waited += slice;
+    // A clock that somebody gave may stand still.
+    const milliseconds left = options.clock ? std::min(time_left(), options.timeout - waited) : time_left();
     if (left.count() <= 0) {
       throw TokenRotationError("another thread or process is changing the workspace's tokens, for too long",
                                std::string(lease_timeout), true);

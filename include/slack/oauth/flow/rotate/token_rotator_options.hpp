@@ -62,9 +62,13 @@ struct TokenRotatorOptions {
   /// that refreshed.
   std::function<void(const UnsavedTokenError&)> on_unsaved{};
 
-  std::function<Timestamp()> clock{};                      ///< by default the system's
-  std::function<void(std::chrono::milliseconds)> sleep{};  ///< by default the thread sleeps
-  Logger logger{};                                         ///< gets refreshes at level info; silent by default
+  std::function<Timestamp()> clock{};  ///< by default the system's
+
+  /// By default the thread sleeps. With one of your own, waits for turns are measured by `clock` too: a test moves
+  /// both.
+  std::function<void(std::chrono::milliseconds)> sleep{};
+
+  Logger logger{};  ///< gets refreshes at level info; silent by default
 };
 
 }  // namespace slack::oauth::inline v0

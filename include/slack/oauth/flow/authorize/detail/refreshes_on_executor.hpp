@@ -54,7 +54,7 @@ class RefreshesOnExecutor {
   /// Waits no longer than there is time; the refresh goes on. Throws TokenRotationError, and what the store throws.
   template <class Record>
   [[nodiscard]] Record await(const Record& record, const TimeLeft& left) {
-    const TimeLeft turn_left(options_.rotator->options().lease_timeout);
+    const TimeLeft turn_left(options_.rotator->options().lease_timeout, options_.rotator->waiting_clock());
     while (true) {
       const std::shared_future<Record> refreshed = begin(record, left, true);
       if (refreshed.wait_for(left()) != std::future_status::ready) {
