@@ -135,8 +135,12 @@ class FakeSlack {
 
   /// A person agrees: where Slack sends the browser. Without a workspace it is the first of the options.
   std::string allow(std::string_view authorize_url, std::string_view workspace_id = "") {
+    return allow(authorize_url, choose(workspace_id));
+  }
+
+  /// The same in a workspace that the options need not name, by the user that it names.
+  std::string allow(std::string_view authorize_url, const SlackWorkspace& workspace) {
     ConsentRequest request = consent(authorize_url);
-    const SlackWorkspace workspace = choose(workspace_id);
     const std::string to = request.redirect_uri;
     const std::string state = request.state;
     const std::lock_guard lock(world_->mutex);
