@@ -30,7 +30,7 @@ set(knows_flow/authorize ${knows_flow/detail} flow/detail flow/rotate)
 set(knows_flow/revoke ${knows_flow/detail} flow/detail flow/authorize)
 set(knows_flow ${knows_flow/detail} flow/detail flow/install flow/rotate flow/authorize flow/revoke)
 set(knows_app ${knows_flow} flow)
-set(knows_testing ${knows_app} backends)
+set(knows_testing ${knows_app} app backends wrappers)
 set(knows_compiled ${knows_app} app backends engine)
 
 # The room of a header ("models/bot.hpp"), and which engine's it is.

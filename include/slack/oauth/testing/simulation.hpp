@@ -1,0 +1,120 @@
+// Runs apps over a store in worlds in which things go wrong, each a function of one number. docs/simulation.md
+//
+//     const auto report = slack::oauth::testing::simulate([](std::size_t processes) {
+//       return std::vector(processes, stores_of_yours());
+//     });
+//
+// Needs nlohmann/json, OpenSSL and threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/testing/simulation/options.hpp"
+#include "slack/oauth/testing/simulation/processes.hpp"
+#include "slack/oauth/testing/simulation/world.hpp"
+
+namespace slack::oauth::inline v0::testing {
+
+namespace detail {
+
+inline void add(SimulationReport& sum, const SimulationReport& one) {
+  sum.points += one.points;
+  sum.installations += one.installations;
+  sum.authorized += one.authorized;
+  sum.refreshes += one.refreshes;
+  sum.revocations += one.revocations;
+  sum.deaths += one.deaths;
+  sum.stalls += one.stalls;
+  sum.store_failures += one.store_failures;
+  sum.lost_answers += one.lost_answers;
+  sum.offered_again += one.offered_again;
+  sum.lost_lineages += one.lost_lineages;
+}
+
+[[nodiscard]] inline std::optional<SimulatedWorld::Finding> find_in_world(std::uint64_t seed,
+                                                                          const SimulatedStorage& storage,
+                                                                          const SimulationOptions& options,
+                                                                          SimulationReport* report = nullptr) {
+  SimulatedRun run(seed, storage, options, false);
+  run.run();
+  if (report != nullptr) add(*report, run.world().counts());
+  return run.world().finding();
+}
+
+/// The smallest world that its judges find the same in.
+[[nodiscard]] inline SimulationOptions shrink(std::uint64_t seed, const SimulatedStorage& storage,
+                                              SimulationOptions options, const std::string& judge) {
+  const auto still_fails = [&](const SimulationOptions& smaller) {
+    const auto finding = find_in_world(seed, storage, smaller);
+    return finding && finding->judge == judge;
+  };
+  const auto try_without = [&](const auto& change) {
+    SimulationOptions smaller = options;
+    change(smaller);
+    if (!still_fails(smaller)) return false;
+    options = std::move(smaller);
+    return true;
+  };
+  while (options.steps > 1 && try_without([](auto& smaller) { smaller.steps /= 2; })) continue;
+  while (options.steps > 1 && try_without([](auto& smaller) { --smaller.steps; })) continue;
+  while (options.processes > 1 && try_without([](auto& smaller) { --smaller.processes; })) continue;
+  while (options.workspaces > 1 && try_without([](auto& smaller) { --smaller.workspaces; })) continue;
+  try_without([](auto& smaller) { smaller.faults.death = 0; });
+  try_without([](auto& smaller) { smaller.faults.stall = 0; });
+  try_without([](auto& smaller) { smaller.faults.store_failure = 0; });
+  try_without([](auto& smaller) { smaller.faults.lost_request = 0; });
+  try_without([](auto& smaller) { smaller.faults.lost_answer = 0; });
+  try_without([](auto& smaller) { smaller.faults.slack_failure = 0; });
+  try_without([](auto& smaller) { smaller.faults.clock_skew = {}; });
+  return options;
+}
+
+/// Runs a failing world once more, and tells each step.
+[[nodiscard]] inline SimulationFailure failure_of(std::uint64_t seed, const SimulatedStorage& storage,
+                                                  const SimulationOptions& options) {
+  SimulatedRun run(seed, storage, options, true);
+  run.run();
+  const auto& finding = run.world().finding();
+  if (!finding) {
+    return {seed, "an end",
+            "seed " + std::to_string(seed) +
+                " fails, and does not fail again: something in the "
+                "stores is no function of the seed"};
+  }
+  std::string text = finding->judge + ": " + finding->text + "\nseed " + std::to_string(seed) + ", processes " +
+                     std::to_string(options.processes) + ", workspaces " + std::to_string(options.workspaces) +
+                     ", steps " + std::to_string(options.steps);
+  for (const std::string& step : run.world().steps()) text += "\n" + step;
+  return {seed, finding->judge, text};
+}
+
+}  // namespace detail
+
+/// Runs the app's own code, unchanged, over the stores that `make_stores` makes, in as many worlds as the options say.
+/// Each call of a store is made at one moment, so a store need not be one for several threads. Turns are the world's
+/// own.
+///
+/// Throws SimulationFailure where a judge finds what must not be, and InvalidArgumentError where an option cannot work.
+/// Passes on what `make_stores` throws.
+inline SimulationReport simulate(const SimulatedStorage& make_stores, const SimulationOptions& options = {}) {
+  if (!make_stores) throw InvalidArgumentError("make_stores", "must be callable");
+  if (options.processes == 0) throw InvalidArgumentError("processes", "must be at least 1");
+  if (options.workspaces == 0) throw InvalidArgumentError("workspaces", "must be at least 1");
+  SimulationReport report;
+  for (std::uint64_t seed = options.first_seed; report.seeds < options.seeds; ++seed) {
+    const auto finding = detail::find_in_world(seed, make_stores, options, &report);
+    ++report.seeds;
+    if (!finding) continue;
+    throw detail::failure_of(seed, make_stores,
+                             options.shrinks ? detail::shrink(seed, make_stores, options, finding->judge) : options);
+  }
+  return report;
+}
+
+}  // namespace slack::oauth::inline v0::testing
