@@ -258,8 +258,8 @@ TEST_CASE_METHOD(Fixture, "a person who cancels is told apart by their payload",
   test::Browser other;
   const std::string second = browser.begin(flow);
   CHECK(other.get(flow, "/slack/oauth_redirect?error=access_denied&state=" + second).status == 200);
-  CHECK(browser.come_back(flow, second, test::new_code(slack)).status ==
-        200);  // a link on another site cannot use it up
+  // A link on another site cannot use it up.
+  CHECK(browser.come_back(flow, second, test::new_code(slack)).status == 200);
   CHECK(failures ==
         std::vector<std::string>{"access_denied 200 \"tenant-3\"", "invalid_state 401 null", "access_denied 200 null"});
 }
