@@ -382,6 +382,59 @@ TEST_CASE("a fault says by itself whether Slack has acted") {
   CHECK(auth_test() == "none");
 }
 
+TEST_CASE("a test may answer in Slack's place: what Slack would not say by itself") {
+  FakeSlack slack;
+  SlackClient client = slack.client();
+  const std::string token = slack.grant(furnace).at("access_token");
+  const std::string another = slack.grant(furnace).at("access_token");
+  // [answer]
+  slack.add_fault({.method = "auth.test", .answer = nlohmann::json{{"ok", true}, {"bot_id", 5}}});
+  slack.add_fault({.method = "auth.test", .answer = HttpResponse{.status = 502, .body = "<h1>Bad Gateway</h1>"}});
+  slack.add_fault({.method = "auth.test",
+                   .times = FaultRule::always,
+                   .answer = [&](const HttpRequest& request) -> std::optional<HttpResponse> {
+                     if (find_header(request.headers, "Authorization") != "Bearer " + token) return std::nullopt;
+                     throw HttpError("no answer", "TIMEOUT", HttpError::Reach::maybe_sent);
+                   }});
+  // [answer]
+  CHECK(client.auth_test(token).at("bot_id") == 5);
+  CHECK_THROWS_AS(client.auth_test(token), InvalidAnswerError);
+  for (int i = 0; i < 2; ++i) CHECK_THROWS_AS(client.auth_test(token), HttpError);
+  CHECK(slack.calls("auth.test") == 0);
+  CHECK(client.auth_test(another).at("bot_id") == "B0STANDIN");
+  CHECK(slack.calls("auth.test") == 1);
+
+  slack.clear_faults();
+  CHECK_NOTHROW(client.auth_test(token));
+  slack.set_faults({.api_error = 1});
+  CHECK(refusal_of([&] { client.auth_test(token); }) == "internal_error");
+  slack.clear_faults();
+  CHECK_NOTHROW(client.auth_test(token));
+}
+
+TEST_CASE("what the app sent is told with its parameters, whatever came of it") {
+  FakeSlack slack;
+  SlackClient client = slack.client();
+  CHECK(slack.requests().empty());
+  slack.add_fault({.method = "oauth.v2.access", .error = "invalid_code"});
+  const Timestamp before = slack.time();
+  CHECK(refusal_of([&] { client.oauth_v2_access(credentials, {.code = "code 1"}); }) == "invalid_code");
+  client.refresh(credentials, slack.grant(furnace).at("refresh_token").get<std::string>());
+  CHECK(slack.send({.method = "POST", .url = "https://slack.com/api/auth.test", .body = "%"}).status == 200);
+
+  REQUIRE(slack.requests().size() == 3);
+  const auto exchange = slack.requests("oauth.v2.access").at(0);
+  CHECK(exchange.parameter("code") == "code 1");
+  CHECK(exchange.parameter("redirect_uri").empty());
+  CHECK(find_header(exchange.headers, "Authorization"));
+  CHECK(exchange.time >= before);
+  CHECK(slack.requests("oauth.v2.access").size() == 2);
+  const auto refreshes = slack.requests("oauth.v2.access refresh_token");
+  REQUIRE(refreshes.size() == 1);
+  CHECK(refreshes[0].parameter("grant_type") == "refresh_token");
+  CHECK(slack.requests("auth.test").at(0).parameters.empty());
+}
+
 TEST_CASE("an answer of other types is no installation") {
   FakeSlack slack;
   slack.add_fault({.method = "oauth.v2.access", .fault = Fault::wrong_types});

@@ -23,7 +23,7 @@ struct Fixture {
 
   test::TemporaryFolder folder{};
   SQLite3StoresOptions options{.database = folder.file("app.db"), .client_id = test::sample_settings().client_id};
-  test::ScriptedSlack slack{};
+  testing::FakeSlack slack{test::sample_slack()};
   test::Browser browser{};
 };
 
@@ -37,12 +37,12 @@ TEST_CASE_METHOD(Fixture, "one file keeps installations and states", "[integrati
   }
   auto flow = this->flow();  // after a restart
   const HttpHeaders headers = browser.headers();
-  CHECK(browser.come_back(flow, state).status == 200);
+  CHECK(browser.come_back(flow, state, test::new_code(slack)).status == 200);
   CHECK(flow.handle_callback({.url = "/slack/oauth_redirect?code=c&state=" + state, .headers = headers}).status == 401);
 
   const auto found = stores().installations->find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
   REQUIRE(found);
-  CHECK(found->bot_id == "B0SMELTER");
+  CHECK(found->bot_id == "B0STANDIN");
   CHECK(flow.installation_store().find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
 }
 
@@ -50,7 +50,7 @@ TEST_CASE_METHOD(Fixture, "hooks and the payload work over one file", "[integrat
   OAuthHooks hooks;
   hooks.state_payload = [](const HttpRequest&) { return nlohmann::json{{"tenant", 7}}; };
   auto flow = this->flow(hooks);
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(test::install(slack, browser, flow).status == 200);
   const auto bot = flow.installation_store().find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
   REQUIRE(bot);
   CHECK(bot->get_custom_value("state_payload") == nlohmann::json{{"tenant", 7}});

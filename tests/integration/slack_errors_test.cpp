@@ -1,6 +1,7 @@
 // What the flow, the rotator and the authorizer do for each error that Slack documents. docs/slack-errors.md shows what
 // comes out of these tests; where it shows anything else, they fail. With SLACK_OAUTH_WRITE_DOCS=1 they write it anew.
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
@@ -12,14 +13,16 @@
 #include <slack/oauth/flow/install/oauth_flow.hpp>
 #include <slack/oauth/flow/rotate/token_rotator.hpp>
 #include <slack/oauth/memory.hpp>
+#include <slack/oauth/models/oauth_response.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "catch.hpp"
 #include "support/flow.hpp"
-#include "support/json_answer.hpp"
 
 namespace {
 
@@ -60,7 +63,9 @@ const std::vector<std::string> common_errors{"access_denied",       "accesslimit
 /// One app, and a Slack that refuses one method with one code.
 class World {
  public:
-  World(std::string method, std::string code) : method_(std::move(method)), code_(std::move(code)) {}
+  World(std::string method, const std::string& code) : method_(std::move(method)) {
+    slack_.add_fault({.method = method_, .error = code, .times = testing::FaultRule::always});
+  }
 
   /// What a person sees who installs the app.
   std::string flow() {
@@ -70,7 +75,7 @@ class World {
     OAuthHooks hooks;
     hooks.failure = [&](const InstallationFailure& failure) { reason = failure.reason; };
     OAuthFlow flow(store_, states, client(), test::sample_settings(), hooks);
-    const auto page = browser.come_back(flow, browser.begin(flow));
+    const auto page = test::install(slack_, browser, flow);
     if (!reason.empty()) return "`" + reason + "` (" + std::to_string(page.status) + ")";
     const auto saved = store_.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
     if (!saved) return "nothing is saved";
@@ -83,9 +88,9 @@ class World {
     auto rotator = make_rotator();
     const auto asks_again_after = [&](std::chrono::seconds time) {
       now_ += time;
-      const int before = calls_;
+      const auto before = calls();
       refused_with(*rotator);
-      return calls_ > before;
+      return calls() > before;
     };
     const std::string error = refused_with(*rotator);
     if (error.empty()) return "refreshes it";
@@ -125,23 +130,11 @@ class World {
     return said;
   }
 
-  [[nodiscard]] int calls() const { return calls_; }
+  [[nodiscard]] std::size_t calls() const { return slack_.requests(method_).size(); }
 
  private:
   SlackClient client() {
-    return SlackClient(
-        [this](const HttpRequest& request) {
-          if (request.url.ends_with(method_)) {
-            ++calls_;
-            return test::json_answer({{"ok", false}, {"error", code_}});
-          }
-          if (request.url.ends_with("auth.test"))
-            return test::json_answer(test::read_json("payloads/auth.test.bot.json"));
-          const bool is_refresh = request.body.find("grant_type=refresh_token") != std::string::npos;
-          return test::json_answer(test::read_json(is_refresh ? "payloads/oauth.v2.access.refreshed_bot.json"
-                                                              : "payloads/oauth.v2.access.bot_and_user.json"));
-        },
-        {.longest_rate_limit_wait = 0s, .sleep = [](std::chrono::milliseconds) {}});
+    return SlackClient(slack_, {.longest_rate_limit_wait = 0s, .sleep = [](std::chrono::milliseconds) {}});
   }
 
   std::shared_ptr<TokenRotator> make_rotator() {
@@ -152,13 +145,10 @@ class World {
   }
 
   void install() {
-    store_.save({.team_id = "T0FURNACE",
-                 .bot_token = "xoxe.xoxb-1-not-a-real-token-1",
-                 .bot_user_id = "U0BOTUSER",
-                 .bot_refresh_token = "xoxe-1-not-a-real-token-1",
-                 .bot_token_expires_at = std::chrono::floor<std::chrono::seconds>(now_) + 1h,
-                 .user_id = "U0ADA",
-                 .installed_at = now_});
+    auto installation = installation_from_oauth_response(
+        slack_.grant({.team_id = "T0FURNACE", .team_name = "Furnace Works"}, "chat:write", ""), now_);
+    installation.bot_token_expires_at = expires_in(1h, now_);
+    store_.save(installation);
   }
 
   std::optional<Bot> bot() { return store_.find_bot({.team_id = "T0FURNACE"}); }
@@ -173,10 +163,17 @@ class World {
     }
   }
 
+  /// The app of test::sample_settings(), with tokens that expire.
+  testing::FakeSlackOptions slack_options() {
+    auto options = test::sample_slack();
+    options.token_rotation = true;
+    options.clock = [this] { return now_; };
+    return options;
+  }
+
   std::string method_;
-  std::string code_;
   Timestamp now_{std::chrono::seconds{1'767'225'600}};
-  int calls_ = 0;
+  testing::FakeSlack slack_{slack_options()};
   MemoryInstallationStore store_{};
 };
 

@@ -1,77 +1,20 @@
-// What tests of the flow share: a Slack that answers as it is told, a browser that keeps cookies, and a log.
+// What tests of the flow share: an app and its Slack, a browser that keeps cookies, and a log.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
-#include <nlohmann/json.hpp>
 #include <slack/oauth/flow/install/settings.hpp>
 #include <slack/oauth/logger.hpp>
-#include <slack/oauth/testing/fake_slack/browser.hpp>
+#include <slack/oauth/scopes.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <slack/oauth/web/http.hpp>
 #include <slack/oauth/web/parameters.hpp>
-#include <slack/oauth/web/slack_client.hpp>
-#include <slack/oauth/web/transport.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
-
-#include "support/json_answer.hpp"
-#include "support/test_data.hpp"
 
 namespace test {
-
-/// Answers the exchange and auth.test; each may be replaced. Any thread may send.
-class ScriptedSlack {
- public:
-  std::function<slack::oauth::HttpResponse(const slack::oauth::HttpRequest&)> on_exchange =
-      [](const slack::oauth::HttpRequest&) {
-        return json_answer(read_json("payloads/oauth.v2.access.bot_and_user.json"));
-      };
-  std::function<slack::oauth::HttpResponse(const slack::oauth::HttpRequest&)> on_auth_test =
-      [](const slack::oauth::HttpRequest&) { return json_answer(read_json("payloads/auth.test.bot.json")); };
-
-  /// Borrows this.
-  slack::oauth::SlackClient client() {
-    return slack::oauth::SlackClient(
-        [this](const slack::oauth::HttpRequest& request) { return send(request); },
-        {.longest_rate_limit_wait = std::chrono::seconds{0}, .sleep = [](std::chrono::milliseconds) {}});
-  }
-
-  /// Those for `method`, such as "oauth.v2.access".
-  std::vector<slack::oauth::HttpRequest> requests_for(std::string_view method) {
-    const std::lock_guard lock(mutex_);
-    std::vector<slack::oauth::HttpRequest> found;
-    for (const auto& request : requests_) {
-      if (request.url.ends_with(method)) found.push_back(request);
-    }
-    return found;
-  }
-
-  /// A parameter of the only exchange; empty where it has none of that name.
-  std::string exchanged(std::string_view name) {
-    const auto requests = requests_for("oauth.v2.access");
-    if (requests.size() != 1) throw std::logic_error("expected one exchange");
-    const auto parameters = slack::oauth::parse_parameters(requests.front().body);
-    return std::string(slack::oauth::find_parameter(parameters.value(), name).value_or(""));
-  }
-
- private:
-  slack::oauth::HttpResponse send(const slack::oauth::HttpRequest& request) {
-    {
-      const std::lock_guard lock(mutex_);
-      requests_.push_back(request);
-    }
-    if (request.url.ends_with("oauth.v2.access")) return on_exchange(request);
-    if (request.url.ends_with("auth.test")) return on_auth_test(request);
-    throw std::logic_error("an unexpected method: " + request.url);
-  }
-
-  std::mutex mutex_;
-  std::vector<slack::oauth::HttpRequest> requests_;
-};
 
 /// All lines of a log, in one text.
 class LogText {
@@ -149,6 +92,53 @@ inline slack::oauth::OAuthSettings sample_settings() {
   settings.user_scopes = {"search:read"};
   settings.redirect_uri = "https://app.example/slack/oauth_redirect";
   return settings;
+}
+
+/// The Slack that knows the app of sample_settings(), as tests/data/payloads have it: its tokens do not expire.
+inline slack::oauth::testing::FakeSlackOptions sample_slack() {
+  return {.app_id = "A0SMELTER",
+          .token_rotation = false,
+          .workspaces = {{.team_id = "T0FURNACE",
+                          .team_name = "Furnace Works",
+                          .enterprise_id = "E0KILN",
+                          .enterprise_name = "Kiln Group"}}};
+}
+
+/// Slack answers so from now on, whenever it gets a request for the method.
+inline void answer_always(slack::oauth::testing::FakeSlack& slack, std::string method,
+                          slack::oauth::testing::FaultAnswer answer) {
+  slack.add_fault(
+      {.method = std::move(method), .times = slack::oauth::testing::FaultRule::always, .answer = std::move(answer)});
+}
+
+/// A parameter of the only exchange; empty where it has none of that name.
+inline std::string exchanged(const slack::oauth::testing::FakeSlack& slack, std::string_view name) {
+  const auto requests = slack.requests("oauth.v2.access");
+  if (requests.size() != 1) throw std::logic_error("expected one exchange");
+  return requests.front().parameter(name);
+}
+
+/// What Slack gives where a person agrees to what sample_settings() ask for.
+inline std::string new_code(slack::oauth::testing::FakeSlack& slack) {
+  const auto settings = sample_settings();
+  const std::string query =
+      slack::oauth::format_parameters({{"client_id", settings.client_id},
+                                       {"scope", slack::oauth::join_scopes(settings.scopes)},
+                                       {"user_scope", slack::oauth::join_scopes(settings.user_scopes)}});
+  return parameter_of(slack.allow("/oauth/v2/authorize?" + query), "code");
+}
+
+/// A person agrees on the consent page, and the browser goes back.
+template <class Flow>
+slack::oauth::HttpResponse agree(slack::oauth::testing::FakeSlack& slack, Browser& browser, Flow& flow,
+                                 const std::string& authorize_url) {
+  return browser.get(flow, "/slack/oauth_redirect?" + std::string(slack::oauth::query_of(slack.allow(authorize_url))));
+}
+
+/// A person installs the app: the install page, the consent page, and back.
+template <class Flow>
+slack::oauth::HttpResponse install(slack::oauth::testing::FakeSlack& slack, Browser& browser, Flow& flow) {
+  return agree(slack, browser, flow, target_of(browser.get(flow, "/slack/install")));
 }
 
 }  // namespace test

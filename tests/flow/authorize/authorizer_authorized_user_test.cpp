@@ -7,26 +7,31 @@
 #include <string_view>
 
 #include "catch.hpp"
-#include "flow/fake_slack.hpp"
 #include "flow/stores.hpp"
 #include "slack/oauth/flow/authorize/authorizer.hpp"
 #include "slack/oauth/flow/rotate/token_rotator.hpp"
 #include "slack/oauth/memory.hpp"
+#include "slack/oauth/models/oauth_response.hpp"
+#include "slack/oauth/testing/fake_slack.hpp"
 #include "support/sample_values.hpp"
-#include "support/test_data.hpp"
 #include "support/thrown.hpp"
 
 namespace {
 
 using namespace slack::oauth;
 using nlohmann::json;
-using test::FakeSlack;
+using testing::FakeSlack;
 
 Installation user_only(const std::string& user_id) {
   return {.team_id = "T1",
           .user_id = user_id,
           .user_token = "xoxp-not-a-real-token-of-" + user_id,
           .user_scopes = {"channels:history"}};
+}
+
+/// As they install it for themselves, in a workspace that knows no bot.
+Installation granted(FakeSlack& slack, const std::string& user_id) {
+  return installation_from_oauth_response(slack.grant({.team_id = "T1", .user_id = user_id}, "", "channels:history"));
 }
 
 json event_by(std::string_view user_id, json authorization) {
@@ -169,29 +174,22 @@ TEST_CASE("the authorized user's token is refreshed, and an expired one is not g
   MemoryInstallationStore store;
   FakeSlack slack;
   Timestamp time = test::at(1'000);
-  Installation bob = user_only("U0BOB");
-  bob.user_refresh_token = "xoxe-1-not-a-real-refresh-of-U0BOB";
+  Installation bob = granted(slack, "U0BOB");
   bob.user_token_expires_at = test::at_second(10'000);
   store.save(bob);
-  slack.refreshed[*bob.user_refresh_token] = {{"ok", true},
-                                              {"access_token", "xoxe.xoxp-1-not-a-real-bob-2"},
-                                              {"refresh_token", "xoxe-1-not-a-real-refresh-bob-2"},
-                                              {"expires_in", 43200},
-                                              {"token_type", "user"},
-                                              {"scope", "channels:history"},
-                                              {"app_id", "A1"},
-                                              {"team", {{"id", "T1"}}}};
   Authorizer authorizer(
       store, {.rotator = std::make_shared<TokenRotator>(
-                  slack.client(), ClientCredentials{"111.222", "not-a-real-secret"},
+                  slack.client(), ClientCredentials{"111.222", "not-a-real-client-secret"},
                   TokenRotatorOptions{.clock = [&] { return time; }, .sleep = [](std::chrono::milliseconds) {}}),
               .clock = [&] { return time; }});
-  CHECK(authorizer.authorize(ids_by("U0CAROL"))->authorized_user_token == "xoxp-not-a-real-token-of-U0BOB");
+  CHECK(authorizer.authorize(ids_by("U0CAROL"))->authorized_user_token == bob.user_token);
 
   time = test::at(9'000);
-  CHECK(authorizer.authorize(ids_by("U0CAROL"))->authorized_user_token == "xoxe.xoxp-1-not-a-real-bob-2");
+  const auto refreshed = authorizer.authorize(ids_by("U0CAROL"))->authorized_user_token.value();
+  CHECK(refreshed != bob.user_token);
+  CHECK(slack.is_working(refreshed));
 
-  slack.refreshed.clear();  // and refuses
+  slack.revoke_user("T1", "U0BOB");
   time = test::at(9'000 + 50'000);
   SECTION("alone it is not installed any more") { CHECK_FALSE(authorizer.authorize(ids_by("U0CAROL"))); }
   SECTION("beside a bot it is left out") {
@@ -206,34 +204,37 @@ TEST_CASE("the authorized user's token is refreshed, and an expired one is not g
 
 TEST_CASE("auth.test is asked about the authorized user's token too") {
   MemoryInstallationStore store;
-  store.save(user_only("U0BOB"));
-  FakeSlack slack;
-  const std::string token = "xoxp-not-a-real-token-of-U0BOB";
-  slack.answers[token] = {{"ok", true}, {"user_id", "U0BOB"}, {"url", "https://furnace.slack.com/"}};
+  FakeSlack slack({.token_rotation = false});
+  const Installation bob = granted(slack, "U0BOB");
+  const std::string token = bob.user_token.value();
+  store.save(bob);
+  const auto auth_tests = [&] { return slack.requests("auth.test").size(); };
   Authorizer authorizer(store, {.auth_test_client = slack.client()});
 
   SECTION("it works") {
     const auto result = authorizer.authorize(ids_by("U0CAROL"));
     REQUIRE(result);
     CHECK(result->authorized_user_token == token);
-    CHECK(result->url == "https://furnace.slack.com/");
-    CHECK(slack.auth_tests == 1);
+    CHECK(result->url == "https://T1.slack.example/");
+    CHECK(auth_tests() == 1);
     CHECK(authorizer.authorize(ids_by("U0BOB"))->authorized_user_token == token);
-    CHECK(slack.auth_tests == 1);
+    CHECK(auth_tests() == 1);
   }
   SECTION("Slack refuses it for good") {
-    slack.answers[token] = FakeSlack::refusal("token_revoked");
+    slack.revoke_user("T1", "U0BOB");
     CHECK_FALSE(authorizer.authorize(ids_by("U0CAROL")));
     CHECK(detail::is_rejected(store.find_installation({.team_id = "T1", .user_id = "U0BOB"})->custom_values, token));
     CHECK_FALSE(authorizer.authorize(ids_by("U0BOB")));
-    CHECK(slack.auth_tests == 1);
+    CHECK(auth_tests() == 1);
   }
   SECTION("Slack refuses it for good where they act themselves") {
-    slack.answers[token] = FakeSlack::refusal("token_revoked");
+    slack.revoke_user("T1", "U0BOB");
     CHECK_FALSE(authorizer.authorize(ids_by("U0BOB")));
   }
   SECTION("it is another user's") {
-    slack.answers[token] = {{"ok", true}, {"user_id", "U0MALLORY"}};
+    Installation mixed = bob;
+    mixed.user_token = granted(slack, "U0MALLORY").user_token;
+    store.save(mixed);
     CHECK_FALSE(authorizer.authorize(ids_by("U0CAROL")));
   }
 }

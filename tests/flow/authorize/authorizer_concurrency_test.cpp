@@ -3,9 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
@@ -18,21 +16,21 @@
 #include "slack/oauth/flow/revoke/revocation.hpp"
 #include "slack/oauth/flow/rotate/token_rotator.hpp"
 #include "slack/oauth/memory.hpp"
+#include "slack/oauth/models/oauth_response.hpp"
+#include "slack/oauth/testing/fake_slack.hpp"
 #include "support/sample_values.hpp"
 
 namespace {
 
-using slack::oauth::AnyHttpTransport;
 using slack::oauth::Authorizer;
 using slack::oauth::AuthorizeResult;
 using slack::oauth::ClientCredentials;
-using slack::oauth::HttpRequest;
-using slack::oauth::HttpResponse;
 using slack::oauth::Installation;
 using slack::oauth::MemoryInstallationStore;
 using slack::oauth::PayloadIds;
-using slack::oauth::SlackClient;
 using slack::oauth::TokenRotator;
+using slack::oauth::testing::FakeSlack;
+using slack::oauth::testing::FaultRule;
 
 const std::vector<std::string> users{"U0ADA", "U0GRACE", "U0LINUS"};
 
@@ -109,61 +107,23 @@ TEST_CASE("Authorizing while users install the app again gives nothing mixed, an
   CHECK(absent == 0);
 }
 
-namespace {
-
-/// Refreshes each refresh token once: "xoxe-1-not-a-real-U0ADA-1" gives version 2.
-class RefreshingSlack {
- public:
-  HttpResponse send(const HttpRequest& request) {
-    const auto parameters = slack::oauth::parse_parameters(request.body).value();
-    const std::string token(slack::oauth::find_parameter(parameters, "refresh_token").value());
-    {
-      const std::lock_guard lock(mutex_);
-      ++uses_[token];
-    }
-    const int version = std::stoi(version_of(token)) + 1;
-    const std::string start = token.substr(0, token.rfind('-'));
-    const std::string owner = start.substr(start.rfind('-') + 1);
-    const bool is_user = owner.starts_with('U');
-    nlohmann::json answer{{"ok", true},
-                          {"access_token", token_of(owner, version)},
-                          {"refresh_token", start + "-" + std::to_string(version)},
-                          {"expires_in", 43200},
-                          {"token_type", is_user ? "user" : "bot"},
-                          {"scope", "chat:write," + std::to_string(version)},
-                          {"team", {{"id", "T0FURNACE"}}}};
-    return {.status = 200, .headers = {{"Content-Type", "application/json"}}, .body = answer.dump()};
-  }
-
-  [[nodiscard]] std::map<std::string, int> uses() const {
-    const std::lock_guard lock(mutex_);
-    return uses_;
-  }
-
- private:
-  mutable std::mutex mutex_{};
-  std::map<std::string, int> uses_{};
-};
-
-}  // namespace
-
 TEST_CASE("Everybody who authorizes at once has the refreshed tokens, which were refreshed once") {
-  RefreshingSlack slack;
-  const auto client =
-      SlackClient(AnyHttpTransport([&slack](const HttpRequest& request) { return slack.send(request); }));
+  FakeSlack slack;
   MemoryInstallationStore store;
   for (const auto& user : users) {
-    auto installation = installation_of(user, 1);
-    installation.bot_refresh_token = "xoxe-1-not-a-real-B0SMELTER-1";
-    installation.bot_token_expires_at = test::at_second(10'000);
-    installation.user_refresh_token = "xoxe-1-not-a-real-" + user + "-1";
+    auto installation = slack::oauth::installation_from_oauth_response(
+        slack.grant({.team_id = "T0FURNACE", .enterprise_id = "E0KILN", .user_id = user},
+                    user == users.front() ? "chat:write" : "", "search:read"));
+    if (installation.bot_token) installation.bot_token_expires_at = test::at_second(10'000);
     installation.user_token_expires_at = test::at_second(10'000);
     store.save(installation);
   }
+  const auto before = slack.access_tokens();
   const auto clock = [] { return test::at(9'000); };
   Authorizer authorizer(
-      store, {.rotator = std::make_shared<TokenRotator>(client, ClientCredentials{"111.222", "not-a-real-secret"},
-                                                        slack::oauth::TokenRotatorOptions{.clock = clock}),
+      store, {.rotator = std::make_shared<TokenRotator>(
+                  slack.client(), ClientCredentials{slack.options().client_id, slack.options().client_secret},
+                  slack::oauth::TokenRotatorOptions{.clock = clock}),
               .clock = clock});
   std::atomic<int> faults{0};
   std::vector<std::function<void()>> jobs;
@@ -171,16 +131,21 @@ TEST_CASE("Everybody who authorizes at once has the refreshed tokens, which were
     jobs.emplace_back([&, i] {
       const auto& user = users[i % 3];
       const auto result = authorizer.authorize(ids_of(user));
-      if (!result || result->bot_token != token_of("B0SMELTER", 2) || result->user_token != token_of(user, 2)) ++faults;
+      const auto given = slack.access_tokens();
+      const bool has_both = result && result->bot_token && result->user_token;
+      if (!has_both || before.contains(*result->bot_token) || !given.at(*result->bot_token).is_bot ||
+          before.contains(*result->user_token) || given.at(*result->user_token).user_id != user) {
+        ++faults;
+      }
     });
   }
   run_together(jobs);
   CHECK(faults == 0);
-  const auto uses = slack.uses();
+  const auto uses = slack.refresh_token_uses();
   CHECK(uses.size() == 4);
-  for (const auto& [token, count] : uses) {
-    CAPTURE(token);
-    CHECK(count == 1);
+  for (const auto& use : uses) {
+    CAPTURE(use.refresh_token);
+    CHECK(use.is_accepted);
   }
 }
 
@@ -218,16 +183,11 @@ TEST_CASE("Nobody is \"not installed\" while a workspace's records are filed ane
 }
 
 TEST_CASE("auth.test is asked and remembered by many threads at once") {
-  std::atomic<int> asked{0};
-  const auto client = SlackClient(AnyHttpTransport([&asked](const HttpRequest&) {
-    ++asked;
-    return HttpResponse{.status = 200,
-                        .headers = {{"Content-Type", "application/json"}},
-                        .body = R"({"ok": false, "error": "token_revoked"})"};
-  }));
+  FakeSlack slack;
+  slack.add_fault({.method = "auth.test", .error = "token_revoked", .times = FaultRule::always});
   MemoryInstallationStore store;
   for (const auto& user : users) store.save(installation_of(user, 1));
-  Authorizer authorizer(store, {.auth_test_client = client, .auth_test_cache_size = 2});
+  Authorizer authorizer(store, {.auth_test_client = slack.client(), .auth_test_cache_size = 2});
   std::atomic<int> faults{0};
   std::vector<std::function<void()>> jobs;
   for (std::size_t i = 0; i < 6; ++i) {
@@ -239,5 +199,5 @@ TEST_CASE("auth.test is asked and remembered by many threads at once") {
   }
   run_together(jobs);
   CHECK(faults == 0);
-  CHECK(asked > 0);
+  CHECK_FALSE(slack.requests("auth.test").empty());
 }

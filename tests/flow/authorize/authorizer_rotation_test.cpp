@@ -1,7 +1,10 @@
 // An authorizer that refreshes what is due.
 #include <chrono>
+#include <cstddef>
+#include <exception>
+#include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -9,11 +12,13 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "flow/fake_slack.hpp"
+#include "flow/refusals.hpp"
 #include "flow/stores.hpp"
 #include "slack/oauth/flow/authorize/authorizer.hpp"
 #include "slack/oauth/flow/rotate/token_rotator.hpp"
 #include "slack/oauth/memory.hpp"
+#include "slack/oauth/models/oauth_response.hpp"
+#include "slack/oauth/testing/fake_slack.hpp"
 #include "support/sample_values.hpp"
 #include "support/thrown.hpp"
 
@@ -32,42 +37,20 @@ using slack::oauth::StorageError;
 using slack::oauth::Timestamp;
 using slack::oauth::TokenRotationError;
 using slack::oauth::TokenRotator;
-using test::FakeSlack;
+using slack::oauth::testing::FakeSlack;
 
-Installation expiring(const std::string& user_id) {
-  return {.team_id = "T0FURNACE",
-          .bot_token = "xoxe.xoxb-1-not-a-real-token-1",
-          .bot_scopes = {"chat:write"},
-          .bot_refresh_token = "xoxe-1-not-a-real-bot-refresh-1",
-          .bot_token_expires_at = test::at_second(10'000),
-          .user_id = user_id,
-          .user_token = "xoxe.xoxp-1-not-a-real-token-of-" + user_id,
-          .user_refresh_token = "xoxe-1-not-a-real-refresh-of-" + user_id,
-          .user_token_expires_at = test::at_second(10'000)};
-}
+const ClientCredentials credentials{"111.222", "not-a-real-client-secret"};
 
-nlohmann::json refreshed(std::string_view token, std::string_view type) {
-  return {
-      {"ok", true},
-      {"access_token", std::string("xoxe.xox") + (type == "bot" ? "b" : "p") + "-1-not-a-real-" + std::string(token)},
-      {"refresh_token", "xoxe-1-not-a-real-refresh-" + std::string(token)},
-      {"expires_in", 43200},
-      {"token_type", type},
-      {"app_id", "A0SMELTER"},
-      {"scope", "chat:write"},
-      {"team", {{"id", "T0FURNACE"}}}};
-}
-
+/// A workspace where U0GRACE installed the app. Her tokens and the bot's expire at second 10'000.
 struct Scene {
   Scene() {
-    store.save(expiring("U0GRACE"));
-    slack.refreshed["xoxe-1-not-a-real-bot-refresh-1"] = refreshed("bot-2", "bot");
-    slack.refreshed["xoxe-1-not-a-real-refresh-of-U0GRACE"] = refreshed("grace-2", "user");
+    test::refuse(slack, refusals);
+    store.save(installed);
   }
 
   AuthorizerOptions options(std::function<void(const slack::oauth::UnsavedTokenError&)> on_unsaved = {}) {
     return {.rotator = std::make_shared<TokenRotator>(
-                slack.client(), ClientCredentials{"111.222", "not-a-real-secret"},
+                slack.client(), credentials,
                 slack::oauth::TokenRotatorOptions{.lease_timeout = whole_wait,
                                                   .on_unsaved = std::move(on_unsaved),
                                                   .clock = [this] { return time; },
@@ -76,11 +59,48 @@ struct Scene {
             .logger = Logger(LogLevel::warning, [this](LogLevel, std::string_view line) { lines.emplace_back(line); })};
   }
 
+  Installation install() {
+    auto installation = slack::oauth::installation_from_oauth_response(
+        slack.grant({.team_id = "T0FURNACE", .user_id = "U0GRACE"}, "chat:write", "search:read"));
+    installation.bot_token_expires_at = test::at_second(10'000);
+    installation.user_token_expires_at = test::at_second(10'000);
+    return installation;
+  }
+
+  /// Whether Slack gave this token for the bot's refresh token, and no other one.
+  [[nodiscard]] bool is_next_bot_token(const std::optional<std::string>& token) const {
+    return is_next(token, bot_token);
+  }
+  [[nodiscard]] bool is_next_user_token(const std::optional<std::string>& token) const {
+    return is_next(token, user_token);
+  }
+
+  void refuse_all_refreshes(const std::string& error) {
+    refusals = {{bot_refresh_token, error}, {user_refresh_token, error}};
+  }
+  /// How often the app asked for one.
+  [[nodiscard]] std::size_t refreshes() const { return slack.requests("oauth.v2.access refresh_token").size(); }
+
   MemoryInstallationStore store{};
   FakeSlack slack{};
+  test::Refusals refusals{};
+  Installation installed = install();
+  std::string bot_token = installed.bot_token.value();
+  std::string user_token = installed.user_token.value();
+  std::string bot_refresh_token = installed.bot_refresh_token.value();
+  std::string user_refresh_token = installed.user_refresh_token.value();
   Timestamp time = test::at(1'000);
   std::chrono::milliseconds whole_wait{150};
   std::vector<std::string> lines{};
+
+ private:
+  [[nodiscard]] bool is_next(const std::optional<std::string>& token, const std::string& first) const {
+    auto given = slack.access_tokens();
+    const bool is_bot = given.at(first).is_bot;
+    given.erase(first);
+    std::erase_if(given, [&](const auto& one) { return one.second.is_bot != is_bot; });
+    return token && given.size() == 1 && given.contains(*token);
+  }
 };
 
 /// Cannot be written to.
@@ -106,9 +126,9 @@ const PayloadIds nobody{.team_id = "T0FURNACE", .user_id = "U0NOBODY"};
 TEST_CASE("What is not due is given as it is") {
   Scene scene;
   Authorizer authorizer(scene.store, scene.options());
-  CHECK(authorizer.authorize(grace)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
-  CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
-  CHECK(scene.slack.refreshes == 0);
+  CHECK(authorizer.authorize(grace)->bot_token == scene.bot_token);
+  CHECK(authorizer.authorize(nobody)->bot_token == scene.bot_token);
+  CHECK(scene.refreshes() == 0);
 }
 
 TEST_CASE("What is due is refreshed, saved and given") {
@@ -118,19 +138,19 @@ TEST_CASE("What is due is refreshed, saved and given") {
 
   SECTION("for the user, with the bot") {
     const auto result = authorizer.authorize(grace);
-    CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
-    CHECK(result->user_token == "xoxe.xoxp-1-not-a-real-grace-2");
-    CHECK(scene.slack.refreshes == 2);
+    CHECK(scene.is_next_bot_token(result->bot_token));
+    CHECK(scene.is_next_user_token(result->user_token));
+    CHECK(scene.refreshes() == 2);
     CHECK(authorizer.authorize(grace) == result);
-    CHECK(scene.slack.refreshes == 2);
+    CHECK(scene.refreshes() == 2);
   }
   SECTION("for another user, the bot alone") {
-    CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
-    CHECK(scene.slack.refreshes == 1);
+    CHECK(scene.is_next_bot_token(authorizer.authorize(nobody)->bot_token));
+    CHECK(scene.refreshes() == 1);
     CHECK(scene.store.find_installation({.team_id = "T0FURNACE", .user_id = "U0GRACE"})->user_token ==
-          "xoxe.xoxp-1-not-a-real-token-of-U0GRACE");
+          scene.user_token);
   }
-  CHECK(scene.store.find_bot({.team_id = "T0FURNACE"})->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK(scene.is_next_bot_token(scene.store.find_bot({.team_id = "T0FURNACE"})->bot_token));
 }
 
 TEST_CASE("A record from before a migration is filed anew and refreshed there") {
@@ -138,20 +158,19 @@ TEST_CASE("A record from before a migration is filed anew and refreshed there") 
   scene.time = test::at(9'000);
   Authorizer authorizer(scene.store, scene.options());
   const auto result = authorizer.authorize({.enterprise_id = "E0KILN", .team_id = "T0FURNACE", .user_id = "U0GRACE"});
-  CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK(scene.is_next_bot_token(result->bot_token));
   CHECK(result->bot_source == RecordSource::workspace);
-  CHECK(scene.store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"})->bot_token ==
-        "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK(scene.is_next_bot_token(scene.store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"})->bot_token));
   CHECK_FALSE(scene.store.find_bot({.team_id = "T0FURNACE"}));
 }
 
 TEST_CASE("A token that could not be refreshed is used until it expires, and then is an error") {
   Scene scene;
-  for (auto& [token, answer] : scene.slack.refreshed) answer = FakeSlack::refusal("internal_error");
+  scene.refuse_all_refreshes("internal_error");
   Authorizer authorizer(scene.store, scene.options());
   scene.time = test::at(9'000);
-  CHECK(authorizer.authorize(grace)->user_token == "xoxe.xoxp-1-not-a-real-token-of-U0GRACE");
-  CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
+  CHECK(authorizer.authorize(grace)->user_token == scene.user_token);
+  CHECK(authorizer.authorize(nobody)->bot_token == scene.bot_token);
   scene.time = test::at(10'000);
   CHECK_THROWS_AS(authorizer.authorize(grace), TokenRotationError);
   CHECK_THROWS_AS(authorizer.authorize(nobody), TokenRotationError);
@@ -159,12 +178,12 @@ TEST_CASE("A token that could not be refreshed is used until it expires, and the
 
 TEST_CASE("A token that Slack will never refresh is used until it expires, and then the app is not installed") {
   Scene scene;
-  scene.slack.refreshed.clear();
+  scene.refuse_all_refreshes("invalid_refresh_token");
   SECTION("as it said before that") {
     scene.time = test::at(9'000);
     Authorizer authorizer(scene.store, scene.options());
-    CHECK(authorizer.authorize(grace)->user_token == "xoxe.xoxp-1-not-a-real-token-of-U0GRACE");
-    CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
+    CHECK(authorizer.authorize(grace)->user_token == scene.user_token);
+    CHECK(authorizer.authorize(nobody)->bot_token == scene.bot_token);
   }
   SECTION("as it says then") {}
   scene.time = test::at(10'000);
@@ -173,7 +192,7 @@ TEST_CASE("A token that Slack will never refresh is used until it expires, and t
     CHECK_FALSE(authorizer.authorize(grace));
     CHECK_FALSE(authorizer.authorize(nobody));
   }
-  CHECK(scene.slack.refreshes == 2);
+  CHECK(scene.refreshes() == 2);
 }
 
 TEST_CASE("An executor refreshes what still works, and no event waits for Slack") {
@@ -186,19 +205,19 @@ TEST_CASE("An executor refreshes what still works, and no event waits for Slack"
   options.on_background_failure = [&](const std::exception_ptr& failure) { failures.push_back(failure); };
   Authorizer authorizer(scene.store, options);
   for (int i = 0; i < 3; ++i) {
-    CHECK(authorizer.authorize(grace)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
+    CHECK(authorizer.authorize(grace)->bot_token == scene.bot_token);
   }
-  CHECK(scene.slack.refreshes == 0);
+  CHECK(scene.refreshes() == 0);
   REQUIRE(tasks.size() == 1);  // it is under way already
   SECTION("the next event has the new tokens") {
     tasks[0]();
-    CHECK(scene.slack.refreshes == 2);
-    CHECK(authorizer.authorize(grace)->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
-    CHECK(authorizer.authorize(grace)->user_token == "xoxe.xoxp-1-not-a-real-grace-2");
+    CHECK(scene.refreshes() == 2);
+    CHECK(scene.is_next_bot_token(authorizer.authorize(grace)->bot_token));
+    CHECK(scene.is_next_user_token(authorizer.authorize(grace)->user_token));
     CHECK(failures.empty());
   }
   SECTION("what fails is heard, and tried again") {
-    scene.slack.refreshed["xoxe-1-not-a-real-bot-refresh-1"] = FakeSlack::refusal("internal_error");
+    scene.refusals[scene.bot_refresh_token] = "internal_error";
     tasks[0]();
     REQUIRE(failures.size() == 1);
     CHECK_THROWS_AS(std::rethrow_exception(failures[0]), TokenRotationError);
@@ -207,13 +226,13 @@ TEST_CASE("An executor refreshes what still works, and no event waits for Slack"
   }
   SECTION("what has expired is not left to it") {
     scene.time = test::at(10'000);
-    CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+    CHECK(scene.is_next_bot_token(authorizer.authorize(nobody)->bot_token));
     CHECK(tasks.size() == 1);
   }
   SECTION("it may take nothing") {
     options.executor = [](const std::function<void()>&) { throw std::runtime_error("the queue is full"); };
     Authorizer other(scene.store, options);
-    for (int i = 0; i < 2; ++i) CHECK(other.authorize(grace)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
+    for (int i = 0; i < 2; ++i) CHECK(other.authorize(grace)->bot_token == scene.bot_token);
   }
 }
 
@@ -233,15 +252,15 @@ TEST_CASE("An event whose tokens have expired waits for the executor, and no lon
   SECTION("what is refreshed in time is given") {
     options.executor = [](const std::function<void()>& task) { task(); };
     Authorizer authorizer(scene.store, options);
-    CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+    CHECK(scene.is_next_bot_token(authorizer.authorize(nobody)->bot_token));
   }
   SECTION("Slack is slow") {
     Authorizer authorizer(scene.store, options);
     for (int i = 0; i < 2; ++i) CHECK(code_of(authorizer) == "refresh_timeout");
     REQUIRE(tasks.size() == 1);  // both wait for the same one
     tasks[0]();
-    CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
-    CHECK(scene.slack.refreshes == 1);
+    CHECK(scene.is_next_bot_token(authorizer.authorize(nobody)->bot_token));
+    CHECK(scene.refreshes() == 1);
   }
   SECTION("a dead process has the turn") {
     const auto dead = scene.store.try_lease({.team_id = "T0FURNACE"}, std::chrono::hours{1});
@@ -280,15 +299,15 @@ TEST_CASE("A dead holder of the turn is not waited for while the tokens still wo
 
   SECTION("for the user, with the bot") {
     const auto result = Authorizer(scene.store, options).authorize(grace);
-    CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
-    CHECK(result->user_token == "xoxe.xoxp-1-not-a-real-token-of-U0GRACE");
+    CHECK(result->bot_token == scene.bot_token);
+    CHECK(result->user_token == scene.user_token);
   }
   SECTION("for the bot alone") {
-    CHECK(Authorizer(scene.store, options).authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
+    CHECK(Authorizer(scene.store, options).authorize(nobody)->bot_token == scene.bot_token);
   }
   SECTION("nor at all, where nobody wants to wait") {
     options.refresh_lease_timeout = std::chrono::milliseconds{0};
-    CHECK(Authorizer(scene.store, options).authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
+    CHECK(Authorizer(scene.store, options).authorize(nobody)->bot_token == scene.bot_token);
   }
   REQUIRE(scene.lines.size() == 1);  // it did not wait for an hour
   CHECK(scene.lines[0].find("lease_timeout") != std::string::npos);
@@ -314,35 +333,35 @@ TEST_CASE("A store that gives no turn has its tokens used until they expire") {
   ReadOnlyStore store(scene.store);
   Authorizer authorizer(store, scene.options());
   scene.time = test::at(9'000);
-  CHECK(authorizer.authorize(grace)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
-  CHECK(authorizer.authorize(grace)->user_token == "xoxe.xoxp-1-not-a-real-token-of-U0GRACE");
-  CHECK(authorizer.authorize(nobody)->bot_token == "xoxe.xoxb-1-not-a-real-token-1");
+  CHECK(authorizer.authorize(grace)->bot_token == scene.bot_token);
+  CHECK(authorizer.authorize(grace)->user_token == scene.user_token);
+  CHECK(authorizer.authorize(nobody)->bot_token == scene.bot_token);
   CHECK(scene.lines.size() == 3);
   scene.time = test::at(10'000);
   CHECK_THROWS_AS(authorizer.authorize(grace), StorageError);
   CHECK_THROWS_AS(authorizer.authorize(nobody), StorageError);
-  CHECK(scene.slack.refreshes == 0);
+  CHECK(scene.refreshes() == 0);
 }
 
 TEST_CASE("Where one of two tokens could not be refreshed, the other one's new token is given") {
   Scene scene;
-  scene.slack.refreshed.erase("xoxe-1-not-a-real-refresh-of-U0GRACE");
+  scene.refusals[scene.user_refresh_token] = "invalid_refresh_token";
   scene.time = test::at(9'000);
   Authorizer authorizer(scene.store, scene.options());
   const auto result = authorizer.authorize(grace);
-  CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
-  CHECK(result->user_token == "xoxe.xoxp-1-not-a-real-token-of-U0GRACE");
+  CHECK(scene.is_next_bot_token(result->bot_token));
+  CHECK(result->user_token == scene.user_token);
 }
 
 TEST_CASE("A user whose token is lost for good has the bot all the same") {
   Scene scene;
-  scene.slack.refreshed.erase("xoxe-1-not-a-real-refresh-of-U0GRACE");
+  scene.refusals[scene.user_refresh_token] = "invalid_refresh_token";
   Authorizer authorizer(scene.store, scene.options());
   scene.time = test::at(9'000);
   CHECK(authorizer.authorize(grace)->user_token);
   scene.time = test::at(11'000);
   const auto result = authorizer.authorize(grace);
-  CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK(scene.is_next_bot_token(result->bot_token));
   CHECK_FALSE(result->user_token);
   CHECK(result->user_scopes.empty());
   CHECK(result->user_source == RecordSource::none);
@@ -350,16 +369,15 @@ TEST_CASE("A user whose token is lost for good has the bot all the same") {
 
 TEST_CASE("A user whose expired token cannot be refreshed for now has the bot all the same") {
   Scene scene;
-  const std::string refresh_token = "xoxe-1-not-a-real-refresh-of-U0GRACE";
-  const auto works = std::exchange(scene.slack.refreshed[refresh_token], FakeSlack::refusal("internal_error"));
+  scene.refusals[scene.user_refresh_token] = "internal_error";
   auto options = scene.options();
   options.rotator = std::make_shared<TokenRotator>(
-      scene.slack.client(), ClientCredentials{"111.222", "not-a-real-secret"},
+      scene.slack.client(), credentials,
       slack::oauth::TokenRotatorOptions{.retry_pause = {}, .clock = [&] { return scene.time; }});
   Authorizer authorizer(scene.store, options);
   scene.time = test::at(11'000);
   auto result = authorizer.authorize(grace);
-  CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK(scene.is_next_bot_token(result->bot_token));
   CHECK_FALSE(result->user_token);
   CHECK(result->user_scopes.empty());
   CHECK(result->user_source == RecordSource::none);
@@ -367,33 +385,33 @@ TEST_CASE("A user whose expired token cannot be refreshed for now has the bot al
   CHECK(scene.lines[0].find("internal_error") != std::string::npos);
   CHECK(scene.lines[1].find("the bot's is given alone") != std::string::npos);
 
-  scene.slack.refreshed[refresh_token] = works;
-  CHECK(authorizer.authorize(grace)->user_token == "xoxe.xoxp-1-not-a-real-grace-2");
+  scene.refusals.clear();
+  CHECK(scene.is_next_user_token(authorizer.authorize(grace)->user_token));
 }
 
 TEST_CASE("A user's token that cannot be refreshed keeps no bot of another record from it") {
   Scene scene;
-  Installation user = expiring("U0LINUS");
-  user.bot_token.reset();
-  user.bot_refresh_token.reset();
-  user.bot_token_expires_at.reset();
-  scene.store.save(user);
+  scene.store.save({.team_id = "T0FURNACE",
+                    .user_id = "U0LINUS",
+                    .user_token = "xoxe.xoxp-1-not-a-real-token-of-U0LINUS",
+                    .user_refresh_token = "xoxe-1-not-a-real-refresh-of-U0LINUS",  // and none of Slack's
+                    .user_token_expires_at = test::at_second(10'000)});
   Authorizer authorizer(scene.store, scene.options());
   scene.time = test::at(11'000);
   const auto result = authorizer.authorize({.team_id = "T0FURNACE", .user_id = "U0LINUS"});
-  CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK(scene.is_next_bot_token(result->bot_token));
   CHECK_FALSE(result->user_token);
 }
 
 TEST_CASE("An expired user's token without a bot is an error") {
   Scene scene;
   scene.store.delete_all({.team_id = "T0FURNACE"});
-  Installation user = expiring("U0GRACE");
+  Installation user = scene.installed;
   user.bot_token.reset();
   user.bot_refresh_token.reset();
   user.bot_token_expires_at.reset();
   scene.store.save(user);
-  for (auto& [token, answer] : scene.slack.refreshed) answer = FakeSlack::refusal("internal_error");
+  scene.refuse_all_refreshes("internal_error");
   Authorizer authorizer(scene.store, scene.options());
   scene.time = test::at(11'000);
   CHECK_THROWS_AS(authorizer.authorize(grace), TokenRotationError);
@@ -401,7 +419,7 @@ TEST_CASE("An expired user's token without a bot is an error") {
 
 TEST_CASE("A logger that throws keeps no token back") {
   Scene scene;
-  for (auto& [token, answer] : scene.slack.refreshed) answer = FakeSlack::refusal("internal_error");
+  scene.refuse_all_refreshes("internal_error");
   auto options = scene.options();
   int lines = 0;
   options.logger = Logger(LogLevel::debug, [&lines](LogLevel, std::string_view) {
@@ -410,7 +428,7 @@ TEST_CASE("A logger that throws keeps no token back") {
   });
   Authorizer authorizer(scene.store, options);
   scene.time = test::at(9'000);
-  CHECK(authorizer.authorize(grace)->user_token == "xoxe.xoxp-1-not-a-real-token-of-U0GRACE");
+  CHECK(authorizer.authorize(grace)->user_token == scene.user_token);
   CHECK(lines == 1);
   CHECK(authorizer.authorize({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));  // which is filed anew
   CHECK(lines == 3);
@@ -428,7 +446,7 @@ TEST_CASE("New tokens that could not be saved are given, and said") {
   Authorizer authorizer(store, options);
   const auto given = authorizer.authorize(nobody);
   REQUIRE(given);
-  CHECK(given->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+  CHECK(scene.is_next_bot_token(given->bot_token));
   CHECK(heard == 1);
   store.before = [](std::string_view method) {
     if (method == "replace_tokens" || method == "try_lease" || method == "wait_lease") test::fail();
@@ -451,7 +469,7 @@ TEST_CASE("An app that is uninstalled while its token is refreshed is not instal
     if (method == "find_bot" && ++look_ups == 2) scene.store.delete_all({.team_id = "T0FURNACE"});
   };
   CHECK_FALSE(authorizer.authorize({.team_id = "T0FURNACE"}));
-  CHECK(scene.slack.refreshes == 0);
+  CHECK(scene.refreshes() == 0);
 }
 
 TEST_CASE("Minimal stores have their tokens refreshed") {
@@ -459,18 +477,18 @@ TEST_CASE("Minimal stores have their tokens refreshed") {
   scene.time = test::at(9'000);
   SECTION("bots alone") {
     test::BotOnlyStore store;
-    store.save(expiring("U0GRACE"));
+    store.save(scene.installed);
     Authorizer authorizer(store, scene.options());
-    CHECK(authorizer.authorize(grace)->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
-    CHECK(store.bots.begin()->second.bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
+    CHECK(scene.is_next_bot_token(authorizer.authorize(grace)->bot_token));
+    CHECK(scene.is_next_bot_token(store.bots.begin()->second.bot_token));
   }
   SECTION("installations alone") {
     test::InstallationOnlyStore store;
-    store.save(expiring("U0GRACE"));
+    store.save(scene.installed);
     Authorizer authorizer(store, scene.options());
     const auto result = authorizer.authorize(grace);
-    CHECK(result->bot_token == "xoxe.xoxb-1-not-a-real-bot-2");
-    CHECK(result->user_token == "xoxe.xoxp-1-not-a-real-grace-2");
-    CHECK(scene.slack.refreshes == 2);
+    CHECK(scene.is_next_bot_token(result->bot_token));
+    CHECK(scene.is_next_user_token(result->user_token));
+    CHECK(scene.refreshes() == 2);
   }
 }

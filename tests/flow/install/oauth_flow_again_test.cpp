@@ -12,6 +12,7 @@
 #include "slack/oauth/flow/install/oauth_flow.hpp"
 #include "slack/oauth/memory.hpp"
 #include "support/flow.hpp"
+#include "support/test_data.hpp"
 
 namespace {
 
@@ -22,7 +23,7 @@ using test::header_of;
 const std::string success_page = "/slack/oauth_redirect?installed=1";
 
 struct Fixture {
-  test::ScriptedSlack slack{};
+  testing::FakeSlack slack{test::sample_slack()};
   MemoryInstallationStore store{};
   MemoryOAuthStateStore states{};
   Timestamp time = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
@@ -40,10 +41,12 @@ struct Fixture {
     hooks.failure = [this](const InstallationFailure& failure) { reasons.emplace_back(failure.reason); };
     return OAuthFlow(store, states, slack.client(), settings, hooks);
   }
-  [[nodiscard]] HttpResponse call_back(OAuthFlow& flow, const std::string& state, HttpHeaders more = {}) const {
+  HttpResponse install(OAuthFlow& any) { return test::install(slack, browser, any); }
+  [[nodiscard]] HttpResponse call_back(OAuthFlow& flow, const std::string& state, HttpHeaders more = {}) {
     HttpHeaders headers = browser.headers();
     for (auto& header : more) headers.push_back(std::move(header));
-    return flow.handle_callback({.url = "/slack/oauth_redirect?code=c&state=" + state, .headers = headers});
+    return flow.handle_callback(
+        {.url = "/slack/oauth_redirect?code=" + test::new_code(slack) + "&state=" + state, .headers = headers});
   }
   bool is_installed() { return store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}).has_value(); }
   void name_workspace(const std::string& name) {
@@ -75,9 +78,9 @@ TEST_CASE_METHOD(Fixture, "a callback that is fetched ahead uses nothing up", "[
     CHECK(header_of(ahead, "Cache-Control") == "no-store");
     CHECK(header_of(ahead, "Set-Cookie").empty());
   }
-  CHECK(slack.requests_for("oauth.v2.access").empty());
+  CHECK(slack.requests("oauth.v2.access").empty());
   CHECK(reasons.empty());
-  CHECK(browser.come_back(flow, state).status == 200);
+  CHECK(browser.come_back(flow, state, test::new_code(slack)).status == 200);
   CHECK(is_installed());
 }
 
@@ -88,7 +91,7 @@ TEST_CASE_METHOD(Fixture, "a cancellation that is fetched ahead uses nothing up"
   request.headers.push_back(speculations.front());
   CHECK(flow.handle_callback(request).status == 503);
   CHECK(reasons.empty());
-  CHECK(browser.come_back(flow, state).status == 200);
+  CHECK(browser.come_back(flow, state, test::new_code(slack)).status == 200);
 }
 
 TEST_CASE_METHOD(Fixture, "an install page that is fetched ahead issues no state", "[flow]") {
@@ -134,7 +137,7 @@ TEST_CASE_METHOD(Fixture, "a person ends on an address without the code, which m
              ContainsSubstring("slack-app-oauth-state-done=") &&
                  ContainsSubstring("; Max-Age=3600; Path=/; Secure; HttpOnly; SameSite=Lax"));
 
-  const auto page = browser.come_back(flow, browser.begin(flow));
+  const auto page = install(flow);
   CHECK(page.status == 200);
   CHECK_THAT(page.body, ContainsSubstring("Thank you!") && ContainsSubstring("<bdi>Smelter</bdi> is ready in") &&
                             ContainsSubstring("<bdi>Furnace Works</bdi>") &&
@@ -147,26 +150,22 @@ TEST_CASE_METHOD(Fixture, "a person ends on an address without the code, which m
   }
   auto other_server = this->flow();
   CHECK(browser.get(other_server, success_page).body == page.body);
-  CHECK(slack.requests_for("oauth.v2.access").size() == 2);
+  CHECK(slack.requests("oauth.v2.access").size() == 2);
   CHECK(reasons.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "an organisation's success page may be loaded again", "[flow]") {
-  slack.on_exchange = [](const HttpRequest&) {
-    return test::json_answer(test::read_json("payloads/oauth.v2.access.org_wide.json"));
-  };
-  slack.on_auth_test = [](const HttpRequest&) {
-    return test::json_answer(test::read_json("payloads/auth.test.org.json"));
-  };
+  test::answer_always(slack, "oauth.v2.access", test::read_json("payloads/oauth.v2.access.org_wide.json"));
+  test::answer_always(slack, "auth.test", test::read_json("payloads/auth.test.org.json"));
   auto flow = this->flow();
-  browser.come_back(flow, browser.begin(flow));
+  install(flow);
   CHECK_THAT(browser.get(flow, success_page).body,
              ContainsSubstring("Choose its workspaces") && ContainsSubstring("https://kiln.enterprise.slack.com/"));
 }
 
 TEST_CASE_METHOD(Fixture, "a link to the success page tells others nothing", "[flow]") {
   auto flow = this->flow();
-  browser.come_back(flow, browser.begin(flow));
+  install(flow);
   test::Browser victim;
   const auto page = victim.get(flow, success_page);
   CHECK(page.status == 404);
@@ -178,7 +177,7 @@ TEST_CASE_METHOD(Fixture, "a link to the success page tells others nothing", "[f
 
 TEST_CASE_METHOD(Fixture, "what the success page says holds for an hour, and only as it was signed", "[flow]") {
   auto flow = this->flow();
-  browser.come_back(flow, browser.begin(flow));
+  install(flow);
   const std::string token = browser.cookies().at("slack-app-oauth-state-done");
   const auto status_with = [&](OAuthFlow& any, const std::string& cookie) {
     return any.handle_callback({.url = success_page, .headers = {{"Cookie", "slack-app-oauth-state-done=" + cookie}}})
@@ -219,7 +218,7 @@ TEST_CASE_METHOD(Fixture, "what the success page says holds for an hour, and onl
 TEST_CASE_METHOD(Fixture, "a callback is a callback whatever else its address says", "[flow]") {
   auto flow = this->flow();
   const std::string state = browser.begin(flow);
-  CHECK(browser.get(flow, success_page + "&code=c&state=" + state).status == 200);
+  CHECK(browser.get(flow, success_page + "&code=" + test::new_code(slack) + "&state=" + state).status == 200);
   CHECK(is_installed());
   CHECK(browser.get(flow, success_page + "&code=c").status == 400);
   CHECK(browser.get(flow, success_page + "&state=" + state).status == 400);
@@ -234,7 +233,7 @@ TEST_CASE_METHOD(Fixture, "an app's own success page, cookie and address stay as
     };
     settings.app_name = "Smelter";
     auto flow = this->flow();
-    CHECK(browser.come_back(flow, browser.begin(flow)).body == "Smelter in Furnace Works");
+    CHECK(install(flow).body == "Smelter in Furnace Works");
     CHECK(browser.get(flow, success_page).body == "Smelter in Furnace Works");
   }
   SECTION("a cookie that the hook adds") {
@@ -242,13 +241,13 @@ TEST_CASE_METHOD(Fixture, "an app's own success page, cookie and address stay as
       success.response.headers.push_back({"Set-Cookie", "session=1"});
     };
     auto flow = this->flow();
-    CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+    CHECK(install(flow).status == 200);
     CHECK(call_back(flow, browser.begin(flow)).headers.size() == 6);  // Location, two more, three cookies
   }
   SECTION("a page that the hook makes") {
     hooks.success = [](const InstallationSuccess& success) { success.response = {.status = 200, .body = "own"}; };
     auto flow = this->flow();
-    CHECK(browser.come_back(flow, browser.begin(flow)).body == "own");
+    CHECK(install(flow).body == "own");
   }
   SECTION("an address of the app's") {
     settings.success_url = "https://app.example/welcome";
@@ -260,7 +259,7 @@ TEST_CASE_METHOD(Fixture, "an app's own success page, cookie and address stay as
   SECTION("a cookie that only this host may set") {
     settings.state_cookie_name = "__Host-state";
     auto flow = this->flow();
-    CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+    CHECK(install(flow).status == 200);
     CHECK(browser.cookies().count("__Host-state-done") == 1);
   }
 }
@@ -270,7 +269,7 @@ TEST_CASE_METHOD(Fixture, "where no browser can keep what the page says, the cal
   SECTION("a name that is no Unicode") { name_workspace("Furnace \xFF"); }
   SECTION("a clock that fails after the exchange") {
     settings.clock = [this] {
-      if (!slack.requests_for("auth.test").empty()) throw std::runtime_error("no time");
+      if (!slack.requests("auth.test").empty()) throw std::runtime_error("no time");
       return time;
     };
   }

@@ -14,7 +14,7 @@ using namespace slack::oauth;
 TEST_CASE("of callbacks with one state at the same moment exactly one succeeds", "[flow][concurrency]") {
   constexpr int rounds = 50;
   constexpr int threads = 4;
-  test::ScriptedSlack slack;
+  testing::FakeSlack slack(test::sample_slack());
   MemoryInstallationStore store;
   MemoryOAuthStateStore states;
   std::atomic<int> successes{0};
@@ -28,7 +28,8 @@ TEST_CASE("of callbacks with one state at the same moment exactly one succeeds",
   for (int round = 0; round < rounds; ++round) {
     test::Browser browser;
     const std::string state = browser.begin(flow);
-    const HttpRequest request{.url = "/slack/oauth_redirect?code=c&state=" + state, .headers = browser.headers()};
+    const HttpRequest request{.url = "/slack/oauth_redirect?code=" + test::new_code(slack) + "&state=" + state,
+                              .headers = browser.headers()};
     std::atomic<int> waiting{threads};
     std::vector<int> statuses(threads);
     std::vector<std::thread> running;
@@ -45,13 +46,13 @@ TEST_CASE("of callbacks with one state at the same moment exactly one succeeds",
   }
   CHECK(successes == rounds);
   CHECK(invalid_states == rounds * (threads - 1));
-  CHECK(slack.requests_for("oauth.v2.access").size() == rounds);
+  CHECK(slack.requests("oauth.v2.access").size() == rounds);
 }
 
 TEST_CASE("many people install at once", "[flow][concurrency]") {
   constexpr int people = 4;
   constexpr int times = 25;
-  test::ScriptedSlack slack;
+  testing::FakeSlack slack(test::sample_slack());
   MemoryInstallationStore store;
   MemoryOAuthStateStore states;
   OAuthFlow flow(store, states, slack.client(), test::sample_settings());
@@ -63,8 +64,8 @@ TEST_CASE("many people install at once", "[flow][concurrency]") {
       for (int i = 0; i < times; ++i) {
         const std::string first = browser.begin(flow);
         const std::string second = browser.begin(flow);
-        if (browser.come_back(flow, first).status != 200) ++failed;
-        if (browser.come_back(flow, second).status != 200) ++failed;
+        if (browser.come_back(flow, first, test::new_code(slack)).status != 200) ++failed;
+        if (browser.come_back(flow, second, test::new_code(slack)).status != 200) ++failed;
       }
     });
   }

@@ -9,6 +9,7 @@
 #include "slack/oauth/flow/install/oauth_flow.hpp"
 #include "slack/oauth/memory.hpp"
 #include "support/flow.hpp"
+#include "support/test_data.hpp"
 
 namespace {
 
@@ -25,8 +26,14 @@ struct TenantInstallation : Installation {
   }
 };
 
+testing::FakeSlackOptions where_some_scopes_are_declined() {
+  auto options = test::sample_slack();
+  options.declined_scopes = {"files:read", "users:read"};
+  return options;
+}
+
 struct Fixture {
-  test::ScriptedSlack slack{};
+  testing::FakeSlack slack{where_some_scopes_are_declined()};
   MemoryInstallationStore store{};
   MemoryOAuthStateStore states{};
   test::LogText log{};
@@ -50,6 +57,7 @@ struct Fixture {
     }
     return OAuthFlow(store, states, slack.client(), settings, hooks);
   }
+  HttpResponse install(OAuthFlow& any) { return test::install(slack, browser, any); }
   std::optional<Installation> saved() {
     return store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
   }
@@ -72,12 +80,12 @@ TEST_CASE_METHOD(Fixture, "the payload of a state reaches every hook and the ins
   };
   hooks.before_installation = [&](const BeforeInstallation& context) -> std::optional<InstallationVeto> {
     seen.push_back("before " + context.payload.dump());
-    CHECK(slack.requests_for("oauth.v2.access").empty());
+    CHECK(slack.requests("oauth.v2.access").empty());
     return std::nullopt;
   };
   hooks.after_installation = [&](const AfterInstallation& context) -> std::optional<InstallationVeto> {
     seen.push_back("after " + context.payload.dump());
-    CHECK(context.installation.bot_id == "B0SMELTER");
+    CHECK(context.installation.bot_id == "B0STANDIN");
     CHECK_FALSE(saved());
     return std::nullopt;
   };
@@ -90,7 +98,7 @@ TEST_CASE_METHOD(Fixture, "the payload of a state reaches every hook and the ins
   const auto page = browser.get(flow, "/slack/install?tenant=42&team=T0ASKED");
   const std::string url = test::target_of(page);
   CHECK(test::parameter_of(url, "team") == "T0OTHER");
-  CHECK(browser.come_back(flow, test::parameter_of(url, "state")).status == 200);
+  CHECK(test::agree(slack, browser, flow, url).status == 200);
 
   const std::string both = R"({"step":1,"tenant":"42"})";
   CHECK(seen ==
@@ -106,7 +114,7 @@ TEST_CASE_METHOD(Fixture, "where the payload is put on the installation is a set
   SECTION("none") { settings.payload_custom_value.clear(); }
   SECTION("no payload") { hooks.state_payload = nullptr; }
   auto flow = this->flow();
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   REQUIRE(saved());
   CHECK_FALSE(saved()->get_custom_value("state_payload"));
   const bool is_named = hooks.state_payload != nullptr && !settings.payload_custom_value.empty();
@@ -126,14 +134,14 @@ TEST_CASE_METHOD(Fixture, "a hook may stop an installation", "[flow][hooks]") {
   SECTION("before the installation: no code is exchanged, and the state is used up") {
     hooks.before_installation = [&](const BeforeInstallation&) { return std::optional(veto); };
     auto flow = this->flow();
-    response = browser.come_back(flow, browser.begin(flow));
+    response = install(flow);
     CHECK(failures == std::vector<std::string>{"plan_full 402 7"});
-    CHECK(slack.requests_for("oauth.v2.access").empty());
+    CHECK(slack.requests("oauth.v2.access").empty());
   }
   SECTION("after the installation: nothing is saved, and the tokens are handed over") {
     hooks.after_installation = [&](const AfterInstallation&) { return std::optional(veto); };
     auto flow = this->flow();
-    response = browser.come_back(flow, browser.begin(flow));
+    response = install(flow);
     CHECK(failures == std::vector<std::string>{"plan_full 402 7 unsaved"});
   }
   CHECK(response.status == 402);
@@ -171,8 +179,7 @@ TEST_CASE_METHOD(Fixture, "a hook that throws gives a clean failure", "[flow][ho
     is_saved = true;
   }
   auto flow = this->flow();
-  const auto response =
-      is_callback ? browser.come_back(flow, browser.begin(flow)) : browser.get(flow, "/slack/install");
+  const auto response = is_callback ? install(flow) : browser.get(flow, "/slack/install");
   CHECK(response.status == 500);
   CHECK(failures == std::vector<std::string>{expected});
   CHECK_THAT(response.body, ContainsSubstring("<code>hook_error</code>"));
@@ -203,7 +210,7 @@ TEST_CASE_METHOD(Fixture, "hooks may change the answer, and the cookie stays", "
     failure.response = {.status = 303, .headers = {{"Location", "/failed"}}};
   };
   auto flow = this->flow();
-  const auto done = browser.come_back(flow, browser.begin(flow));
+  const auto done = install(flow);
   CHECK(header_of(done, "Location") == "/tenants/1");
   CHECK(browser.cookies().size() == 1);
   CHECK(browser.cookies().count("own") == 1);
@@ -220,7 +227,7 @@ TEST_CASE_METHOD(Fixture, "what an after hook changes is what is saved", "[flow]
     return std::nullopt;
   };
   auto flow = this->flow();
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   REQUIRE(saved());
   CHECK(saved()->get_custom_value("plan") == json("gold"));
 }
@@ -235,7 +242,7 @@ TEST_CASE_METHOD(Fixture, "an installation of the app's own type is made and sav
     return std::nullopt;
   };
   BasicOAuthFlow<TenantStore, OAuthStateStore, AnyHttpTransport> flow(tenants, states, slack.client(), settings, own);
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(test::install(slack, browser, flow).status == 200);
   const auto found = tenants.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
   REQUIRE(found);
   CHECK(found->tenant_id == "tenant-9");
@@ -251,7 +258,8 @@ TEST_CASE_METHOD(Fixture, "a person who cancels is told apart by their payload",
   test::Browser other;
   const std::string second = browser.begin(flow);
   CHECK(other.get(flow, "/slack/oauth_redirect?error=access_denied&state=" + second).status == 200);
-  CHECK(browser.come_back(flow, second).status == 200);  // a link on another site cannot use it up
+  // A link on another site cannot use it up.
+  CHECK(browser.come_back(flow, second, test::new_code(slack)).status == 200);
   CHECK(failures ==
         std::vector<std::string>{"access_denied 200 \"tenant-3\"", "invalid_state 401 null", "access_denied 200 null"});
 }
@@ -277,7 +285,7 @@ TEST_CASE_METHOD(Fixture, "scopes that were not granted are told to the hooks, t
   };
   hooks.success = [&](const InstallationSuccess& context) { seen.push_back(context.missing_scopes); };
   auto flow = this->flow();
-  const auto page = browser.come_back(flow, browser.begin(flow));
+  const auto page = install(flow);
   CHECK(page.status == 200);
   CHECK(seen == std::vector<InstallationScopes>{missing, missing});
   CHECK(missing_scopes(saved().value(), {settings.scopes, settings.user_scopes}) == missing);
@@ -293,7 +301,7 @@ TEST_CASE_METHOD(Fixture, "where everything was granted, nobody hears of scopes"
     return std::nullopt;
   };
   auto flow = this->flow();
-  CHECK(browser.come_back(flow, browser.begin(flow)).body.find("<li>") == std::string::npos);
+  CHECK(install(flow).body.find("<li>") == std::string::npos);
   CHECK(saved());
   CHECK(log.text().find("granted") == std::string::npos);
 }
@@ -305,7 +313,7 @@ TEST_CASE_METHOD(Fixture, "an app may refuse an installation that lacks a scope"
     return InstallationVeto{.reason = "missing_scopes"};
   };
   auto flow = this->flow();
-  const auto page = browser.come_back(flow, browser.begin(flow));
+  const auto page = install(flow);
   CHECK(page.status == 403);
   CHECK_THAT(page.body, ContainsSubstring("More permissions are needed"));
   CHECK_FALSE(saved());
@@ -313,14 +321,12 @@ TEST_CASE_METHOD(Fixture, "an app may refuse an installation that lacks a scope"
 }
 
 TEST_CASE_METHOD(Fixture, "a person who declines every scope of a user has no user's token", "[flow][scopes]") {
-  slack.on_exchange = [](const HttpRequest&) {
-    auto answer = test::read_json("payloads/oauth.v2.access.bot_and_user.json");
-    answer["authed_user"] = {{"id", answer["authed_user"]["id"]}};
-    return test::json_answer(answer);
-  };
+  auto answer = test::read_json("payloads/oauth.v2.access.bot_and_user.json");
+  answer["authed_user"] = {{"id", answer["authed_user"]["id"]}};
+  test::answer_always(slack, "oauth.v2.access", answer);
   InstallationScopes missing;
   hooks.success = [&](const InstallationSuccess& context) { missing = context.missing_scopes; };
   auto flow = this->flow();
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   CHECK(missing == InstallationScopes{.user_scopes = {"search:read"}});
 }

@@ -10,6 +10,7 @@
 #include "slack/oauth/memory.hpp"
 #include "support/flow.hpp"
 #include "support/html_checker.hpp"
+#include "support/test_data.hpp"
 
 namespace {
 
@@ -31,7 +32,7 @@ class OneState : public OAuthStateStore {
 };
 
 struct Fixture {
-  test::ScriptedSlack slack{};
+  testing::FakeSlack slack{test::sample_slack()};
   MemoryInstallationStore store{};
   MemoryOAuthStateStore states{};
   test::Browser browser{};
@@ -80,7 +81,7 @@ TEST_CASE_METHOD(Fixture, "requests of any bytes get a sound answer", "[flow][ho
     CHECK(response.status == status);
     check_sound(response);
   }
-  CHECK(browser.come_back(flow, state).status == 200);  // none of them used it up
+  CHECK(browser.come_back(flow, state, test::new_code(slack)).status == 200);  // none of them used it up
 }
 
 TEST_CASE_METHOD(Fixture, "a repeated code is no code", "[flow][hostile]") {
@@ -88,14 +89,15 @@ TEST_CASE_METHOD(Fixture, "a repeated code is no code", "[flow][hostile]") {
   const auto response = browser.get(flow, "/slack/oauth_redirect?code=a&code=b&state=" + state);
   CHECK(response.status == 401);
   CHECK_THAT(response.body, ContainsSubstring("missing_code"));
-  CHECK(slack.requests_for("oauth.v2.access").empty());
+  CHECK(slack.requests("oauth.v2.access").empty());
 }
 
 TEST_CASE_METHOD(Fixture, "a code of any bytes reaches Slack as it is", "[flow][hostile]") {
   const std::string code = hostile + std::string("\0\xFF&grant_type=refresh_token", 28);
+  test::answer_always(slack, "oauth.v2.access", test::read_json("payloads/oauth.v2.access.bot_and_user.json"));
   CHECK(browser.come_back(flow, browser.begin(flow), percent_encode(code)).status == 200);
-  CHECK(slack.exchanged("code") == code);
-  CHECK(slack.exchanged("grant_type") == "authorization_code");
+  CHECK(test::exchanged(slack, "code") == code);
+  CHECK(test::exchanged(slack, "grant_type") == "authorization_code");
 }
 
 TEST_CASE_METHOD(Fixture, "100 kB of cookies are read, and not sent back", "[flow][hostile]") {
@@ -110,13 +112,13 @@ TEST_CASE_METHOD(Fixture, "100 kB of cookies are read, and not sent back", "[flo
     CHECK(header_of(response, "Set-Cookie").size() < 4096);
     check_sound(response);
   }
-  const HttpRequest request{.url = "/slack/oauth_redirect?code=c&state=" + state,
+  const HttpRequest request{.url = "/slack/oauth_redirect?code=" + test::new_code(slack) + "&state=" + state,
                             .headers = {{"cookie", cookies + "slack-app-oauth-state=" + state}}};
   CHECK(flow.handle_callback(request).status == 302);
 }
 
 TEST_CASE("a state or team of any bytes stays in its parameter", "[flow][hostile]") {
-  test::ScriptedSlack slack;
+  testing::FakeSlack slack(test::sample_slack());
   MemoryInstallationStore store;
   OneState states(hostile);
   OAuthHooks hooks;
@@ -134,11 +136,11 @@ TEST_CASE("a state or team of any bytes stays in its parameter", "[flow][hostile
   const std::string url = test::target_of(response);
   CHECK(test::parameter_of(url, "team") == hostile + "&team=T0OTHER");
   CHECK(test::parameter_of(url, "state") == hostile);
-  CHECK(browser.come_back(flow, percent_encode(hostile)).status == 200);
+  CHECK(test::agree(slack, browser, flow, url).status == 200);
 }
 
 TEST_CASE("a state store that breaks its promise gives a failure", "[flow][hostile]") {
-  test::ScriptedSlack slack;
+  testing::FakeSlack slack(test::sample_slack());
   MemoryInstallationStore store;
   OneState states(GENERATE(std::string(), std::string(5000, 'a')));
   OAuthFlow flow(store, states, slack.client(), test::sample_settings());
@@ -149,12 +151,10 @@ TEST_CASE("a state store that breaks its promise gives a failure", "[flow][hosti
 }
 
 TEST_CASE_METHOD(Fixture, "names that Slack or the app gives are shown as text", "[flow][hostile]") {
-  slack.on_exchange = [](const HttpRequest&) {
-    auto answer = test::read_json("payloads/oauth.v2.access.bot_only.json");
-    answer["team"] = {{"id", "T1\"><script>"}, {"name", "<script>alert('&')</script>"}};
-    answer["app_id"] = "A1&id=A2";
-    return test::json_answer(answer);
-  };
+  auto answer = test::read_json("payloads/oauth.v2.access.bot_only.json");
+  answer["team"] = {{"id", "T1\"><script>"}, {"name", "<script>alert('&')</script>"}};
+  answer["app_id"] = "A1&id=A2";
+  test::answer_always(slack, "oauth.v2.access", answer);
   auto settings = test::sample_settings();
   settings.app_name = "<b>'\"&";
   OAuthHooks hooks;

@@ -22,6 +22,8 @@ namespace {
 using namespace slack::oauth;
 using Catch::Matchers::ContainsSubstring;
 using test::header_of;
+using testing::Fault;
+using testing::FaultRule;
 
 /// Throws what it is told, from the methods that the flow calls.
 class FailingStore : public InstallationStore {
@@ -98,7 +100,7 @@ class RecoveringStore : public test::WatchedStore {
 };
 
 struct Fixture {
-  test::ScriptedSlack slack{};
+  testing::FakeSlack slack{test::sample_slack()};
   MemoryInstallationStore store{};
   Timestamp time = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
   MemoryOAuthStateStore states{{.clock = [this] { return time; }}};
@@ -122,6 +124,15 @@ struct Fixture {
   }
   OAuthFlow flow() { return flow(store); }
   OAuthFlow flow(InstallationStore& any) { return OAuthFlow(any, states, slack.client(), settings, hooks()); }
+
+  template <class Flow>
+  HttpResponse install(Flow& any) {
+    return test::install(slack, browser, any);
+  }
+  template <class Flow>
+  HttpResponse come_back(Flow& any, const std::string& state) {
+    return browser.come_back(any, state, test::new_code(slack));
+  }
 };
 
 HttpRequest get(std::string url) { return {.method = "GET", .url = std::move(url)}; }
@@ -150,12 +161,14 @@ TEST_CASE_METHOD(Fixture, "without an install page the browser goes to Slack at 
   CHECK(response.status == 302);
   CHECK_THAT(header_of(response, "Location"), ContainsSubstring("https://slack.com/oauth/v2/authorize?"));
   CHECK(header_of(response, "Cache-Control") == "no-store");
-  CHECK(browser.come_back(flow, test::parameter_of(header_of(response, "Location"), "state")).status == 200);
+  CHECK(test::agree(slack, browser, flow, header_of(response, "Location")).status == 200);
 }
 
 TEST_CASE_METHOD(Fixture, "a callback saves what Slack gave", "[flow]") {
+  test::answer_always(slack, "oauth.v2.access", test::read_json("payloads/oauth.v2.access.bot_and_user.json"));
+  test::answer_always(slack, "auth.test", test::read_json("payloads/auth.test.bot.json"));
   auto flow = this->flow();
-  const auto response = browser.come_back(flow, browser.begin(flow));
+  const auto response = browser.come_back(flow, browser.begin(flow), "code-1");
   CHECK(response.status == 200);
   CHECK(reason.empty());
   CHECK_FALSE(browser.has_state());
@@ -166,21 +179,17 @@ TEST_CASE_METHOD(Fixture, "a callback saves what Slack gave", "[flow]") {
       installation_from_oauth_response(test::read_json("payloads/oauth.v2.access.bot_and_user.json"), time);
   expected.bot_id = "B0SMELTER";
   CHECK(*found == expected);
-  CHECK(slack.exchanged("code") == "code-1");
-  CHECK(slack.exchanged("redirect_uri") == settings.redirect_uri);
-  CHECK(slack.exchanged("code_verifier").empty());
+  CHECK(test::exchanged(slack, "code") == "code-1");
+  CHECK(test::exchanged(slack, "redirect_uri") == settings.redirect_uri);
+  CHECK(test::exchanged(slack, "code_verifier").empty());
   CHECK_THAT(log.text(), ContainsSubstring("team_id=\"T0FURNACE\""));
 }
 
 TEST_CASE_METHOD(Fixture, "an organisation's address comes from auth.test", "[flow]") {
-  slack.on_exchange = [](const HttpRequest&) {
-    return test::json_answer(test::read_json("payloads/oauth.v2.access.org_wide.json"));
-  };
-  slack.on_auth_test = [](const HttpRequest&) {
-    return test::json_answer(test::read_json("payloads/auth.test.org.json"));
-  };
+  test::answer_always(slack, "oauth.v2.access", test::read_json("payloads/oauth.v2.access.org_wide.json"));
+  test::answer_always(slack, "auth.test", test::read_json("payloads/auth.test.org.json"));
   auto flow = this->flow();
-  const auto response = browser.come_back(flow, browser.begin(flow));
+  const auto response = install(flow);
   const auto found = store.find_installation({.enterprise_id = "E0KILN", .is_enterprise_install = true});
   REQUIRE(found);
   CHECK(found->bot_id == "B0SMELTER");
@@ -191,36 +200,26 @@ TEST_CASE_METHOD(Fixture, "an organisation's address comes from auth.test", "[fl
 }
 
 TEST_CASE_METHOD(Fixture, "a user's own installation asks auth.test nothing", "[flow]") {
-  slack.on_exchange = [](const HttpRequest&) {
-    return test::json_answer(test::read_json("payloads/oauth.v2.access.user_only.json"));
-  };
+  test::answer_always(slack, "oauth.v2.access", test::read_json("payloads/oauth.v2.access.user_only.json"));
   auto flow = this->flow();
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
-  CHECK(slack.requests_for("auth.test").empty());
+  CHECK(install(flow).status == 200);
+  CHECK(slack.requests("auth.test").empty());
 }
 
 TEST_CASE_METHOD(Fixture, "a failure of auth.test loses no tokens", "[flow]") {
-  SECTION("refused") {
-    slack.on_auth_test = [](const HttpRequest&) {
-      return test::json_answer({{"ok", false}, {"error", "internal_error"}});
-    };
-  }
+  SECTION("refused") { slack.add_fault({.method = "auth.test", .error = "internal_error"}); }
   SECTION("no answer") {
-    slack.on_auth_test = [](const HttpRequest&) -> HttpResponse {
-      throw HttpError("no answer", "TIMEOUT", HttpError::Reach::maybe_sent);
-    };
+    slack.add_fault({.method = "auth.test", .fault = Fault::drop_after, .times = FaultRule::always});
   }
   SECTION("something else") {
-    slack.on_auth_test = [](const HttpRequest&) -> HttpResponse { throw 5; };
+    test::answer_always(slack, "auth.test", [](const HttpRequest&) -> HttpResponse { throw 5; });
   }
-  SECTION("an odd answer") {
-    slack.on_auth_test = [](const HttpRequest&) { return test::json_answer({{"ok", true}, {"bot_id", 5}}); };
-  }
+  SECTION("an odd answer") { test::answer_always(slack, "auth.test", nlohmann::json{{"ok", true}, {"bot_id", 5}}); }
   auto flow = this->flow();
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   const auto found = store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
   REQUIRE(found);
-  CHECK(found->bot_token == "xoxb-not-a-real-token-furnace-bot-1");
+  CHECK(slack.is_working(found->bot_token.value()));
   CHECK(found->bot_id.value_or("").empty());
 }
 
@@ -246,7 +245,7 @@ TEST_CASE_METHOD(Fixture, "the checks of a callback come in order", "[flow]") {
     CHECK(reason == "invalid_browser");
     CHECK(browser.get(flow, "/slack/oauth_redirect?code=c").status == 400);
     CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=").status == 400);
-    CHECK(other.come_back(flow, state).status == 200);  // it was not used up
+    CHECK(other.come_back(flow, state, test::new_code(slack)).status == 200);  // it was not used up
   }
   SECTION("3. a state that the store does not know, even without a code") {
     const std::string state = browser.begin(flow);
@@ -266,10 +265,7 @@ TEST_CASE_METHOD(Fixture, "the checks of a callback come in order", "[flow]") {
     CHECK(reason == "missing_code");
   }
   SECTION("5. a code that Slack refuses") {
-    slack.on_exchange = [](const HttpRequest&) {
-      return test::json_answer({{"ok", false}, {"error", "invalid_code"}});
-    };
-    CHECK(browser.come_back(flow, browser.begin(flow)).status == 401);
+    CHECK(browser.come_back(flow, browser.begin(flow), "code-of-nobody").status == 401);
     CHECK(reason == "invalid_code");
     CHECK_FALSE(browser.has_state());
   }
@@ -279,28 +275,23 @@ TEST_CASE_METHOD(Fixture, "a Slack that cannot answer is not the user's fault", 
   auto flow = this->flow();
   std::string retry_after;
   SECTION("unreachable") {
-    slack.on_exchange = [](const HttpRequest&) -> HttpResponse {
-      throw HttpError("no connection", "REFUSED", HttpError::Reach::not_sent);
-    };
+    slack.add_fault({.method = "oauth.v2.access", .fault = Fault::drop_before, .times = FaultRule::always});
   }
   SECTION("too many calls") {
-    slack.on_exchange = [](const HttpRequest&) {
-      return HttpResponse{.status = 429, .headers = {{"Retry-After", "30"}}};
-    };
+    slack.add_fault({.method = "oauth.v2.access",
+                     .fault = Fault::rate_limit,
+                     .times = FaultRule::always,
+                     .retry_after = std::chrono::seconds{30}});
     retry_after = "30";
   }
-  SECTION("a failure of its own") {
-    slack.on_exchange = [](const HttpRequest&) {
-      return test::json_answer({{"ok", false}, {"error", "internal_error"}});
-    };
-  }
+  SECTION("a failure of its own") { slack.add_fault({.method = "oauth.v2.access", .error = "internal_error"}); }
   SECTION("a page of a proxy") {
-    slack.on_exchange = [](const HttpRequest&) { return HttpResponse{.status = 502, .body = "<html>bad gateway"}; };
+    test::answer_always(slack, "oauth.v2.access", HttpResponse{.status = 502, .body = "<html>bad gateway"});
   }
   SECTION("a transport that throws anything") {
-    slack.on_exchange = [](const HttpRequest&) -> HttpResponse { throw 5; };
+    test::answer_always(slack, "oauth.v2.access", [](const HttpRequest&) -> HttpResponse { throw 5; });
   }
-  const auto response = browser.come_back(flow, browser.begin(flow));
+  const auto response = install(flow);
   CHECK(response.status == 503);
   CHECK(reason == "slack_unavailable");
   CHECK(header_of(response, "Retry-After") == retry_after);
@@ -308,13 +299,12 @@ TEST_CASE_METHOD(Fixture, "a Slack that cannot answer is not the user's fault", 
 }
 
 TEST_CASE_METHOD(Fixture, "an answer that lacks what Slack documents is handed to the app with its tokens", "[flow]") {
-  slack.on_exchange = [](const HttpRequest&) {
-    return test::json_answer({{"ok", true},
-                              {"access_token", "xoxb-not-a-real-token-1"},
-                              {"bot_user_id", "U0BOTUSER"},
-                              {"team", {{"id", "T0FURNACE"}}},
-                              {"authed_user", nlohmann::json::object()}});
-  };
+  test::answer_always(slack, "oauth.v2.access",
+                      nlohmann::json{{"ok", true},
+                                     {"access_token", "xoxb-not-a-real-token-1"},
+                                     {"bot_user_id", "U0BOTUSER"},
+                                     {"team", {{"id", "T0FURNACE"}}},
+                                     {"authed_user", nlohmann::json::object()}});
   nlohmann::json unread;
   OAuthHooks hooks;
   hooks.failure = [&](const InstallationFailure& failure) {
@@ -324,7 +314,7 @@ TEST_CASE_METHOD(Fixture, "an answer that lacks what Slack documents is handed t
     unread = *failure.unread_answer;
   };
   OAuthFlow flow(store, states, slack.client(), settings, hooks);
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 502);
+  CHECK(install(flow).status == 502);
   CHECK(unread["access_token"] == "xoxb-not-a-real-token-1");
   CHECK_THAT(log.text(), ContainsSubstring("authed_user.id is missing; its tokens are not saved"));
   CHECK_THAT(log.text(), !ContainsSubstring("xoxb"));
@@ -336,7 +326,7 @@ TEST_CASE_METHOD(Fixture, "whatever the store throws is a storage error", "[flow
     fail = [] { throw StorageError({.backend = "test", .native_code = "FULL"}, "the disk is full"); };
   }
   SECTION("std::exception") {
-    fail = [] { throw std::runtime_error("xoxb-not-a-real-token-furnace-bot-1 cannot be saved"); };
+    fail = [] { throw std::runtime_error("xoxb-not-a-real-token-1 cannot be saved"); };
   }
   SECTION("something else") {
     fail = [] { throw 5; };
@@ -351,13 +341,13 @@ TEST_CASE_METHOD(Fixture, "whatever the store throws is a storage error", "[flow
     if (failure.unsaved_installation != nullptr) unsaved = *failure.unsaved_installation;
   };
   OAuthFlow flow(failing, states, slack.client(), settings, hooks);
-  const auto response = browser.come_back(flow, browser.begin(flow));
+  const auto response = install(flow);
   CHECK(response.status == 500);
   CHECK(reason == "storage_error");
   CHECK(has_error);
   REQUIRE(unsaved);
-  CHECK(unsaved->bot_token == "xoxb-not-a-real-token-furnace-bot-1");
-  CHECK(unsaved->bot_id == "B0SMELTER");
+  CHECK(slack.is_working(unsaved->bot_token.value()));
+  CHECK(unsaved->bot_id == "B0STANDIN");
   CHECK_THAT(log.text(), ContainsSubstring("its tokens are not saved"));
   CHECK_THAT(log.text(), !ContainsSubstring("xoxb-"));
   CHECK_THAT(response.body, !ContainsSubstring("xoxb-"));
@@ -366,13 +356,13 @@ TEST_CASE_METHOD(Fixture, "whatever the store throws is a storage error", "[flow
 TEST_CASE_METHOD(Fixture, "a save that fails is tried again while the person waits", "[flow]") {
   RecoveringStore recovering(store, 2);
   auto flow = this->flow(recovering);
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   CHECK(recovering.calls("save") == 3);
   CHECK(pauses == std::vector{std::chrono::milliseconds{100}, std::chrono::milliseconds{200}});
   const auto found = store.find_installation({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
   REQUIRE(found);
-  CHECK(found->bot_token == "xoxb-not-a-real-token-furnace-bot-1");
-  CHECK(slack.requests_for("oauth.v2.access").size() == 1);
+  CHECK(slack.is_working(found->bot_token.value()));
+  CHECK(slack.requests("oauth.v2.access").size() == 1);
   CHECK_THAT(log.text(), ContainsSubstring("warning: an installation is to be saved again, since it could not be"));
   CHECK_THAT(log.text(), !ContainsSubstring("xoxb"));
 }
@@ -387,17 +377,17 @@ TEST_CASE_METHOD(Fixture, "what cannot be saved at last is said to the hook, the
     if (failure.unsaved_installation != nullptr) unsaved = *failure.unsaved_installation;
   };
   OAuthFlow flow(recovering, states, slack.client(), settings, hooks);
-  const auto response = browser.come_back(flow, browser.begin(flow));
+  const auto response = install(flow);
   CHECK(recovering.calls("save") == 3);
   CHECK(response.status == 500);
   CHECK(reason == "storage_error");
   REQUIRE(unsaved);
-  CHECK(unsaved->bot_token == "xoxb-not-a-real-token-furnace-bot-1");
+  CHECK(slack.is_working(unsaved->bot_token.value()));
   CHECK_THAT(log.text(), ContainsSubstring("error: an installation ended with \"storage_error\"") &&
                              ContainsSubstring("its tokens are not saved"));
   CHECK_THAT(response.body, ContainsSubstring("was not completed") && ContainsSubstring("You can start again") &&
                                 ContainsSubstring("href=\"/slack/install\""));
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);  // they did
+  CHECK(install(flow).status == 200);  // they did
 }
 
 TEST_CASE_METHOD(Fixture, "a save that no repetition can help is not repeated", "[flow]") {
@@ -407,7 +397,7 @@ TEST_CASE_METHOD(Fixture, "a save that no repetition can help is not repeated", 
     throw InvalidArgumentError("team_id", "is not one of ours");
   });
   auto flow = this->flow(failing);
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 500);
+  CHECK(install(flow).status == 500);
   CHECK(saves == 1);
   CHECK(pauses.empty());
 }
@@ -416,13 +406,13 @@ TEST_CASE_METHOD(Fixture, "over a store that cannot compare, nobody refreshes th
   LeasingStore leasing;
   SECTION("it waits for its turn") {
     auto flow = this->flow(leasing);
-    CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+    CHECK(install(flow).status == 200);
     CHECK(leasing.steps == "ask-T0FURNACE ask-T0FURNACE ask-T0FURNACE take save give");
   }
   SECTION("a turn that cannot be had does not stop it") {
     leasing.fails = true;
     auto flow = this->flow(leasing);
-    CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+    CHECK(install(flow).status == 200);
     CHECK(leasing.steps == "ask-T0FURNACE save ");
     CHECK_THAT(log.text(), ContainsSubstring("saved out of turn"));
   }
@@ -431,14 +421,14 @@ TEST_CASE_METHOD(Fixture, "over a store that cannot compare, nobody refreshes th
 TEST_CASE_METHOD(Fixture, "over a store that compares by itself, a save takes no turn", "[flow]") {
   ComparingStore comparing;
   auto flow = this->flow(comparing);
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   CHECK(comparing.steps == "save ");
   CHECK_FALSE(comparing.names_somebody);
 
   auto lease = store.try_lease({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}, std::chrono::hours{1});
   REQUIRE(lease);
   auto held = this->flow();
-  CHECK(browser.come_back(held, browser.begin(held)).status == 200);
+  CHECK(install(held).status == 200);
   CHECK_THAT(log.text(), !ContainsSubstring("out of turn"));
 }
 
@@ -451,22 +441,23 @@ TEST_CASE_METHOD(Fixture, "a state store that fails is a storage error, and uses
   auto working = this->flow();
   const std::string state = browser.begin(working);
   reason.clear();
-  CHECK(browser.come_back(flow, state).status == 500);
+  CHECK(come_back(flow, state).status == 500);
   CHECK(reason == "storage_error");
   CHECK_THAT(log.text(), ContainsSubstring("DOWN"));
-  CHECK(browser.come_back(working, state).status == 200);
+  CHECK(come_back(working, state).status == 200);
 }
 
 TEST_CASE_METHOD(Fixture, "a callback is good once", "[flow]") {
   auto flow = this->flow();
   const std::string state = browser.begin(flow);
   const HttpHeaders headers = browser.headers();
-  CHECK(browser.come_back(flow, state).status == 200);
-  CHECK(browser.come_back(flow, state).status == 400);  // the cookie is gone
-  const HttpRequest replayed{.url = "/slack/oauth_redirect?code=code-1&state=" + state, .headers = headers};
+  CHECK(come_back(flow, state).status == 200);
+  CHECK(come_back(flow, state).status == 400);  // the cookie is gone
+  const HttpRequest replayed{.url = "/slack/oauth_redirect?code=" + test::new_code(slack) + "&state=" + state,
+                             .headers = headers};
   CHECK(flow.handle_callback(replayed).status == 401);
   CHECK(reason == "invalid_state");
-  CHECK(slack.requests_for("oauth.v2.access").size() == 1);
+  CHECK(slack.requests("oauth.v2.access").size() == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "a code with somebody else's state is stopped", "[flow]") {
@@ -477,7 +468,7 @@ TEST_CASE_METHOD(Fixture, "a code with somebody else's state is stopped", "[flow
   CHECK(browser.come_back(flow, own, "code-of-the-attacker").status == 400);
   CHECK(browser.come_back(flow, std::string(own.size(), '0'), "code-of-the-attacker").status == 400);
   CHECK(attacker.come_back(flow, victims, "stolen-code").status == 400);
-  CHECK(slack.requests_for("oauth.v2.access").empty());
+  CHECK(slack.requests("oauth.v2.access").empty());
 }
 
 TEST_CASE_METHOD(Fixture, "two tabs both succeed, in either order", "[flow]") {
@@ -485,9 +476,9 @@ TEST_CASE_METHOD(Fixture, "two tabs both succeed, in either order", "[flow]") {
   const std::string first = browser.begin(flow);
   const std::string second = browser.begin(flow);
   const bool is_first_earlier = GENERATE(true, false);
-  CHECK(browser.come_back(flow, is_first_earlier ? first : second).status == 200);
+  CHECK(come_back(flow, is_first_earlier ? first : second).status == 200);
   CHECK(browser.has_state());
-  CHECK(browser.come_back(flow, is_first_earlier ? second : first).status == 200);
+  CHECK(come_back(flow, is_first_earlier ? second : first).status == 200);
   CHECK_FALSE(browser.has_state());
 }
 
@@ -505,11 +496,11 @@ TEST_CASE_METHOD(Fixture, "an installation without a state has to be allowed", "
     CHECK(browser.get(flow, "/slack/oauth_redirect?code=c&state=&state=").status == 400);
     CHECK(browser.get(flow, "/slack/oauth_redirect").status == 401);
     CHECK(reason == "missing_code");
-    const auto* const target = GENERATE("/slack/oauth_redirect?code=c", "/slack/oauth_redirect?code=c&state=");
-    const auto response = browser.get(flow, target);
+    const std::string more = GENERATE("", "&state=");
+    const auto response = browser.get(flow, "/slack/oauth_redirect?code=" + test::new_code(slack) + more);
     CHECK(response.status == 200);
     CHECK(header_of(response, "Set-Cookie").empty());
-    CHECK(slack.exchanged("code_verifier").empty());
+    CHECK(test::exchanged(slack, "code_verifier").empty());
     CHECK(store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
   }
 }
@@ -521,8 +512,8 @@ TEST_CASE_METHOD(Fixture, "PKCE sends a challenge, and its verifier with the cod
   const std::string url = test::target_of(page);
   CHECK(test::parameter_of(url, "code_challenge_method") == "S256");
   auto again = this->flow();  // another server, which has the settings and the stores in common
-  CHECK(browser.come_back(again, test::parameter_of(url, "state")).status == 200);
-  const std::string verifier = slack.exchanged("code_verifier");
+  CHECK(test::agree(slack, browser, again, url).status == 200);
+  const std::string verifier = test::exchanged(slack, "code_verifier");
   CHECK(PkceVerifier(verifier).challenge() == test::parameter_of(url, "code_challenge"));
   CHECK_THAT(page.body, !ContainsSubstring(verifier));
 }
@@ -534,7 +525,7 @@ TEST_CASE_METHOD(Fixture, "success and failure may lead to addresses of the app'
   const auto failed = browser.get(flow, "/slack/oauth_redirect?code=c");
   CHECK(failed.status == 302);
   CHECK(header_of(failed, "Location") == "https://app.example/sorry?from=slack&reason=invalid_browser#top");
-  const auto response = browser.come_back(flow, browser.begin(flow));
+  const auto response = install(flow);
   CHECK(response.status == 302);
   CHECK(header_of(response, "Location") == "https://app.example/welcome");
   CHECK_FALSE(browser.has_state());
@@ -550,7 +541,7 @@ TEST_CASE_METHOD(Fixture, "behind a proxy that takes a prefix off, the pages lin
   settings.pages.failure = [](const FailurePage& page) -> HttpResponse { return {.body = page.install_path}; };
   auto own = this->flow();
   CHECK(browser.get(own, "/slack/oauth_redirect?error=access_denied").body == "/smelter/slack/install");
-  CHECK(browser.come_back(own, browser.begin(own)).status == 200);
+  CHECK(install(own).status == 200);
 }
 
 TEST_CASE_METHOD(Fixture, "a link to the install path may name the workspace", "[flow]") {
@@ -591,7 +582,7 @@ TEST_CASE_METHOD(Fixture, "HEAD on the callback uses nothing up", "[flow]") {
   const auto head = flow.handle_callback(
       {.method = "HEAD", .url = "/slack/oauth_redirect?code=c&state=" + state, .headers = browser.headers()});
   CHECK(head.status == 405);
-  CHECK(browser.come_back(flow, state).status == 200);
+  CHECK(come_back(flow, state).status == 200);
 }
 
 TEST_CASE_METHOD(Fixture, "other methods and paths are not answered", "[flow]") {
@@ -631,7 +622,7 @@ TEST_CASE_METHOD(Fixture, "an app's own pages are shown, and the ones that ship 
   const auto installed = browser.get(flow, "/slack/install");
   CHECK_THAT(installed.body, ContainsSubstring("<p>Smelter https://slack.com/"));
   CHECK(header_of(installed, "Content-Security-Policy") == "default-src 'self'");
-  const auto done = browser.come_back(flow, browser.cookies().at("slack-app-oauth-state"));
+  const auto done = come_back(flow, browser.cookies().at("slack-app-oauth-state"));
   CHECK(done.status == 201);
   CHECK(done.body == "Furnace Works slack://app?team=T0FURNACE&id=A0SMELTER https://app.slack.com/client/T0FURNACE");
   const auto failed = browser.get(flow, "/slack/oauth_redirect");
@@ -656,7 +647,7 @@ TEST_CASE_METHOD(Fixture, "a flow takes an engine's stores together, and shares 
   const Stores stores = memory_stores();
   OAuthFlow flow(stores, slack.client(), settings, hooks());
   CHECK(stores.installations.use_count() == 2);
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   CHECK(stores.installations->find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
   CHECK(stores.states->consume(browser.begin(flow)));
   CHECK_THROWS_AS(OAuthFlow(Stores{.installations = stores.installations, .states = nullptr}, slack.client(), settings),
@@ -674,22 +665,21 @@ TEST_CASE_METHOD(Fixture, "a flow over known types needs no interface", "[flow]"
   };
   Saved saved;
   BasicOAuthFlow<Saved, MemoryOAuthStateStore, AnyHttpTransport> flow(saved, states, slack.client(), settings);
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   CHECK_FALSE(saved.user_id.empty());
 }
 
 TEST_CASE_METHOD(Fixture, "no line of the log holds a secret", "[flow]") {
   auto flow = this->flow();
   const std::string state = browser.begin(flow);
-  CHECK(browser.come_back(flow, state, "code-not-real").status == 200);
-  CHECK(browser.come_back(flow, state, "code-not-real").status == 400);
-  slack.on_exchange = [](const HttpRequest&) {
-    return test::json_answer({{"ok", false}, {"error", "bad_client_secret"}});
-  };
+  const std::string code = test::new_code(slack);
+  CHECK(browser.come_back(flow, state, code).status == 200);
+  CHECK(browser.come_back(flow, state, code).status == 400);
+  slack.add_fault({.method = "oauth.v2.access", .error = "bad_client_secret"});
   const std::string second = browser.begin(flow);
   CHECK(browser.come_back(flow, second, "code-not-real").status == 401);
   CHECK_THAT(log.text(), ContainsSubstring("bad_client_secret"));
-  for (const std::string& secret : {state, second, std::string("code-not-real"), std::string("xoxb-"),
+  for (const std::string& secret : {state, second, code, std::string("code-not-real"), std::string("xoxb-"),
                                     std::string("xoxp-"), settings.client_secret}) {
     CHECK_THAT(log.text(), !ContainsSubstring(secret));
   }
@@ -698,6 +688,6 @@ TEST_CASE_METHOD(Fixture, "no line of the log holds a secret", "[flow]") {
 TEST_CASE_METHOD(Fixture, "a logger that throws changes no answer", "[flow]") {
   settings.logger = Logger(LogLevel::debug, [](LogLevel, std::string_view) { throw std::runtime_error("full"); });
   auto flow = this->flow();
-  CHECK(browser.come_back(flow, browser.begin(flow)).status == 200);
+  CHECK(install(flow).status == 200);
   CHECK(store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}));
 }

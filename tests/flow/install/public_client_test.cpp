@@ -54,7 +54,9 @@ nlohmann::json answer_to_exchange() {
 }
 
 struct Desktop {
-  test::ScriptedSlack slack{};
+  testing::FakeSlack slack{{.app_id = "A0SMELTER",
+                            .client_secret = "",
+                            .workspaces = {{.team_id = "T0FURNACE", .team_name = "Furnace Works"}}}};
   MemoryInstallationStore store{};
   Timestamp time = std::chrono::sys_days{std::chrono::year{2026} / 4 / 1};
   test::LogText log{};
@@ -70,12 +72,6 @@ struct Desktop {
   std::string reason{};
   nlohmann::json payload{};
 
-  Desktop() {
-    slack.on_exchange = [](const HttpRequest&) { return test::json_answer(answer_to_exchange()); };
-  }
-  Desktop(const Desktop&) = delete;
-  Desktop& operator=(const Desktop&) = delete;
-
   OAuthFlow flow() {
     OAuthHooks hooks;
     hooks.state_payload = [](const HttpRequest& request) -> nlohmann::json {
@@ -89,6 +85,8 @@ struct Desktop {
     };
     return {store, watched, slack.client(), settings, hooks};
   }
+
+  HttpResponse install(OAuthFlow& any) { return test::install(slack, browser, any); }
 
   std::optional<Installation> found() const {
     return store.find_installation({.team_id = "T0FURNACE", .user_id = "U0ADA"});
@@ -112,19 +110,19 @@ TEST_CASE_METHOD(Desktop, "an app without a secret installs itself, and nothing 
   CHECK(test::parameter_of(url, "code_challenge_method") == "S256");
   CHECK(test::parameter_of(url, "redirect_uri") == settings.redirect_uri);
   auto again = this->flow();  // after a restart: the state store has all that it takes
-  REQUIRE(browser.come_back(again, test::parameter_of(url, "state")).status == 200);
+  REQUIRE(test::agree(slack, browser, again, url).status == 200);
 
-  const std::string verifier = slack.exchanged("code_verifier");
+  const std::string verifier = test::exchanged(slack, "code_verifier");
   CHECK(PkceVerifier(verifier).challenge() == test::parameter_of(url, "code_challenge"));
-  CHECK(slack.exchanged("client_id") == "111.222");
-  const auto request = slack.requests_for("oauth.v2.access").front();
-  CHECK_THAT(request.body, !ContainsSubstring("client_secret"));
+  CHECK(test::exchanged(slack, "client_id") == "111.222");
+  const auto request = slack.requests("oauth.v2.access").front();
+  CHECK_FALSE(find_parameter(request.parameters, "client_secret"));
   CHECK_FALSE(find_header(request.headers, "Authorization"));
-  CHECK(slack.requests_for("auth.test").empty());
+  CHECK(slack.requests("auth.test").empty());
 
   CHECK(payload == nlohmann::json{{"query", "tenant=42"}});
   REQUIRE(found());
-  CHECK(found()->user_token == "xoxe.xoxp-1-not-a-real-token-1");
+  CHECK(slack.is_working(found()->user_token.value()));
   CHECK(found()->get_custom_value("state_payload") == nlohmann::json{{"query", "tenant=42"}});
 }
 
@@ -132,8 +130,8 @@ TEST_CASE_METHOD(Desktop, "the state store alone has the verifier: no page, cook
                  "[flow][pkce]") {
   auto flow = this->flow();
   const auto page = browser.get(flow, "/slack/install");
-  const auto done = browser.come_back(flow, test::parameter_of(test::target_of(page), "state"));
-  const std::string verifier = slack.exchanged("code_verifier");
+  const auto done = test::agree(slack, browser, flow, test::target_of(page));
+  const std::string verifier = test::exchanged(slack, "code_verifier");
   CHECK_THAT(watched.kept.dump(), ContainsSubstring(verifier));
   for (const auto& response : {page, done}) {
     CHECK_THAT(response.body, !ContainsSubstring(verifier));
@@ -157,7 +155,7 @@ TEST_CASE_METHOD(Desktop, "a state that holds no verifier is none of this flow's
                             .headers = {{"Cookie", settings.state_cookie_name + "=" + state}}};
   CHECK(flow.handle_callback(request).status == 401);
   CHECK(reason == "invalid_state");
-  CHECK(slack.requests_for("oauth.v2.access").empty());
+  CHECK(slack.requests("oauth.v2.access").empty());
 }
 
 TEST_CASE_METHOD(Desktop, "an app with a scheme of its own gives the callback the cookie that it got", "[flow][pkce]") {
@@ -165,11 +163,11 @@ TEST_CASE_METHOD(Desktop, "an app with a scheme of its own gives the callback th
   auto flow = this->flow();
   const auto start = flow.handle_installation({.url = "/slack/install"});
   const std::string cookie = header_of(start, "Set-Cookie");
-  const std::string state = test::parameter_of(test::target_of(start), "state");
-  const HttpRequest back{.url = "com.example.smelter://auth?code=c&state=" + state,
+  const HttpRequest back{.url = slack.allow(test::target_of(start)),
                          .headers = {{"Cookie", cookie.substr(0, cookie.find(';'))}}};
+  CHECK(back.url.starts_with("com.example.smelter://auth?code="));
   CHECK(flow.handle_callback(back).status == 302);  // to the success page
-  CHECK(slack.exchanged("redirect_uri") == "com.example.smelter://auth");
+  CHECK(test::exchanged(slack, "redirect_uri") == "com.example.smelter://auth");
   CHECK(found());
   CHECK(flow.handle_callback(back).status == 401);
 }
@@ -179,13 +177,13 @@ TEST_CASE_METHOD(Desktop, "a person who cancels uses the state up", "[flow][pkce
   const std::string state = browser.begin(flow);
   CHECK(browser.get(flow, "/slack/oauth_redirect?error=access_denied&state=" + state).status == 200);
   CHECK(browser.come_back(flow, state).status >= 400);
-  CHECK(slack.requests_for("oauth.v2.access").empty());
+  CHECK(slack.requests("oauth.v2.access").empty());
 }
 
 TEST_CASE_METHOD(Desktop, "the success page of an app without a secret is signed with a secret all the same",
                  "[flow][pkce]") {
   auto flow = this->flow();
-  CHECK_THAT(browser.come_back(flow, browser.begin(flow)).body, ContainsSubstring("Furnace Works"));
+  CHECK_THAT(install(flow).body, ContainsSubstring("Furnace Works"));
   CHECK(browser.get(flow, "/slack/oauth_redirect?installed=1").status == 200);
   auto other = this->flow();
   CHECK(browser.get(other, "/slack/oauth_redirect?installed=1").status == 404);
@@ -195,12 +193,10 @@ TEST_CASE_METHOD(Desktop, "a refresh token ends 30 days after the grant, unless 
   const auto granted = std::chrono::floor<std::chrono::seconds>(time);
   auto flow = this->flow();
   const auto end_with = [&](const std::string& name, const nlohmann::json& value) {
-    slack.on_exchange = [=](const HttpRequest&) {
-      auto answer = answer_to_exchange();
-      if (!name.empty()) answer["authed_user"][name] = value;
-      return test::json_answer(answer);
-    };
-    REQUIRE(browser.come_back(flow, browser.begin(flow)).status == 200);
+    auto answer = answer_to_exchange();
+    if (!name.empty()) answer["authed_user"][name] = value;
+    slack.add_fault({.method = "oauth.v2.access", .answer = answer});
+    REQUIRE(install(flow).status == 200);
     return found()->user_refresh_token_expires_at.value() - granted;
   };
   using std::chrono::days;
@@ -217,12 +213,10 @@ TEST_CASE_METHOD(Desktop, "a refresh token ends 30 days after the grant, unless 
   }
   CHECK(end_with("refresh_token_expires_at", 86400) == days{30});
 
-  slack.on_exchange = [](const HttpRequest&) {
-    auto answer = answer_to_exchange();
-    answer["authed_user"].erase("refresh_token");
-    return test::json_answer(answer);
-  };
-  REQUIRE(browser.come_back(flow, browser.begin(flow)).status == 200);
+  auto answer = answer_to_exchange();
+  answer["authed_user"].erase("refresh_token");
+  slack.add_fault({.method = "oauth.v2.access", .answer = answer});
+  REQUIRE(install(flow).status == 200);
   CHECK_FALSE(found()->user_refresh_token_expires_at);
 }
 

@@ -50,9 +50,8 @@ std::string wrong_setting(const std::function<void(OAuthSettings&)>& change) {
   change(settings);
   MemoryInstallationStore store;
   MemoryOAuthStateStore states;
-  test::ScriptedSlack slack;
   return std::string(test::thrown_by<InvalidArgumentError>([&] {
-                       (void)OAuthFlow(store, states, slack.client(), settings);
+                       (void)OAuthFlow(store, states, testing::FakeSlack().client(), settings);
                      }).subject());
 }
 

@@ -12,7 +12,6 @@
 #include "slack/oauth/flow/install/oauth_flow.hpp"
 #include "slack/oauth/memory.hpp"
 #include "support/flow.hpp"
-#include "support/json_answer.hpp"
 #include "support/thrown.hpp"
 
 namespace {
@@ -33,23 +32,27 @@ OAuthSettings user_only_settings() {
 struct UserOnlyApp {
   json answer{};
   json owner{{"ok", true}, {"team_id", "T0FURNACE"}, {"team", "Furnace Works"}, {"user_id", "U0ADA"}};
-  std::vector<std::string> methods{};
+  testing::FakeSlack slack{};
   Stores stores = memory_stores();
   std::optional<Installation> unsaved{};
   bool has_unread_answer = false;
 
   HttpResponse install() {
+    test::answer_always(slack, "oauth.v2.user.access", answer);
+    test::answer_always(slack, "auth.test", owner);
     OAuthHooks hooks;
     hooks.failure = [this](const auto& failure) { has_unread_answer = failure.unread_answer != nullptr; };
-    OAuthFlow flow(stores, SlackClient([this](const HttpRequest& request) {
-                     methods.emplace_back(request.url.substr(request.url.rfind('/') + 1));
-                     return test::json_answer(methods.back() == "auth.test" ? owner : answer);
-                   }),
-                   user_only_settings(), hooks);
+    OAuthFlow flow(stores, slack.client(), user_only_settings(), hooks);
     test::Browser browser;
-    const auto page = browser.get(flow, "/slack/install");
-    authorize_url = test::target_of(page);
-    return browser.come_back(flow, test::parameter_of(authorize_url, "state"));
+    authorize_url = test::target_of(browser.get(flow, "/slack/install"));
+    return test::agree(slack, browser, flow, authorize_url);
+  }
+
+  /// What the app asked Slack for, in this order.
+  [[nodiscard]] std::vector<std::string> methods() const {
+    std::vector<std::string> asked;
+    for (const auto& request : slack.requests()) asked.push_back(request.method);
+    return asked;
   }
 
   Installation installation() {
@@ -94,7 +97,7 @@ TEST_CASE("a person installs the app for themselves, in either shape of the answ
   CHECK(app.install().status == 200);
   CHECK(app.authorize_url.starts_with(
       "https://slack.com/oauth/v2_user/authorize?client_id=111.222&user_scope=search%3Aread&state="));
-  CHECK(app.methods == std::vector<std::string>{"oauth.v2.user.access"});
+  CHECK(app.methods() == std::vector<std::string>{"oauth.v2.user.access"});
   const auto installation = app.installation();
   CHECK(installation.user_token == "xoxe.xoxp-1-not-real-user");
   CHECK(installation.user_refresh_token == "xoxe-1-not-real-user-refresh");
@@ -111,7 +114,7 @@ TEST_CASE("an answer that does not say whose token it brought is completed by au
   app.answer.erase("authed_user");
   if (GENERATE(false, true)) app.answer.erase("team");
   CHECK(app.install().status == 200);
-  CHECK(app.methods == std::vector<std::string>{"oauth.v2.user.access", "auth.test"});
+  CHECK(app.methods() == std::vector<std::string>{"oauth.v2.user.access", "auth.test"});
   CHECK(app.installation().user_token == "xoxe.xoxp-1-not-real-user");
   CHECK(app.installation().team_name == "Furnace Works");
 }
@@ -128,9 +131,7 @@ TEST_CASE("a token whose owner is not known is kept for the app's hook", "[flow]
 TEST_CASE("a user-only app asks for no bot", "[flow]") {
   const auto subject_of = [](const OAuthSettings& settings) {
     return std::string(test::thrown_by<InvalidArgumentError>([&] {
-                         static_cast<void>(OAuthFlow(memory_stores(),
-                                                     SlackClient([](const HttpRequest&) { return HttpResponse{}; }),
-                                                     settings));
+                         static_cast<void>(OAuthFlow(memory_stores(), testing::FakeSlack().client(), settings));
                        }).subject());
   };
   auto settings = user_only_settings();

@@ -3,11 +3,11 @@
 #include <nlohmann/json.hpp>
 #include <slack/oauth/flow/rotate/token_rotator.hpp>
 #include <slack/oauth/memory.hpp>
+#include <slack/oauth/testing/fake_slack.hpp>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
-#include "support/json_answer.hpp"
 #include "support/thrown.hpp"
 
 using namespace slack::oauth;
@@ -20,7 +20,7 @@ constexpr Timestamp time_of_refresh{std::chrono::seconds{1'767'225'600}};
 /// A user whose token has expired, and what Slack answers to a refresh of it.
 struct UserOnlyRotation {
   nlohmann::json answer{};
-  std::vector<HttpRequest> requests{};
+  testing::FakeSlack slack{};
   MemoryInstallationStore store{};
 
   Installation rotate(bool user_only_enabled = true) {
@@ -31,11 +31,8 @@ struct UserOnlyRotation {
                       .token_type = "Bearer"};
     user.user_token_expires_at = std::chrono::floor<std::chrono::seconds>(time_of_refresh);
     store.save(user);
-    TokenRotator rotator(SlackClient([this](const HttpRequest& request) {
-                           requests.push_back(request);
-                           return test::json_answer(answer);
-                         }),
-                         {.client_id = "111.222", .client_secret = "not-a-real-client-secret"},
+    slack.add_fault({.answer = answer});
+    TokenRotator rotator(slack.client(), {.client_id = "111.222", .client_secret = "not-a-real-client-secret"},
                          {.user_only_enabled = user_only_enabled, .clock = [] { return time_of_refresh; }});
     return rotator.rotate(store, user);
   }
@@ -73,9 +70,10 @@ TEST_CASE("a user's token is refreshed where it came from, in either shape of th
   CHECK(refreshed.user_scopes == std::vector<std::string>{"search:read"});
   const auto stored = rotation.store.find_installation({.team_id = "T0FURNACE", .user_id = "U0ADA"});
   CHECK(stored->user_refresh_token == "xoxe-1-not-real-refresh-second");
-  REQUIRE(rotation.requests.size() == 1);
-  CHECK(rotation.requests[0].url == "https://slack.com/api/oauth.v2.user.access");
-  CHECK(rotation.requests[0].body.find("grant_type=refresh_token") != std::string::npos);
+  const auto requests = rotation.slack.requests();
+  REQUIRE(requests.size() == 1);
+  CHECK(requests[0].method == "oauth.v2.user.access refresh_token");
+  CHECK(requests[0].parameter("refresh_token") == "xoxe-1-not-real-refresh-first");
 }
 
 TEST_CASE("tokens of an answer that cannot be meant are not lost", "[flow]") {
@@ -90,5 +88,5 @@ TEST_CASE("other apps refresh by oauth.v2.access", "[flow]") {
   UserOnlyRotation rotation;
   rotation.answer = at_the_top("user");
   CHECK(rotation.rotate(false).user_token == "xoxe.xoxp-1-not-real-second");
-  CHECK(rotation.requests.at(0).url == "https://slack.com/api/oauth.v2.access");
+  CHECK(rotation.slack.requests().at(0).method == "oauth.v2.access refresh_token");
 }

@@ -295,6 +295,9 @@ class FakeSlack {
   void add_fault(FaultRule rule) { world_->faults.add(std::move(rule)); }
   void set_faults(const FaultRates& rates) { world_->faults.set(rates); }
 
+  /// Nothing goes wrong any more: ends all rules, and chance.
+  void clear_faults() { world_->faults.clear(); }
+
   [[nodiscard]] Timestamp time() const { return world_->time(); }
   template <class Rep, class Period>
   void advance(std::chrono::duration<Rep, Period> time) {
@@ -343,6 +346,18 @@ class FakeSlack {
     return locked([&](const World& world) { return world.api.calls(method); });
   }
 
+  /// The requests for a method that came, as a FaultRule names it, and in their order: also those that a fault or
+  /// Slack refused.
+  [[nodiscard]] std::vector<ApiRequest> requests(std::string_view method = "") const {
+    return locked([&](const World& world) {
+      std::vector<ApiRequest> found;
+      for (const ApiRequest& one : world.requests) {
+        if (detail::is_among(one.method, method)) found.push_back(one);
+      }
+      return found;
+    });
+  }
+
   [[nodiscard]] const FakeSlackOptions& options() const { return world_->options; }
 
  private:
@@ -369,6 +384,7 @@ class FakeSlack {
     std::optional<AnyHttpTransport> app;
     std::vector<HttpRequest> held;
     std::vector<Delivery> deliveries;
+    std::vector<ApiRequest> requests;
   };
 
   template <class Look>
@@ -445,13 +461,19 @@ inline std::optional<HttpResponse> FakeSlack::deliver(const HttpRequest& request
 }
 
 inline HttpResponse FakeSlack::call(const std::string& method, const HttpRequest& request) {
-  if (request.method != "POST") return detail::refusal("invalid_post_type");
   const auto given = parse_parameters(request.body);
+  detail::ApiCall call{.method = method, .request = request, .given = given.value_or(HttpParameters{})};
+  const std::string named = call.is_refresh() ? method + " refresh_token" : method;
+  {
+    const Timestamp came = time();
+    const std::lock_guard lock(world_->mutex);
+    world_->requests.push_back({named, call.given, request.headers, came});
+  }
+  if (request.method != "POST") return detail::refusal("invalid_post_type");
   if (!given) return detail::refusal("invalid_form_data");
-  detail::ApiCall call{.method = method, .request = request, .given = *given};
 
-  const FaultRule fault = world_->faults.next(call.is_refresh() ? method + " refresh_token" : method);
-  if (auto answer = detail::answer_of(fault)) return *std::move(answer);
+  const FaultRule fault = world_->faults.next(named);
+  if (auto answer = detail::answer_of(fault, request)) return *std::move(answer);
   const auto pause = [&] {
     const std::lock_guard lock(world_->mutex);
     return world_->limiter.admit(world_->options, method, time());

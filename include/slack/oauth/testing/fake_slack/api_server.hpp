@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/testing/fake_slack/answer.hpp"
 #include "slack/oauth/testing/fake_slack/faults.hpp"
 #include "slack/oauth/testing/fake_slack/options.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -17,10 +18,6 @@
 #include "slack/oauth/web/parameters.hpp"
 
 namespace slack::oauth::inline v0::testing::detail {
-
-[[nodiscard]] inline HttpResponse json_answer(const nlohmann::json& answer) {
-  return {.status = 200, .headers = {{"Content-Type", "application/json; charset=utf-8"}}, .body = answer.dump()};
-}
 
 [[nodiscard]] inline HttpResponse refusal(std::string_view code) {
   return json_answer({{"ok", false}, {"error", code}});
@@ -41,7 +38,8 @@ namespace slack::oauth::inline v0::testing::detail {
 }
 
 /// What answers in place of Slack, where that does nothing. Throws HttpError where no answer comes.
-[[nodiscard]] inline std::optional<HttpResponse> answer_of(const FaultRule& rule) {
+[[nodiscard]] inline std::optional<HttpResponse> answer_of(const FaultRule& rule, const HttpRequest& request) {
+  if (rule.answer) return rule.answer(request);
   switch (rule.fault) {
     case Fault::api_error:
       return refusal(rule.error);

@@ -3,12 +3,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <mutex>
 #include <random>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "slack/oauth/testing/fake_slack/answer.hpp"
 
 namespace slack::oauth::inline v0::testing {
 
@@ -31,10 +34,15 @@ struct FaultRule {
   std::string method{};
   Fault fault = Fault::api_error;
   std::string error = "internal_error";  ///< with Fault::api_error: one that the method's page at Slack names
-  int times = 1;
-  int after = 0;                        ///< how many requests go through first
-  std::chrono::seconds retry_after{1};  ///< with Fault::rate_limit
-  std::chrono::milliseconds delay{20};  ///< with Fault::delay
+  int times = 1;                         ///< or `always`
+  int after = 0;                         ///< how many requests go through first
+  std::chrono::seconds retry_after{1};   ///< with Fault::rate_limit
+  std::chrono::milliseconds delay{20};   ///< with Fault::delay
+
+  /// Answers in Slack's place, which does nothing then; `fault` does not count where this is set.
+  FaultAnswer answer{};
+
+  static constexpr int always = std::numeric_limits<int>::max();
 };
 
 /// How probable each fault is; a request has at most one.
@@ -54,6 +62,11 @@ struct FaultRates {
 
 namespace detail {
 
+/// Whether a request is one of those that are asked for: both as a FaultRule names them.
+[[nodiscard]] inline bool is_among(std::string_view method, std::string_view asked) {
+  return asked.empty() || asked == method || asked == method.substr(0, method.find(' '));
+}
+
 /// Threads: any thread may call any method at any time.
 class FaultInjector {
  public:
@@ -66,23 +79,29 @@ class FaultInjector {
   }
 
   void add(FaultRule rule) {
+    if (rule.answer) rule.fault = Fault::none;
     const std::lock_guard lock(mutex_);
     rules_.push_back(std::move(rule));
+  }
+
+  /// Ends all rules, and chance.
+  void clear() {
+    const std::lock_guard lock(mutex_);
+    rules_.clear();
+    rates_ = {};
   }
 
   /// `method` is as a FaultRule names it. The first rule that fits counts; without one, chance does.
   [[nodiscard]] FaultRule next(std::string_view method) {
     const std::lock_guard lock(mutex_);
     for (auto rule = rules_.begin(); rule != rules_.end(); ++rule) {
-      const bool fits =
-          rule->method.empty() || rule->method == method || rule->method == method.substr(0, method.find(' '));
-      if (!fits) continue;
+      if (!is_among(method, rule->method)) continue;
       if (rule->after > 0) {
         --rule->after;
         continue;
       }
       FaultRule found = *rule;
-      if (--rule->times <= 0) rules_.erase(rule);
+      if (rule->times != FaultRule::always && --rule->times <= 0) rules_.erase(rule);
       return found;
     }
     FaultRule by_chance;

@@ -6,10 +6,13 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "slack/oauth/testing/fake_slack/faults.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/parameters.hpp"
 
 namespace slack::oauth::inline v0::testing {
 
@@ -110,6 +113,19 @@ struct RefreshTokenUse {
   Timestamp time{};
   bool is_accepted = false;
   bool is_answer_lost = false;
+};
+
+/// A request for a method, as the app sent it, whatever came of it. It holds what secrets the app sent.
+struct ApiRequest {
+  std::string method{};         ///< as a FaultRule names it
+  HttpParameters parameters{};  ///< none where the body is no form
+  HttpHeaders headers{};
+  Timestamp time{};
+
+  /// Empty where it is missing.
+  [[nodiscard]] std::string parameter(std::string_view name) const {
+    return std::string(find_parameter(parameters, name).value_or(""));
+  }
 };
 
 /// What the app posted with chat.postMessage.
