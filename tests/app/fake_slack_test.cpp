@@ -315,6 +315,8 @@ TEST_CASE("tokens are refused for a reason") {
   SlackClient client = slack.client();
   const std::string token = slack.grant(furnace).at("access_token");
   client.call("chat.postMessage", token, {{"channel", "C1"}, {"text", "hello"}});
+  client.call("chat.postMessage", token, {{"channel", "C1"}, {"blocks", "[]"}});
+  CHECK(refusal_of([&] { client.call("chat.postMessage", token, {{"channel", "C1"}}); }) == "no_text");
   const std::string reader = slack.grant(furnace, "channels:read").at("access_token");
   CHECK(refusal_of([&] {
           client.call("chat.postMessage", reader, {{"channel", "C1"}, {"text", "hello"}});

@@ -249,7 +249,8 @@ class SlackWebApi {
     require_scope(record, "chat:write");
     PostedMessage message{record.workspace_id, value_of(call.given, "channel"), value_of(call.given, "text")};
     if (message.channel.empty()) throw SlackApiError("channel_not_found");
-    if (message.text.empty()) throw SlackApiError("no_text");
+    const bool has_parts = !value_of(call.given, "blocks").empty() || !value_of(call.given, "attachments").empty();
+    if (message.text.empty() && !has_parts) throw SlackApiError("no_text");
     messages_.push_back(message);
     return {{"ok", true}, {"channel", message.channel}, {"ts", std::to_string(messages_.size()) + ".000100"}};
   }
