@@ -80,6 +80,19 @@ TEST_CASE("a claim of another's event changes nothing") {
   }
 }
 
+TEST_CASE("nobody gives back what was handled, also without a name") {
+  MemoryEventDeduplicator events;
+  CHECK(events.claim("Ev01", "ada") == EventState::claimed);
+  events.release("Ev01", "");
+  CHECK(events.claim("Ev01", "bob") == EventState::in_progress);
+  events.mark_done("Ev01");
+  events.release("Ev01", "");
+  CHECK(events.claim("Ev01", "bob") == EventState::done);
+  for (const std::string& holder : {std::string(), std::string("a b"), std::string("a\0", 2), std::string(256, 'a')}) {
+    CHECK(test::thrown_by<InvalidArgumentError>([&] { (void)events.claim("Ev02", holder); }).subject() == "holder");
+  }
+}
+
 TEST_CASE("a claim of nothing is as if the event had been claimed") {
   const EventClaim claim;
   CHECK(claim.state() == EventState::claimed);

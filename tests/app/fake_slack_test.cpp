@@ -6,6 +6,7 @@
 #include <optional>
 #include <slack/oauth/app.hpp>
 #include <slack/oauth/errors.hpp>
+#include <slack/oauth/flow/install/authorize_url.hpp>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/models/oauth_response.hpp>
 #include <slack/oauth/testing/fake_slack.hpp>
@@ -158,6 +159,64 @@ TEST_CASE("a code works once, for the app and the redirect URI that it was given
   CHECK(refusal_of([&] {
           client.oauth_v2_access(credentials, {.code = new_code(), .redirect_uri = "https://thief.example/"});
         }) == "bad_redirect_uri");
+  const std::string with_uri = slack.allow(authorize_url("&redirect_uri=" + redirect_uri));
+  CHECK(refusal_of([&] { client.oauth_v2_access(credentials, {.code = parameter_of(with_uri, "code")}); }) ==
+        "bad_redirect_uri");
+  CHECK(slack.send({.url = authorize_url("&redirect_uri=https://app.example/%0d%0aX:")}).status == 400);
+
+  const auto exchange_after = [&](std::chrono::seconds time) {
+    const std::string late = new_code();
+    slack.advance(time);
+    return refusal_of([&] { client.oauth_v2_access(credentials, {.code = late}); });
+  };
+  CHECK(exchange_after(9min) == "none");
+  CHECK(exchange_after(10min) == "invalid_code");
+}
+
+TEST_CASE("a code serves for what it was given for") {
+  FakeSlack slack;
+  SlackClient client = slack.client();
+  const auto code_for = [&](const std::string& target) {
+    return CodeExchange{.code = parameter_of(slack.allow(target), "code")};
+  };
+  const std::string bot = "/oauth/v2/authorize?client_id=111.222&scope=chat:write";
+  CHECK(refusal_of([&] { client.openid_connect_token(credentials, code_for(bot)); }) == "invalid_code");
+  CHECK(refusal_of([&] { client.oauth_v2_user_access(credentials, code_for(bot)); }) == "no_user_scopes");
+  const auto answer = client.oauth_v2_user_access(
+      credentials, code_for("/oauth/v2_user/authorize?client_id=111.222&user_scope=search:read"));
+  CHECK(answer.at("authed_user") == nlohmann::json{{"id", "U0ADA"}});
+  CHECK_FALSE(answer.contains("id"));
+  CHECK(refusal_of([&] {
+          client.call("oauth.v2.access", "",
+                      {{"client_id", "111.222"},
+                       {"client_secret", credentials.client_secret},
+                       {"grant_type", "password"},
+                       {"code", code_for(bot).code}});
+        }) == "invalid_grant_type");
+}
+
+TEST_CASE("arguments come in a form, in a query or as JSON, and are Unicode") {
+  FakeSlack slack;
+  const std::string token = slack.grant(furnace).at("access_token");
+  const auto post = [&](const std::string& method, const std::string& type, const std::string& body) {
+    const HttpRequest request{.method = "POST",
+                              .url = "https://slack.com/api/" + method,
+                              .headers = {{"Authorization", "Bearer " + token}, {"Content-Type", type}},
+                              .body = body};
+    const auto answer = nlohmann::json::parse(slack.send(request).body);
+    return answer.value("error", "none");
+  };
+  const std::string json = "application/json; charset=utf-8";
+  CHECK(post("chat.postMessage", json, R"({"channel":"C0CASTINGS","text":"a=b","blocks":[]})") == "none");
+  CHECK(slack.messages().back().text == "a=b");
+  CHECK(post("chat.postMessage", json, "{") == "invalid_json");
+  CHECK(post("chat.postMessage", json, "[]") == "json_not_object");
+  CHECK(post("chat.postMessage?channel=C0CASTINGS", "application/x-www-form-urlencoded", "text=c") == "none");
+  CHECK(post("oauth.v2.access", json, R"({"code":"c"})") == "invalid_post_type");
+  CHECK(post("chat.postMessage", "", "channel=%ff&text=a") == "invalid_form_data");
+  CHECK(slack.send({.url = authorize_url("&nonce=%ff")}).status == 400);
+  const auto read = slack.send({.url = "https://slack.com/api/auth.test?token=" + token});
+  CHECK(nlohmann::json::parse(read.body).at("ok") == true);
 }
 
 TEST_CASE("a code challenge asks for its verifier") {
@@ -182,12 +241,20 @@ TEST_CASE("a public client has no secret, no bot, and refresh tokens that end") 
   CHECK(refusal_of([&] { slack.allow(desktop); }) == "invalid_code_challenge");
   const std::string url = desktop + "&code_challenge=" + verifier.challenge();
   CHECK(refusal_of([&] { slack.allow(url + "&scope=chat:write"); }) == "invalid_scope_requested");
-  const CodeExchange exchange{.code = parameter_of(slack.allow(url), "code"), .code_verifier = verifier.verifier()};
+  const CodeExchange exchange{.code = parameter_of(slack.allow(url), "code"),
+                              .redirect_uri = "myapp://auth",
+                              .code_verifier = verifier.verifier()};
   const auto answer = client.oauth_v2_access(public_client, exchange);
   const std::string first = answer.at("authed_user").at("refresh_token");
   const std::string second = client.refresh(public_client, first).at("refresh_token");
   slack.advance(std::chrono::days{30});
   CHECK(refusal_of([&] { client.refresh(public_client, second); }) == "invalid_refresh_token");
+
+  // On the web its tokens rotate where that is turned on, and not for PKCE.
+  const std::string web = authorize_url("&code_challenge=" + verifier.challenge());
+  const auto lasting = client.oauth_v2_access(
+      public_client, {.code = parameter_of(slack.allow(web), "code"), .code_verifier = verifier.verifier()});
+  CHECK_FALSE(lasting.contains("refresh_token"));
 }
 
 TEST_CASE("a refresh token works once, and its uses are told in their order") {
@@ -248,6 +315,8 @@ TEST_CASE("tokens are refused for a reason") {
   SlackClient client = slack.client();
   const std::string token = slack.grant(furnace).at("access_token");
   client.call("chat.postMessage", token, {{"channel", "C1"}, {"text", "hello"}});
+  client.call("chat.postMessage", token, {{"channel", "C1"}, {"blocks", "[]"}});
+  CHECK(refusal_of([&] { client.call("chat.postMessage", token, {{"channel", "C1"}}); }) == "no_text");
   const std::string reader = slack.grant(furnace, "channels:read").at("access_token");
   CHECK(refusal_of([&] {
           client.call("chat.postMessage", reader, {{"channel", "C1"}, {"text", "hello"}});
@@ -258,18 +327,22 @@ TEST_CASE("tokens are refused for a reason") {
   CHECK(refusal_of([&] { client.auth_test(token); }) == "token_revoked");
   CHECK(refusal_of([&] { client.auth_test("xoxb-not-a-real-token-1"); }) == "invalid_auth");
 
-  const std::string user = slack.grant(furnace, "", "search:read").at("authed_user").at("access_token");
+  const auto user = slack.grant(furnace, "", "search:read").at("authed_user");
   slack.deactivate_user("U0ADA");
-  CHECK(refusal_of([&] { client.auth_test(user); }) == "account_inactive");
+  CHECK(refusal_of([&] { client.auth_test(user.at("access_token").get<std::string>()); }) == "account_inactive");
+  CHECK(refusal_of([&] { client.refresh(credentials, user.at("refresh_token").get<std::string>()); }) ==
+        "account_inactive");
 }
 
 TEST_CASE("a person signs in, and the id_token is checked by the published keys") {
   FakeSlack slack;
   const IdTokenVerifier verifier(slack, {.client_id = "111.222", .clock = [&] { return slack.time(); }});
   const auto sign_in = [&](const std::string& nonce) {
-    const std::string url =
-        slack.allow("/openid/connect/authorize?client_id=111.222&scope=openid,email&state=abc&nonce=" + nonce);
-    return slack.client().openid_connect_token(credentials, {.code = parameter_of(url, "code")});
+    const OpenIDConnectAuthorizeUrlGenerator generator(
+        {.client_id = "111.222", .redirect_uri = slack.options().redirect_uri});
+    const std::string url = slack.allow(generator.generate({.state = "abc", .nonce = nonce}));
+    return slack.client().openid_connect_token(
+        credentials, {.code = parameter_of(url, "code"), .redirect_uri = slack.options().redirect_uri});
   };
   const auto answer = sign_in("nonce-1");
   const auto claims = verifier.verify(answer.at("id_token").get<std::string>(), "nonce-1");

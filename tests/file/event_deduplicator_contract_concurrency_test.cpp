@@ -56,3 +56,22 @@ TEST_CASE("the events in files keep the contract") {
     CHECK_NOTHROW(check.run());
   }
 }
+
+TEST_CASE("a file of an event that means nothing is no claim, and is purged") {
+  const test::StateClock clock;
+  const test::TempFolder folder;
+  const std::string base_dir = folder / "events";
+  FileEventDeduplicator events({.base_dir = base_dir, .client_id = "1.2", .clock = clock.function()});
+  REQUIRE(events.claim("Ev1", "ada") == EventState::claimed);
+  const std::string file = base_dir + "/1.2/1/event-Ev1";
+  REQUIRE(events.claim("Ev1", "bob") == EventState::in_progress);
+  for (const char* text : {"", "x", "9223372036854775807 9223372036854775807 ada", "9223372036854775807 -1 ada",
+                           "9223372036854775807 -9223372036854775808 ada", "99999999999999999999 1 ada"}) {
+    CAPTURE(text);
+    test::write_file(file, text);
+    CHECK(events.claim("Ev1", "bob") == EventState::claimed);
+  }
+  test::write_file(file, "9223372036854775807 9223372036854775807 ada");
+  for (int i = 0; i < 16; ++i) (void)events.claim("Ev2", "ada");
+  CHECK_FALSE(std::filesystem::exists(file));
+}

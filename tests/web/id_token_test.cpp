@@ -306,7 +306,15 @@ TEST_CASE("keys that cannot be fetched say nothing about the token", "[web][id_t
   CHECK(slack.fetches() == 2);
   slack.answer({.status = 429, .headers = {{"Retry-After", "7"}}});
   CHECK(test::thrown_by<RateLimitedError>(verify).retry_after() == 7s);
+  slack.answer({.status = 429, .headers = {{"Retry-After", "4294967295"}}});
+  slack.pass(6s);  // Slack is not asked before it wants to be
+  CHECK(test::thrown_by<RateLimitedError>(verify).retry_after() == 1s);
+  CHECK(slack.fetches() == 3);
+  slack.pass(1s);
+  CHECK(test::thrown_by<RateLimitedError>(verify).retry_after() > 24h);
+  CHECK(slack.fetches() == 4);
   slack.answer({.status = 302, .headers = {{"Location", "https://evil.example/keys"}}});
+  slack.pass(1h);
   CHECK(test::thrown_by<InvalidAnswerError>(verify).code() == "http_302");
   for (const std::string body : {"", "<h1>Bad Gateway</h1>", "[]", "{}", R"({"keys":{}})", R"({"keys":[]})",
                                  R"({"keys":[null,5,{"kty":"EC"}]})", R"({"ok":false,"error":"fatal_error"})"}) {
@@ -316,6 +324,7 @@ TEST_CASE("keys that cannot be fetched say nothing about the token", "[web][id_t
   slack.answer({.body = R"({"keys":[)" + std::string(70'000, ' ') + "]}"});
   CHECK_THROWS_AS(verify(), InvalidAnswerError);
   slack.publish({test::first_key().json_web_key("first")});
+  slack.pass(-1h);
   CHECK(verifier.verify(sound_token(), nonce).sub == "U0ADA");
 }
 

@@ -149,7 +149,9 @@ class BackendEventDeduplicator : public EventDeduplicator {
 
   [[nodiscard]] EventState claim(std::string_view event_id, std::string_view holder) override {
     require_event_id(event_id);
-    if (holder.empty()) throw InvalidArgumentError("holder", "is empty; it is a name that no other claim has");
+    if (!is_event_id(holder)) {
+      throw InvalidArgumentError("holder", "must be 1 to 255 characters of ASCII without spaces");
+    }
     const Timestamp now = rules_.clock();
     if (claims_.fetch_add(1, std::memory_order_relaxed) % detail::claims_per_purge == 0) purge(now);
     const EventState state = backend_.claim(
@@ -167,6 +169,7 @@ class BackendEventDeduplicator : public EventDeduplicator {
 
   void release(std::string_view event_id, std::string_view holder) override {
     require_event_id(event_id);
+    if (!is_event_id(holder)) return;  // nobody's; a backend may keep a mark as a claim without a holder
     backend_.release(event_id, holder);
     if (rules_.logger.is_enabled(LogLevel::debug)) {
       rules_.logger.debug("gave the event " + std::string(event_id) + " back");

@@ -66,7 +66,7 @@ class EventDeduplicator {
 
   /// Claims an event for `holder`, a name that no other claim has, in one step of the storage: of any number of calls
   /// at the same moment, one returns `claimed`. A claim ends by itself after a while; another may then claim the event.
-  /// The holder of a claim gets it again.
+  /// The holder of a claim gets it again. A holder is a text that is_event_id() accepts.
   [[nodiscard]] virtual EventState claim(std::string_view event_id, std::string_view holder) = 0;
 
   /// Remembers for a while that the event was handled, whoever claimed it: it was, also where that claim has ended, or

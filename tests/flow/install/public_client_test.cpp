@@ -282,4 +282,16 @@ TEST_CASE("a state store that puts its payload into the URL cannot keep a verifi
   CHECK(test::thrown_by<InvalidArgumentError>(flow_over_it).subject() == "state_store");
   desktop.settings.client_secret = "not-a-real-client-secret";
   CHECK_NOTHROW(flow_over_it());
+  // One around it that does not say so gets no further than the first state.
+  desktop.settings.client_secret = "";
+  WatchedStates around(states);
+  std::string reason;
+  OAuthHooks hooks;
+  hooks.failure = [&](const InstallationFailure& failure) { reason = failure.reason; };
+  OAuthFlow flow(desktop.store, around, desktop.slack.client(), desktop.settings, hooks);
+  const auto response = flow.handle_installation({.url = "/slack/install"});
+  CHECK(response.status == 500);
+  CHECK(reason == "storage_error");
+  CHECK_THAT(response.body, !ContainsSubstring("code_challenge"));
+  CHECK(header_of(response, "Set-Cookie").empty());
 }

@@ -111,12 +111,12 @@ class FakeSlack {
   /// What the consent page would ask of a person. Throws SlackApiError where Slack shows an error instead.
   /// https://docs.slack.dev/authentication/installing-with-oauth
   [[nodiscard]] ConsentRequest consent(std::string_view authorize_url) const {
-    const auto given = parse_parameters(query_of(authorize_url));
+    const auto given = detail::parse_arguments(query_of(authorize_url));
     const FakeSlackOptions& options = world_->options;
     if (!given || detail::value_of(*given, "client_id") != options.client_id) throw SlackApiError("invalid_client_id");
     ConsentRequest request{.redirect_uri = detail::value_of(*given, "redirect_uri"),
-                           .bot_scopes = detail::value_of(*given, "scope"),
-                           .user_scopes = detail::value_of(*given, "user_scope"),
+                           .bot_scopes = scopes_of(*given, "scope"),
+                           .user_scopes = scopes_of(*given, "user_scope"),
                            .code_challenge = detail::value_of(*given, "code_challenge"),
                            .state = detail::value_of(*given, "state"),
                            .nonce = detail::value_of(*given, "nonce")};
@@ -125,7 +125,9 @@ class FakeSlack {
     if (is_about_user && request.user_scopes.empty()) {
       request.user_scopes = std::exchange(request.bot_scopes, "");
     }
-    if (request.redirect_uri.empty()) request.redirect_uri = options.redirect_uri;
+    request.names_redirect_uri = !request.redirect_uri.empty();
+    if (!request.names_redirect_uri) request.redirect_uri = options.redirect_uri;
+    if (!oauth::detail::is_printable_ascii(request.redirect_uri)) throw SlackApiError("bad_redirect_uri");
     const bool is_desktop = options.is_public_client() && oauth::detail::is_desktop_redirect(request.redirect_uri);
     const bool has_scopes = !request.user_scopes.empty() || (!request.bot_scopes.empty() && !is_desktop);
     if (!has_scopes || (is_desktop && !request.bot_scopes.empty())) throw SlackApiError("invalid_scope_requested");
@@ -393,6 +395,13 @@ class FakeSlack {
     return look(*world_);
   }
 
+  /// Separated by commas. OpenID Connect separates them by spaces.
+  static std::string scopes_of(const HttpParameters& given, std::string_view name) {
+    std::string scopes = detail::value_of(given, name);
+    std::replace(scopes.begin(), scopes.end(), ' ', ',');
+    return join_scopes(split_scopes(scopes));
+  }
+
   static std::string with_parameters(const std::string& url, const HttpParameters& parameters) {
     return url + (url.find('?') == std::string::npos ? "?" : "&") + format_parameters(parameters);
   }
@@ -461,16 +470,20 @@ inline std::optional<HttpResponse> FakeSlack::deliver(const HttpRequest& request
 }
 
 inline HttpResponse FakeSlack::call(const std::string& method, const HttpRequest& request) {
-  const auto given = parse_parameters(request.body);
-  detail::ApiCall call{.method = method, .request = request, .given = given.value_or(HttpParameters{})};
+  detail::ApiCall call{.method = method, .request = request};
+  std::optional<HttpResponse> unreadable;
+  try {
+    call.given = detail::arguments_of(method, request);
+  } catch (const SlackApiError& error) {
+    unreadable = detail::refusal(error);
+  }
   const std::string named = call.is_refresh() ? method + " refresh_token" : method;
   {
     const Timestamp came = time();
     const std::lock_guard lock(world_->mutex);
     world_->requests.push_back({named, call.given, request.headers, came});
   }
-  if (request.method != "POST") return detail::refusal("invalid_post_type");
-  if (!given) return detail::refusal("invalid_form_data");
+  if (unreadable) return *std::move(unreadable);
 
   const FaultRule fault = world_->faults.next(named);
   if (auto answer = detail::answer_of(fault, request)) return *std::move(answer);

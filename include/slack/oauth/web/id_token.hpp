@@ -76,7 +76,8 @@ class IdTokenVerifier {
   /// Throws an InvalidDataError where the token is not valid: subject() is the claim at fault ("id_token.exp"), and
   /// "id_token", "id_token.header" or "id_token.signature" where that is at fault. No message shows any of the token.
   /// Throws where Slack's keys could not be fetched, which says nothing about the token: HttpError, RateLimitedError or
-  /// InvalidAnswerError. Throws InvalidArgumentError where `nonce` is empty.
+  /// InvalidAnswerError. After a RateLimitedError it fetches none until its retry_after() has passed, or
+  /// `keys_lifetime`. Throws InvalidArgumentError where `nonce` is empty.
   [[nodiscard]] IdTokenClaims verify(std::string_view id_token, std::string_view nonce) const {
     if (nonce.empty()) throw InvalidArgumentError("nonce", "must not be empty");
     return verified(id_token, nonce);

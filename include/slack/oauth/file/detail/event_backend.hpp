@@ -42,7 +42,7 @@ struct EventFile {
     return std::to_string(expires_at) + " " + std::to_string(lifetime) + " " + holder;
   }
 
-  /// Absent where the text is none: a system that crashed may leave a file empty.
+  /// Absent where the text is none: a system that crashed may leave a file empty, and others may write anything.
   [[nodiscard]] static std::optional<EventFile> parse(std::string_view text) {
     EventFile file;
     const char* at = text.data();
@@ -52,6 +52,8 @@ struct EventFile {
       if (error != std::errc{} || next == end || *next != ' ') return std::nullopt;
       at = next + 1;
     }
+    constexpr std::chrono::milliseconds longest = std::chrono::days{366};
+    if (file.expires_at < 0 || file.lifetime < 0 || file.lifetime > longest.count()) return std::nullopt;
     file.holder.assign(at, end);
     return file;
   }

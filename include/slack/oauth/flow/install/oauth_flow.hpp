@@ -84,7 +84,7 @@ class BasicOAuthFlow {
                     { state_store_->keeps_payloads_private() } -> std::convertible_to<bool>;
                   }) {
       if (is_public_client() && !state_store_->keeps_payloads_private()) {
-        throw InvalidArgumentError("state_store", "puts payloads into URLs, where a code verifier must not be");
+        throw payload_in_url();
       }
     }
   }
@@ -178,6 +178,10 @@ class BasicOAuthFlow {
 
   [[nodiscard]] bool is_public_client() const noexcept { return settings_.client_secret.empty(); }
 
+  static InvalidArgumentError payload_in_url() {
+    return {"state_store", "puts payloads into URLs, where a code verifier must not be"};
+  }
+
   static Failure hook_error() { return {.reason = "hook_error", .status = 500, .error = std::current_exception()}; }
 
   static Failure storage_error() {
@@ -211,6 +215,7 @@ class BasicOAuthFlow {
         const auto verifier = PkceVerifier::generate();
         code_challenge = verifier.challenge();
         state = state_store_->issue(detail::with_verifier(start.payload, verifier));
+        if (detail::shows_verifier(state, verifier)) throw payload_in_url();
       } else {
         state = state_store_->issue(start.payload);
       }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/flow/install/detail/desktop_redirect.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/testing/fake_slack/options.hpp"
@@ -28,7 +29,8 @@ namespace slack::oauth::inline v0::testing {
 /// What the app asks of a person on the consent page.
 struct ConsentRequest {
   std::string redirect_uri{};
-  std::string bot_scopes{};  ///< separated by commas, as the next
+  bool names_redirect_uri = false;  ///< whether the URL had it: then the exchange has to have it too
+  std::string bot_scopes{};         ///< separated by commas, as the next
   std::string user_scopes{};
   std::string code_challenge{};  ///< of method S256; empty without PKCE
   std::string state{};
@@ -41,6 +43,7 @@ namespace detail {
 class SlackLedger {
  public:
   static constexpr std::string_view bot_user_id = "U0BOTUSER";
+  static constexpr std::chrono::minutes code_lifetime{10};
 
   SlackLedger(const FakeSlackOptions& options, std::function<Timestamp()> clock)
       : options_(options), clock_(std::move(clock)) {}
@@ -62,7 +65,7 @@ class SlackLedger {
 
   std::string new_code(SlackWorkspace workspace, ConsentRequest request) {
     std::string code = mint("code-not-real");
-    codes_[code] = {std::move(workspace), std::move(request)};
+    codes_[code] = {std::move(workspace), std::move(request), clock_()};
     return code;
   }
 
@@ -70,14 +73,17 @@ class SlackLedger {
   struct Code {
     SlackWorkspace workspace;
     ConsentRequest request;
+    Timestamp given_at;
   };
 
-  /// A code works once, for the redirect URI that it was sent to, and with PKCE for who asked for it.
+  /// A code works once and for ten minutes, for the redirect URI that it was sent to, and with PKCE for who asked for
+  /// it.
   Code redeem(const std::string& code, std::string_view redirect_uri, const std::string& code_verifier) {
     auto node = codes_.extract(code);
-    if (node.empty()) throw SlackApiError("invalid_code");
+    if (node.empty() || clock_() >= node.mapped().given_at + code_lifetime) throw SlackApiError("invalid_code");
     const ConsentRequest& request = node.mapped().request;
-    if (!redirect_uri.empty() && redirect_uri != request.redirect_uri) throw SlackApiError("bad_redirect_uri");
+    const bool is_named = request.names_redirect_uri || !redirect_uri.empty();
+    if (is_named && redirect_uri != request.redirect_uri) throw SlackApiError("bad_redirect_uri");
     if (!request.code_challenge.empty() && !answers_challenge(code_verifier, request.code_challenge)) {
       throw SlackApiError("invalid_code_verifier");
     }
@@ -85,10 +91,10 @@ class SlackLedger {
   }
 
   nlohmann::json install(const Code& code) {
-    const auto& [workspace, request] = code;
+    const ConsentRequest& request = code.request;
     // https://docs.slack.dev/authentication/using-pkce: a desktop redirect brings tokens that rotate
-    const bool rotates = options_.token_rotation || (options_.is_public_client() && !request.code_challenge.empty());
-    return install(workspace, request.bot_scopes, request.user_scopes, rotates);
+    const bool is_desktop = options_.is_public_client() && oauth::detail::is_desktop_redirect(request.redirect_uri);
+    return install(code.workspace, request.bot_scopes, request.user_scopes, options_.token_rotation || is_desktop);
   }
 
   /// A refresh token works once. The access token before stays good until it expires.
@@ -100,6 +106,7 @@ class SlackLedger {
     if (is_answer_lost) ++record.lost_answers;
     if (++record.uses > 1 || record.is_revoked) throw SlackApiError("invalid_refresh_token");
     if (record.expires_at && *record.expires_at <= clock_()) throw SlackApiError("invalid_refresh_token");
+    if (deactivated_.contains(record.user_id)) throw SlackApiError("account_inactive");
     uses_.back().is_accepted = true;
     nlohmann::json answer = describe(workspaces_.at(record.workspace_id));
     answer.update(rotating_tokens({record.workspace_id, record.user_id, record.is_bot, record.scopes}, record.lineage));
@@ -114,6 +121,7 @@ class SlackLedger {
     const auto found = access_tokens_.find(token);
     if (found == access_tokens_.end() || found->second.expires_at) throw SlackApiError("invalid_token");
     if (found->second.is_revoked) throw SlackApiError("authorization_not_found");
+    if (deactivated_.contains(found->second.user_id)) throw SlackApiError("account_inactive");
     exchanged_.insert(token);
     AccessTokenRecord& record = found->second;
     nlohmann::json answer = describe(workspaces_.at(record.workspace_id));

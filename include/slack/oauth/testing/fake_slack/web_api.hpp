@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/testing/fake_slack/ledger.hpp"
@@ -28,6 +29,40 @@ namespace slack::oauth::inline v0::testing::detail {
 /// Empty where it is missing.
 [[nodiscard]] inline std::string value_of(const HttpParameters& parameters, std::string_view name) {
   return std::string(find_parameter(parameters, name).value_or(""));
+}
+
+/// Of a query or a form. Absent where it is malformed, or no Unicode.
+[[nodiscard]] inline std::optional<HttpParameters> parse_arguments(std::string_view text) {
+  auto arguments = parse_parameters(text);
+  if (!arguments) return std::nullopt;
+  for (const auto& [name, value] : *arguments) {
+    if (!oauth::detail::is_valid_utf8(name) || !oauth::detail::is_valid_utf8(value)) return std::nullopt;
+  }
+  return arguments;
+}
+
+/// The arguments of a call: of its URL, and of its body, which is a form or JSON.
+/// https://docs.slack.dev/apis/web-api#basics
+[[nodiscard]] inline HttpParameters arguments_of(const std::string& method, const HttpRequest& request) {
+  if (request.method != "POST" && request.method != "GET") throw SlackApiError("invalid_post_type");
+  auto arguments = parse_arguments(query_of(request.url));
+  if (!arguments) throw SlackApiError("invalid_form_data");
+  if (request.method == "GET") return *std::move(arguments);
+  if (oauth::detail::media_type_of(request.headers) != "application/json") {
+    const auto form = parse_arguments(request.body);
+    if (!form) throw SlackApiError("invalid_form_data");
+    arguments->insert(arguments->end(), form->begin(), form->end());
+    return *std::move(arguments);
+  }
+  // These take a form alone.
+  if (method.starts_with("oauth.") || method.starts_with("openid.")) throw SlackApiError("invalid_post_type");
+  const auto json = nlohmann::json::parse(request.body, nullptr, false);
+  if (json.is_discarded()) throw SlackApiError("invalid_json");
+  if (!json.is_object()) throw SlackApiError("json_not_object");
+  for (const auto& [name, value] : json.items()) {
+    arguments->push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+  }
+  return *std::move(arguments);
 }
 
 /// A call of a method, as it came.
@@ -98,11 +133,17 @@ class SlackWebApi {
 
   nlohmann::json oauth_v2_access(const ApiCall& call) {
     check_client(call);
-    if (call.is_refresh()) return ledger_.refresh(value_of(call.given, "refresh_token"), call.is_answer_lost);
+    if (call.is_refresh()) return refresh(call);
     return ledger_.install(redeem(call));
   }
 
+  nlohmann::json refresh(const ApiCall& call) {
+    return ledger_.refresh(value_of(call.given, "refresh_token"), call.is_answer_lost);
+  }
+
   SlackLedger::Code redeem(const ApiCall& call) {
+    const std::string grant_type = value_of(call.given, "grant_type");
+    if (!grant_type.empty() && grant_type != "authorization_code") throw SlackApiError("invalid_grant_type");
     return ledger_.redeem(value_of(call.given, "code"), value_of(call.given, "redirect_uri"),
                           value_of(call.given, "code_verifier"));
   }
@@ -110,11 +151,15 @@ class SlackWebApi {
   /// No sample of this answer is published. This one has the user's tokens at its top, and says whose they are.
   /// https://docs.slack.dev/reference/methods/oauth.v2.user.access
   nlohmann::json oauth_v2_user_access(const ApiCall& call) {
-    nlohmann::json answer = oauth_v2_access(call);
-    if (call.is_refresh()) return answer;
-    const nlohmann::json user = answer.at("authed_user");
-    answer.update(user);
+    check_client(call);
+    if (call.is_refresh()) return refresh(call);
+    const SlackLedger::Code code = redeem(call);
+    if (code.request.user_scopes.empty()) throw SlackApiError("no_user_scopes");
+    nlohmann::json answer = ledger_.install(code);
+    nlohmann::json user = std::move(answer.at("authed_user"));
     answer["authed_user"] = {{"id", user.at("id")}};
+    user.erase("id");
+    answer.update(user);
     return answer;
   }
 
@@ -127,6 +172,9 @@ class SlackWebApi {
   nlohmann::json openid_connect_token(const ApiCall& call) {
     check_client(call);
     const SlackLedger::Code code = redeem(call);
+    if (!missing_scopes(split_scopes(code.request.user_scopes), {"openid"}).empty()) {
+      throw SlackApiError("invalid_code");  // of an installation
+    }
     const auto time = std::chrono::floor<std::chrono::seconds>(clock_().time_since_epoch()).count();
     nlohmann::json claims = describe_person(code.workspace, code.workspace.user_id);
     constexpr int lifetime = 300;
@@ -201,7 +249,8 @@ class SlackWebApi {
     require_scope(record, "chat:write");
     PostedMessage message{record.workspace_id, value_of(call.given, "channel"), value_of(call.given, "text")};
     if (message.channel.empty()) throw SlackApiError("channel_not_found");
-    if (message.text.empty()) throw SlackApiError("no_text");
+    const bool has_parts = !value_of(call.given, "blocks").empty() || !value_of(call.given, "attachments").empty();
+    if (message.text.empty() && !has_parts) throw SlackApiError("no_text");
     messages_.push_back(message);
     return {{"ok", true}, {"channel", message.channel}, {"ts", std::to_string(messages_.size()) + ".000100"}};
   }

@@ -3,6 +3,7 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include "slack/oauth/web/detail/json_web_keys.hpp"
 #include "slack/oauth/web/detail/rsa_public_key.hpp"
 #include "slack/oauth/web/http.hpp"
+#include "slack/oauth/web/slack_answer.hpp"
 #include "slack/oauth/web/transport.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -38,8 +40,8 @@ class FetchedKeys {
       : transport_(std::move(transport)), options_(std::move(options)) {}
 
   /// Absent where Slack has no such key, or was asked for such a short time ago. Throws what the transport throws, and
-  /// RateLimitedError and InvalidAnswerError as read_json_web_keys(). Where it waited for a fetch that failed, it
-  /// throws an HttpError.
+  /// RateLimitedError and InvalidAnswerError as read_json_web_keys(); a RateLimitedError also without a request, as
+  /// long as Slack wants none. Where it waited for a fetch that failed, it throws an HttpError.
   [[nodiscard]] std::optional<RsaPublicKey> find(std::string_view id) {
     std::unique_lock lock(mutex_);
     bool has_fetched = false;
@@ -51,6 +53,7 @@ class FetchedKeys {
         if (has_fetched || is_within(options_.fetch_interval, asked_at_, time)) return std::nullopt;
       }
       if (!is_fetching_) {
+        if (is_within(pause_, asked_at_, time)) throw RateLimitedError(rest_of_pause(time));
         fetch(lock, time);
       } else {
         const std::uint64_t awaited = fetches_ + 1;
@@ -67,14 +70,22 @@ class FetchedKeys {
     return from <= time && time - from < duration;
   }
 
+  [[nodiscard]] std::chrono::seconds rest_of_pause(Timestamp time) const {
+    return std::chrono::ceil<std::chrono::seconds>(asked_at_ + pause_ - time);
+  }
+
   void fetch(std::unique_lock<std::mutex>& lock, Timestamp time) {
     is_fetching_ = true;
     asked_at_ = time;
     lock.unlock();
     JsonWebKeys keys;
     std::exception_ptr failure;
+    std::chrono::seconds pause{0};
     try {
       keys = read_json_web_keys(get());
+    } catch (const RateLimitedError& error) {
+      failure = std::current_exception();
+      pause = std::min(error.retry_after(), options_.lifetime);  // whatever the header says, it comes to an end
     } catch (...) {
       failure = std::current_exception();
     }
@@ -83,6 +94,7 @@ class FetchedKeys {
       keys_ = std::move(keys);
       fetched_at_ = time;
     }
+    pause_ = pause;
     failure_ = failure ? "another call did not get Slack's keys: " + describe(failure) : std::string();
     is_fetching_ = false;
     ++fetches_;
@@ -107,6 +119,7 @@ class FetchedKeys {
   JsonWebKeys keys_;
   std::optional<Timestamp> fetched_at_;  ///< when keys_ came
   Timestamp asked_at_{};                 ///< and when Slack was asked last, whatever came
+  std::chrono::seconds pause_{0};        ///< from then on, as Slack asked for
   bool is_fetching_ = false;
   std::uint64_t fetches_ = 0;
   std::string failure_;  ///< of the last fetch; as text, since an exception is of the thread that threw it

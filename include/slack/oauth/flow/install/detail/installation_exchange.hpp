@@ -46,12 +46,14 @@ void say_whose_token(Client& client, nlohmann::json& answer) {
   const auto token = text_of(answer, "access_token");
   if (!token || (has_tenant && has_id("authed_user"))) return;  // without one at the top, the user is there with it
   const nlohmann::json owner = client.auth_test(*token);
-  if (!has_id("authed_user")) answer["authed_user"] = {{"id", text_of(owner, "user_id").value_or("")}};
+  // With the type by its name: where a template assigns braces, clang 16 does not destroy what they take the place of.
+  using Json = nlohmann::json;
+  if (!has_id("authed_user")) answer["authed_user"] = Json{{"id", text_of(owner, "user_id").value_or("")}};
   if (has_tenant) return;
   if (const auto id = text_of(owner, "team_id")) {
-    answer["team"] = {{"id", *id}, {"name", text_of(owner, "team").value_or("")}};
+    answer["team"] = Json{{"id", *id}, {"name", text_of(owner, "team").value_or("")}};
   }
-  if (const auto id = text_of(owner, "enterprise_id")) answer["enterprise"] = {{"id", *id}};
+  if (const auto id = text_of(owner, "enterprise_id")) answer["enterprise"] = Json{{"id", *id}};
   if (const auto flag = owner.find("is_enterprise_install"); flag != owner.end()) answer[flag.key()] = *flag;
 }
 

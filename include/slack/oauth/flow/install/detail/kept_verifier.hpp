@@ -7,9 +7,12 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
+#include "slack/oauth/detail/base64url.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/web/parameters.hpp"
 #include "slack/oauth/web/pkce.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -22,6 +25,20 @@ inline constexpr const char* kept_payload_name = "payload";
   nlohmann::json kept{{kept_verifier_name, verifier.verifier()}};
   if (!payload.is_null()) kept[kept_payload_name] = std::move(payload);
   return kept;
+}
+
+/// Whether a state that was issued with the verifier holds it, in a part that anybody can decode. A store around
+/// another one may not know that this one puts payloads into its states.
+[[nodiscard]] inline bool shows_verifier(std::string_view state, const PkceVerifier& verifier) {
+  while (!state.empty()) {
+    const auto [part, rest] = split_at(state, '.');
+    const std::string decoded = base64url_decode(part).value_or("");
+    for (const std::string_view text : {part, std::string_view(decoded)}) {
+      if (text.find(verifier.verifier()) != std::string_view::npos) return true;
+    }
+    state = rest;
+  }
+  return false;
 }
 
 struct KeptVerifier {
