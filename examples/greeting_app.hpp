@@ -6,6 +6,7 @@
 
 namespace examples {
 
+// [serve]
 inline slack::oauth::HttpResponse serve(slack::oauth::App& app, const slack::oauth::HttpRequest& request) {
   const slack::oauth::Received received = app.receive(request);
   if (received.response) return *received.response;
@@ -18,5 +19,6 @@ inline slack::oauth::HttpResponse serve(slack::oauth::App& app, const slack::oau
   }
   return {.status = 200};
 }
+// [serve]
 
 }  // namespace examples

@@ -11,6 +11,7 @@
 
 #include "greeting_app.hpp"
 
+using examples::serve;
 using MyStore = slack::oauth::MemoryInstallationStore;
 
 // [store]
@@ -26,7 +27,7 @@ TEST_CASE("MyStore keeps the contract") {
 TEST_CASE("MyApp greets until it is uninstalled") {
   slack::oauth::testing::FakeSlack slack;
   slack::oauth::App app(slack::oauth::memory_stores(), slack.client(), slack.settings());
-  slack.connect([&](const slack::oauth::HttpRequest& request) { return examples::serve(app, request); });
+  slack.connect([&](const slack::oauth::HttpRequest& request) { return serve(app, request); });
   CHECK(slack.install("T0FURNACE").status == 200);
   slack.mention("T0FURNACE", "hello");
   REQUIRE(slack.messages().size() == 1);

@@ -9,6 +9,7 @@
 
 #include "greeting_app.hpp"
 
+using examples::serve;
 using MyStore = slack::oauth::MemoryInstallationStore;
 
 // [store]
@@ -24,7 +25,7 @@ TEST(MyStore, KeepsTheContract) {
 TEST(MyApp, GreetsUntilItIsUninstalled) {
   slack::oauth::testing::FakeSlack slack;
   slack::oauth::App app(slack::oauth::memory_stores(), slack.client(), slack.settings());
-  slack.connect([&](const slack::oauth::HttpRequest& request) { return examples::serve(app, request); });
+  slack.connect([&](const slack::oauth::HttpRequest& request) { return serve(app, request); });
   EXPECT_EQ(slack.install("T0FURNACE").status, 200);
   slack.mention("T0FURNACE", "hello");
   ASSERT_EQ(slack.messages().size(), 1U);

@@ -6,11 +6,12 @@
 #include <optional>
 #include <slack/oauth/app.hpp>
 #include <slack/oauth/errors.hpp>
-#include <slack/oauth/flow/install/authorize_url.hpp>
+#include <slack/oauth/flow.hpp>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/models/oauth_response.hpp>
 #include <slack/oauth/testing/fake_slack.hpp>
 #include <slack/oauth/web.hpp>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -141,6 +142,15 @@ TEST_CASE("a person may not agree, or choose another workspace") {
   CHECK(find_header(answer.headers, "Location")->starts_with("https://app.example/back?code="));
 }
 
+TEST_CASE("a person sees an install page that does not lead to Slack") {
+  FakeSlack slack;
+  HttpResponse page{.status = 404};
+  slack.connect([&](const HttpRequest&) { return page; });
+  CHECK(slack.install().status == 404);
+  page = {.status = 200, .body = "Soon."};
+  CHECK_THROWS_AS(slack.install(), InvalidArgumentError);
+}
+
 TEST_CASE("a code works once, for the app and the redirect URI that it was given to") {
   FakeSlack slack;
   SlackClient client = slack.client();
@@ -255,6 +265,20 @@ TEST_CASE("a public client has no secret, no bot, and refresh tokens that end") 
   const auto lasting = client.oauth_v2_access(
       public_client, {.code = parameter_of(slack.allow(web), "code"), .code_verifier = verifier.verifier()});
   CHECK_FALSE(lasting.contains("refresh_token"));
+}
+
+TEST_CASE("a redirect with a scheme of the app's own reaches the app as it is") {
+  FakeSlack slack({.client_secret = "", .scopes = {}, .user_scopes = {"search:read"}, .redirect_uri = "myapp://auth"});
+  const Stores stores = memory_stores();
+  OAuthFlow flow(stores, slack.client(), slack.settings());
+  slack.connect([&](const HttpRequest& request) {
+    return request.url.starts_with("myapp://auth?") ? flow.handle_callback(request) : flow.handle_installation(request);
+  });
+  for (const std::string workspace : {"T0FURNACE", "T0FURNACE"}) {
+    CHECK(slack.install(workspace).status == 200);
+    const auto kept = stores.installations->find_installation({.team_id = workspace, .user_id = "U0ADA"}).value();
+    CHECK(slack.is_working(kept.user_token.value()));
+  }
 }
 
 TEST_CASE("a refresh token works once, and its uses are told in their order") {
@@ -383,6 +407,29 @@ TEST_CASE("every request to the app is signed, and a retry says which it is") {
   CHECK(app.app.receive(slack.retry_of(event, 2)).retry_num == 2);
   CHECK(app.app.receive(slack.slash_command("T0FURNACE", "/pour", "a & b")).payload.at("text") == "a & b");
   CHECK(app.app.receive(slack.interaction("T0FURNACE")).ids.team_id == "T0FURNACE");
+}
+
+TEST_CASE("what an app throws reaches the test, and the delivery had no answer") {
+  FakeSlack slack;
+  slack.grant(furnace);
+  slack.connect([](const HttpRequest&) -> HttpResponse { throw std::runtime_error("the app's own"); });
+  CHECK_THROWS_AS(slack.mention("T0FURNACE", "pour"), std::runtime_error);
+  REQUIRE(slack.deliveries().size() == 1);
+  CHECK(slack.deliveries()[0].type == "app_mention");
+  CHECK(slack.deliveries()[0].status == 0);
+}
+
+TEST_CASE("where an app waits, the clock moves on") {
+  FakeSlack slack({.clock = [] { return Timestamp(1'800'000'000s); }});
+  AppOptions options = EchoApp::options();
+  options.rotator.requests_per_minute = 60;
+  App app(memory_stores(), slack.client(), slack.settings(), options);
+  slack.connect([&](const HttpRequest& request) { return app.receive(request).response.value_or(HttpResponse{}); });
+  for (const std::string workspace : {"T0FURNACE", "T0QUARRY", "E0KILN"}) slack.install(workspace);
+  slack.advance(11h);
+  const Timestamp before = slack.time();
+  CHECK(app.rotate_all().bots == 3);
+  CHECK(slack.time() - before == 2s);
 }
 
 TEST_CASE("events that are held come late, twice and in another order") {

@@ -173,6 +173,9 @@ class BasicApp {
   static Options completed(Options options, const Client& client, const OAuthSettings& settings, const Stores& stores) {
     const auto follow = [&settings](auto& part) {
       if (!part.clock) part.clock = settings.clock;
+      if constexpr (requires { part.sleep; }) {
+        if (!part.sleep) part.sleep = settings.sleep;
+      }
       if constexpr (requires { part.logger; }) {
         if (part.logger.level() == LogLevel::off) part.logger = settings.logger;
       }

@@ -15,6 +15,7 @@
 #include "flow/refusals.hpp"
 #include "flow/stores.hpp"
 #include "slack/oauth/flow/authorize/authorizer.hpp"
+#include "slack/oauth/flow/authorize/detail/background_refreshes.hpp"
 #include "slack/oauth/flow/rotate/token_rotator.hpp"
 #include "slack/oauth/memory.hpp"
 #include "slack/oauth/models/oauth_response.hpp"
@@ -287,6 +288,34 @@ TEST_CASE("An event whose tokens have expired waits for the executor, and no lon
     CHECK(given->bot_token);
     CHECK_FALSE(given->user_token);
   }
+}
+
+namespace {
+
+/// Calls a function when it is moved, which is how those who wait for a refresh get what came of it.
+struct HandedOver {
+  explicit HandedOver(std::function<void()> function) : on_move(std::move(function)) {}
+  HandedOver(HandedOver&& other) noexcept {
+    if (const auto function = std::exchange(other.on_move, nullptr)) function();
+  }
+
+  std::function<void()> on_move{};
+};
+
+}  // namespace
+
+TEST_CASE("A refresh is no longer under way once somebody has what came of it") {
+  slack::oauth::detail::BackgroundRefreshes<HandedOver> refreshes;
+  const auto at_once = [](const std::function<void()>& task) { task(); };
+  int later_ones = 0;
+  const auto ask_again = [&] {
+    refreshes.start(at_once, "T1", [&later_ones] {
+      ++later_ones;
+      return HandedOver(nullptr);
+    });
+  };
+  refreshes.start(at_once, "T1", [&] { return HandedOver(ask_again); });
+  CHECK(later_ones == 1);
 }
 
 TEST_CASE("A dead holder of the turn is not waited for while the tokens still work") {

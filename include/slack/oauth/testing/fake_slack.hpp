@@ -155,12 +155,17 @@ class FakeSlack {
     return with_parameters(request.redirect_uri, {{"error", "access_denied"}, {"state", request.state}});
   }
 
-  /// A person installs the app with a browser: its install page, the consent page, and back. Returns the last page.
+  /// A person installs the app with a browser: its install page, the consent page, and back. Returns the last page, or
+  /// the first one, where the app answers with an error. A redirect URI with a scheme of the app's own reaches the app
+  /// as it is, since the person's system hands it over. Throws InvalidArgumentError where the install page has no link.
   HttpResponse install(std::string_view workspace_id = "") {
     detail::Browser browser(app());
-    const std::string authorize_url =
-        detail::target_of(browser.get(world_->options.app_url + world_->options.install_path));
+    HttpResponse page = browser.get(world_->options.app_url + world_->options.install_path);
+    if (page.status >= 400) return page;
+    const std::string authorize_url = detail::target_of(page);
+    if (authorize_url.empty()) throw InvalidArgumentError("install_path", "leads to a page without a link");
     const std::string back = allow(authorize_url, workspace_id);
+    if (oauth::detail::has_custom_scheme(back)) return browser.get(back);
     const auto path = std::string(path_of(back));
     return browser.get(world_->options.app_url + path + "?" + std::string(query_of(back)));
   }
@@ -241,7 +246,8 @@ class FakeSlack {
     deliver(event_request(workspace_id, event));
   }
 
-  /// Sends a request to the app; with hold_requests() it is held. Returns the answer, or nothing where none came.
+  /// Sends a request to the app; with hold_requests() it is held. Returns the answer, or nothing where none came. What
+  /// the app throws, but for HttpError, is the test's to see.
   std::optional<HttpResponse> deliver(const HttpRequest& request);
 
   /// From now on keeps what deliver() would send, until take_held() gives it out: to be doubled, shuffled and sent
@@ -457,16 +463,23 @@ inline std::optional<HttpResponse> FakeSlack::deliver(const HttpRequest& request
   lock.unlock();
   if (!app) return std::nullopt;
 
-  Delivery delivery = detail::delivery_of(request);
-  std::optional<HttpResponse> answer;
+  const auto note = [&](int status) {
+    Delivery delivery = detail::delivery_of(request);
+    delivery.status = status;
+    const std::lock_guard again(world_->mutex);
+    world_->deliveries.push_back(std::move(delivery));
+  };
   try {
-    answer = app->send(request);
-    delivery.status = answer->status;
-  } catch (const HttpError&) {  // the delivery says so
+    HttpResponse answer = app->send(request);
+    note(answer.status);
+    return answer;
+  } catch (const HttpError&) {
+    note(0);
+    return std::nullopt;
+  } catch (...) {
+    note(0);
+    throw;
   }
-  lock.lock();
-  world_->deliveries.push_back(std::move(delivery));
-  return answer;
 }
 
 inline HttpResponse FakeSlack::call(const std::string& method, const HttpRequest& request) {

@@ -232,9 +232,8 @@ class BasicTokenRotator {
   [[nodiscard]] detail::WorkspaceTurnOptions turns_for(const Store& store, std::chrono::milliseconds timeout) {
     if (!is_scope_known_->exchange(true) && detail::turn_scope_of(store) == LeaseScope::threads) {
       refresher_.options().logger.warning(
-          "the turns to refresh a workspace's tokens reach the threads of this process alone: another process that "
-          "uses "
-          "the same storage would offer a refresh token to Slack a second time");
+          "the turns to refresh a workspace's tokens reach the threads of this process alone: where another process "
+          "uses the same storage, both may offer one refresh token to Slack");
     }
     return turns_.with_timeout(timeout);
   }

@@ -29,9 +29,13 @@ class BackgroundRefreshes {
     auto entry = std::make_shared<Entry>(under_way_, std::move(name), std::move(promise));
     executor([entry = std::move(entry), task = std::move(task)]() mutable {
       const auto own = std::exchange(entry, nullptr);
+      // It is not under way any more once somebody has what came of it: the next event asks anew.
       try {
-        own->promise.set_value(task());
+        Record record = task();
+        own->leave();
+        own->promise.set_value(std::move(record));
       } catch (...) {
+        own->leave();
         own->promise.set_exception(std::current_exception());
       }
     });
@@ -64,7 +68,11 @@ class BackgroundRefreshes {
         : futures(std::move(all)), name(std::move(own_name)), promise(std::move(own_promise)) {}
     Entry(const Entry&) = delete;
     Entry& operator=(const Entry&) = delete;
-    ~Entry() { futures->remove(name); }
+    ~Entry() { leave(); }
+
+    void leave() {
+      if (const auto all = std::exchange(futures, nullptr)) all->remove(name);
+    }
 
     std::shared_ptr<Futures> futures;
     std::string name;
