@@ -34,7 +34,8 @@ std::string schema_of_traps() {
       for (const std::string name : {"=", "<>", "<", ">", "<=", "||", "+", "-", "*", "@>"}) {
         sql += "create operator " + name + " (leftarg = " + left + ", rightarg = " + right + ", function = trap);";
       }
-      for (const std::string name : {"convert_to", "encode", "pg_notify", "array_remove", "\"left\""}) {
+      for (const std::string name :
+           {"convert_to", "encode", "pg_notify", "array_remove", "array_position", "\"left\""}) {
         sql += "create function " + name + pair + " returns text" + body;
       }
     }
