@@ -27,7 +27,7 @@ struct NotedBackend {
   void release(std::string_view event_id, std::string_view /*holder*/) { note("release " + std::string(event_id)); }
   void purge(Timestamp /*now*/) {
     ++purges;
-    if (fails) throw StorageError({.backend = "noted", .native_code = "ENOSPC"}, "the disk is full");
+    if (fails_to_purge) throw StorageError({.backend = "noted", .native_code = "ENOSPC"}, "the disk is full");
   }
 
   void note(const std::string& call) {
@@ -39,6 +39,7 @@ struct NotedBackend {
   int purges = 0;
   EventState answer = EventState::claimed;
   bool fails = false;
+  bool fails_to_purge = false;
 };
 
 using NotedEvents = BackendEventDeduplicator<NotedBackend>;
@@ -117,7 +118,12 @@ TEST_CASE("what cannot be given back or purged is logged, and is no error") {
   }
   CHECK_THAT(lines, Catch::Matchers::StartsWith("could not give an event back: "));
   lines.clear();
+  // A storage that fails is not asked for anything else.
   for (int i = 0; i < 16; ++i) CHECK_THROWS_AS(events->claim("Ev01", "ada"), StorageError);
+  CHECK(events->backend().purges == 1);
+  events->backend().fails = false;
+  events->backend().fails_to_purge = true;
+  for (int i = 0; i < 16; ++i) CHECK(events->claim("Ev01", "ada") == EventState::claimed);
   CHECK_THAT(lines, Catch::Matchers::StartsWith("could not look for events that have expired: "));
   CHECK(events->backend().purges == 3);
 }

@@ -3,6 +3,7 @@
 // Needs libpq.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
 #include "slack/oauth/postgresql/detail/schema_upgrade.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
 #include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -74,7 +76,8 @@ class PostgreSQLEventBackend {
   // A holder has a name that no other has, so each of these does the same once more where its answer was lost.
   template <class Work>
   auto run(const Work& work) {
-    return pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+    const auto deadline = PostgreSQLClock::now() + std::min(timeout_, pool_->settings().timeout);
+    return pool_->run_until(deadline, PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
       return work(session.part<Statements>(part_, [this](const PostgreSQLConnection& connection) {
         return std::make_shared<Statements>(connection, client_id_);
       }));
@@ -82,8 +85,10 @@ class PostgreSQLEventBackend {
   }
 
  public:
-  PostgreSQLEventBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id)
-      : pool_(std::move(pool)), client_id_(checked(std::move(client_id))), part_(pool_->new_part()) {
+  /// `timeout` is a call's, where the pool's is not less.
+  PostgreSQLEventBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, std::chrono::milliseconds timeout)
+      : pool_(std::move(pool)), client_id_(checked(std::move(client_id))), timeout_(timeout), part_(pool_->new_part()) {
+    if (timeout_.count() <= 0) throw InvalidArgumentError("timeout", "must be positive");
     pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
       require_schema(session.connection(), pool_->settings(), pool_->names(), postgresql_event_schema(pool_->names()));
     });
@@ -144,6 +149,7 @@ class PostgreSQLEventBackend {
 
   std::shared_ptr<PostgreSQLPool> pool_;
   std::string client_id_;
+  std::chrono::milliseconds timeout_;
   std::size_t part_;
 };
 
