@@ -1,5 +1,6 @@
 #include "slack/oauth/event_deduplicator.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <slack/oauth/event_backend.hpp>
@@ -165,4 +166,8 @@ TEST_CASE("in memory the events that were handled give way first, and the log sa
   CHECK(events.claim("Ev01", "bob") == EventState::in_progress);
   CHECK(events.claim("Ev06", "bob") == EventState::done);
   CHECK(events.size() == 3);
+  // Once for as many as it holds.
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 1);
+  events.mark_done("Ev07");
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 2);
 }
