@@ -50,7 +50,7 @@ class PostgreSQLEventDeduplicator final : public BackendEventDeduplicator<detail
       : PostgreSQLEventDeduplicator(options, detail::make_postgresql_pool(options)) {}
 
   /// For postgresql_stores(): over connections that the stores use too. Of what `options` says of connections, the
-  /// `timeout` counts, unless theirs is less.
+  /// `timeout` counts for claim(), unless theirs is less.
   PostgreSQLEventDeduplicator(const PostgreSQLEventDeduplicatorOptions& options,
                               std::shared_ptr<detail::PostgreSQLPool> pool)
       : BackendEventDeduplicator(

@@ -75,8 +75,8 @@ class PostgreSQLEventBackend {
 
   // A holder has a name that no other has, so each of these does the same once more where its answer was lost.
   template <class Work>
-  auto run(const Work& work) {
-    const auto deadline = PostgreSQLClock::now() + std::min(timeout_, pool_->settings().timeout);
+  auto run(std::chrono::milliseconds timeout, const Work& work) {
+    const auto deadline = PostgreSQLClock::now() + std::min(timeout, pool_->settings().timeout);
     return pool_->run_until(deadline, PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
       return work(session.part<Statements>(part_, [this](const PostgreSQLConnection& connection) {
         return std::make_shared<Statements>(connection, client_id_);
@@ -85,17 +85,21 @@ class PostgreSQLEventBackend {
   }
 
  public:
-  /// `timeout` is a call's, where the pool's is not less.
-  PostgreSQLEventBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id, std::chrono::milliseconds timeout)
-      : pool_(std::move(pool)), client_id_(checked(std::move(client_id))), timeout_(timeout), part_(pool_->new_part()) {
-    if (timeout_.count() <= 0) throw InvalidArgumentError("timeout", "must be positive");
+  /// `claim_timeout` is for a claim alone, since Slack waits for it, and where the pool's is not less.
+  PostgreSQLEventBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id,
+                         std::chrono::milliseconds claim_timeout)
+      : pool_(std::move(pool)),
+        client_id_(checked(std::move(client_id))),
+        claim_timeout_(claim_timeout),
+        part_(pool_->new_part()) {
+    if (claim_timeout_.count() <= 0) throw InvalidArgumentError("timeout", "must be positive");
     pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
       require_schema(session.connection(), pool_->settings(), pool_->names(), postgresql_event_schema(pool_->names()));
     });
   }
 
   [[nodiscard]] EventState claim(const NewEventClaim& claim) {
-    return run([&](Statements& statements) {
+    return run(claim_timeout_, [&](Statements& statements) {
       PostgreSQLStatement& statement = statements.claim;
       const SqlUse use(statement);
       statement.bind(2, claim.event_id);
@@ -109,7 +113,7 @@ class PostgreSQLEventBackend {
   }
 
   void mark_done(const HandledEvent& event) {
-    run([&](Statements& statements) {
+    run(pool_->settings().timeout, [&](Statements& statements) {
       statements.mark.bind(2, event.event_id);
       statements.mark.bind(3, milliseconds(event.expires_at - event.handled_at));
       statements.mark.run();
@@ -117,7 +121,7 @@ class PostgreSQLEventBackend {
   }
 
   void release(std::string_view event_id, std::string_view holder) {
-    run([&](Statements& statements) {
+    run(pool_->settings().timeout, [&](Statements& statements) {
       statements.release.bind(2, event_id);
       statements.release.bind(3, holder);
       statements.release.run();
@@ -125,7 +129,7 @@ class PostgreSQLEventBackend {
   }
 
   void purge(Timestamp /*now*/) {
-    run([&](Statements& statements) { statements.purge.run(); });
+    run(claim_timeout_, [](Statements& statements) { statements.purge.run(); });
   }
 
   /// Some of what has expired. What another process purges or claims at this moment is left to it. By the time of the
@@ -149,7 +153,7 @@ class PostgreSQLEventBackend {
 
   std::shared_ptr<PostgreSQLPool> pool_;
   std::string client_id_;
-  std::chrono::milliseconds timeout_;
+  std::chrono::milliseconds claim_timeout_;
   std::size_t part_;
 };
 
