@@ -99,6 +99,40 @@ struct Proxied {
   test::RawDatabase raw;
 };
 
+/// The parts of a save, one by one, over one connection to a workspace that another store writes too.
+struct InParts {
+  void save_as_others(int count) {
+    for (int i = 0; i < count; ++i) store.save(installation("xoxb-not-a-real-token-3", "U1", 2h));
+  }
+
+  bool save_in_one(detail::PostgreSQLSession& session) {
+    session.connection().set_write(write);
+    detail::PostgreSQLQuickSave<Installation, Bot> quick(session.connection(), "111.222");
+    return quick.save(key, mine, *mine.to_bot(), write.number);
+  }
+
+  void save_in_steps(detail::PostgreSQLSession& session) {
+    session.connection().set_write(write);
+    detail::SqlWriter<detail::PostgreSQLConnection, Installation, Bot> writer(session.connection(), "111.222", false);
+    const auto bot = mine.to_bot();
+    writer.write(key, &mine, &*bot);
+  }
+
+  template <class Work>
+  void run(const Work& work) {
+    pool.run(detail::PostgreSQLRepeat::never, work);
+  }
+
+  std::string schema = test::postgresql_server()->new_schema();
+  test::PlacedStore store{{.tables = {.schema = schema}}};
+  detail::PostgreSQLPool pool{{.connection_string = test::postgresql_server()->connection_string(),
+                               .timeout = 5s,
+                               .tables = {.schema = schema}}};
+  WorkspaceKey key{.team_id = "T1"};
+  Installation mine = installation("xoxb-not-a-real-token-2", "U1", 1h);
+  detail::PostgreSQLWrite write{.number = 1};
+};
+
 }  // namespace
 
 TEST_CASE("a save is one round trip, for the first user of a workspace, the same again and a newer one",
@@ -284,44 +318,6 @@ TEST_CASE("a save that gave way is known not to be done, however many others wri
     CHECK(session.connection().enter_workspace("111.222", key));
   });
 }
-
-namespace {
-
-/// The parts of a save, one by one, over one connection to a workspace that another store writes too.
-struct InParts {
-  void save_as_others(int count) {
-    for (int i = 0; i < count; ++i) store.save(installation("xoxb-not-a-real-token-3", "U1", 2h));
-  }
-
-  bool save_in_one(detail::PostgreSQLSession& session) {
-    session.connection().set_write(write);
-    detail::PostgreSQLQuickSave<Installation, Bot> quick(session.connection(), "111.222");
-    return quick.save(key, mine, *mine.to_bot(), write.number);
-  }
-
-  void save_in_steps(detail::PostgreSQLSession& session) {
-    session.connection().set_write(write);
-    detail::SqlWriter<detail::PostgreSQLConnection, Installation, Bot> writer(session.connection(), "111.222", false);
-    const auto bot = mine.to_bot();
-    writer.write(key, &mine, &*bot);
-  }
-
-  template <class Work>
-  void run(const Work& work) {
-    pool.run(detail::PostgreSQLRepeat::never, work);
-  }
-
-  std::string schema = test::postgresql_server()->new_schema();
-  test::PlacedStore store{{.tables = {.schema = schema}}};
-  detail::PostgreSQLPool pool{{.connection_string = test::postgresql_server()->connection_string(),
-                               .timeout = 5s,
-                               .tables = {.schema = schema}}};
-  WorkspaceKey key{.team_id = "T1"};
-  Installation mine = installation("xoxb-not-a-real-token-2", "U1", 1h);
-  detail::PostgreSQLWrite write{.number = 1};
-};
-
-}  // namespace
 
 TEST_CASE("a save that the server rolled back is known not to be done, however many others write before its next try",
           "[postgresql]") {
