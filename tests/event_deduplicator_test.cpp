@@ -1,5 +1,6 @@
 #include "slack/oauth/event_deduplicator.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <slack/oauth/event_backend.hpp>
@@ -27,7 +28,7 @@ struct NotedBackend {
   void release(std::string_view event_id, std::string_view /*holder*/) { note("release " + std::string(event_id)); }
   void purge(Timestamp /*now*/) {
     ++purges;
-    if (fails) throw StorageError({.backend = "noted", .native_code = "ENOSPC"}, "the disk is full");
+    if (fails_to_purge) throw StorageError({.backend = "noted", .native_code = "ENOSPC"}, "the disk is full");
   }
 
   void note(const std::string& call) {
@@ -39,6 +40,7 @@ struct NotedBackend {
   int purges = 0;
   EventState answer = EventState::claimed;
   bool fails = false;
+  bool fails_to_purge = false;
 };
 
 using NotedEvents = BackendEventDeduplicator<NotedBackend>;
@@ -130,7 +132,12 @@ TEST_CASE("what cannot be given back or purged is logged, and is no error") {
   }
   CHECK_THAT(lines, Catch::Matchers::StartsWith("could not give an event back: "));
   lines.clear();
+  // A storage that fails is not asked for anything else.
   for (int i = 0; i < 16; ++i) CHECK_THROWS_AS(events->claim("Ev01", "ada"), StorageError);
+  CHECK(events->backend().purges == 1);
+  events->backend().fails = false;
+  events->backend().fails_to_purge = true;
+  for (int i = 0; i < 16; ++i) CHECK(events->claim("Ev01", "ada") == EventState::claimed);
   CHECK_THAT(lines, Catch::Matchers::StartsWith("could not look for events that have expired: "));
   CHECK(events->backend().purges == 3);
 }
@@ -172,4 +179,8 @@ TEST_CASE("in memory the events that were handled give way first, and the log sa
   CHECK(events.claim("Ev01", "bob") == EventState::in_progress);
   CHECK(events.claim("Ev06", "bob") == EventState::done);
   CHECK(events.size() == 3);
+  // Once for as many as it holds.
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 1);
+  events.mark_done("Ev07");
+  CHECK(std::count(lines.begin(), lines.end(), '\n') == 2);
 }

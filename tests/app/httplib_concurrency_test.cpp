@@ -177,7 +177,7 @@ TEST_CASE("An event is marked once its work has ended, and given back where that
   /// Claims what it is asked, as an app with an EventDeduplicator.
   struct ClaimingApp : AnsweringApp {
     Received receive(const HttpRequest& request) { return {.claim = EventClaim(events, request.body)}; }
-    std::shared_ptr<MemoryEventDeduplicator> events = std::make_shared<MemoryEventDeduplicator>();
+    std::shared_ptr<EventDeduplicator> events = std::make_shared<MemoryEventDeduplicator>();
   };
   Server server;
   ClaimingApp app;
@@ -199,4 +199,21 @@ TEST_CASE("An event is marked once its work has ended, and given back where that
   }
   CHECK(works == 2);
   CHECK(EventClaim(app.events, "Ev02").state() == EventState::claimed);
+  class UnmarkedEvents final : public EventDeduplicator {
+   public:
+    EventState claim(std::string_view /*event_id*/, std::string_view /*holder*/) override {
+      return EventState::claimed;
+    }
+    void mark_done(std::string_view /*event_id*/) override {
+      throw StorageError({.backend = "broken", .native_code = "ENOSPC"}, "the disk is full");
+    }
+    void release(std::string_view /*event_id*/, std::string_view /*holder*/) override {}
+  };
+  app.events = std::make_shared<UnmarkedEvents>();
+  {
+    HttplibApp serving(server, app, [](const Received& /*received*/) {});
+    server.ask({.body = "Ev03"});
+  }
+  CHECK(app.log().find("an event whose work is done could not be marked: broken: the disk is full") !=
+        std::string::npos);
 }

@@ -9,6 +9,7 @@
 #include "postgresql/placed_store.hpp"
 #include "postgresql/raw_database.hpp"
 #include "postgresql/server.hpp"
+#include "support/thrown.hpp"
 
 using namespace slack::oauth;
 
@@ -30,4 +31,21 @@ TEST_CASE("an event whose mark has expired and that another claims at this momen
   }
   other.execute("commit");
   CHECK(claimed.get() == EventState::in_progress);
+}
+
+TEST_CASE("a claim over the connections of other stores waits no longer than Slack does, and a mark as long as they do",
+          "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  const auto options = test::placed(PostgreSQLEventDeduplicatorOptions{.timeout = std::chrono::milliseconds{50}});
+  auto others = options;
+  others.timeout = std::chrono::milliseconds{60'000};
+  PostgreSQLEventDeduplicator events(options, detail::make_postgresql_pool(others));
+  const test::RawDatabase other(options.connection_string, options.tables.schema);
+  other.execute("begin; lock slack_oauth_events");
+  CHECK(test::thrown_by<StorageError>([&] { static_cast<void>(events.claim("Ev01", "ada")); }).code() == "ETIMEDOUT");
+  auto marked = std::async(std::launch::async, [&] { events.mark_done("Ev02"); });
+  CHECK(marked.wait_for(std::chrono::milliseconds{200}) == std::future_status::timeout);
+  other.execute("commit");
+  marked.get();
+  CHECK(events.claim("Ev02", "ada") == EventState::done);
 }

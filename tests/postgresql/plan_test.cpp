@@ -109,3 +109,24 @@ TEST_CASE("no look-up sorts or goes through a table, whether the server has coun
     }
   }
 }
+
+TEST_CASE("what purges finds what has expired by an index", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  PostgreSQLStoresOptions options{.client_id = "111.222", .deduplicate_events = true};
+  options = test::placed(options);
+  const Stores stores = postgresql_stores(options);
+  const test::RawDatabase raw(options.connection_string, options.tables.schema);
+  raw.execute(
+      "insert into slack_oauth_events select '111.222', 'Ev' || i, null, now() + i * interval '1 second', 1000 from "
+      "generate_series(1, 5000) i; insert into slack_oauth_states (state, expire_at) select i, now() at time zone "
+      "'utc' + i * interval '1 second' from generate_series(1, 5000) i");
+  raw.execute("analyze slack_oauth_events, slack_oauth_states");
+  for (const auto& sql : {slack::oauth::detail::PostgreSQLEventBackend::purge_sql(),
+                          slack::oauth::detail::PostgreSQLStateBackend::purge_sql()}) {
+    std::string plan;
+    for (const auto& row : raw.query("explain " + sql)) plan += row.front() + "\n";
+    INFO(plan);
+    CHECK(plan.find("Index Cond: (expire") != std::string::npos);
+    for (const std::string_view slow : {"Sort", "Seq Scan"}) CHECK(plan.find(slow) == std::string::npos);
+  }
+}

@@ -99,6 +99,40 @@ struct Proxied {
   test::RawDatabase raw;
 };
 
+/// The parts of a save, one by one, over one connection to a workspace that another store writes too.
+struct InParts {
+  void save_as_others(int count) {
+    for (int i = 0; i < count; ++i) store.save(installation("xoxb-not-a-real-token-3", "U1", 2h));
+  }
+
+  bool save_in_one(detail::PostgreSQLSession& session) {
+    session.connection().set_write(write);
+    detail::PostgreSQLQuickSave<Installation, Bot> quick(session.connection(), "111.222");
+    return quick.save(key, mine, *mine.to_bot(), write.number);
+  }
+
+  void save_in_steps(detail::PostgreSQLSession& session) {
+    session.connection().set_write(write);
+    detail::SqlWriter<detail::PostgreSQLConnection, Installation, Bot> writer(session.connection(), "111.222", false);
+    const auto bot = mine.to_bot();
+    writer.write(key, &mine, &*bot);
+  }
+
+  template <class Work>
+  void run(const Work& work) {
+    pool.run(detail::PostgreSQLRepeat::never, work);
+  }
+
+  std::string schema = test::postgresql_server()->new_schema();
+  test::PlacedStore store{{.tables = {.schema = schema}}};
+  detail::PostgreSQLPool pool{{.connection_string = test::postgresql_server()->connection_string(),
+                               .timeout = 5s,
+                               .tables = {.schema = schema}}};
+  WorkspaceKey key{.team_id = "T1"};
+  Installation mine = installation("xoxb-not-a-real-token-2", "U1", 1h);
+  detail::PostgreSQLWrite write{.number = 1};
+};
+
 }  // namespace
 
 TEST_CASE("a save is one round trip, for the first user of a workspace, the same again and a newer one",
@@ -283,6 +317,67 @@ TEST_CASE("a save that gave way is known not to be done, however many others wri
     for (int i = 0; i < 20; ++i) store.save(installation("xoxb-not-a-real-token-3", "U1", 2h));
     CHECK(session.connection().enter_workspace("111.222", key));
   });
+}
+
+TEST_CASE("a save that the server rolled back is known not to be done, however many others write before its next try",
+          "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  InParts save;
+  const auto raw = save.store.raw();
+  const bool is_at_commit = GENERATE(false, true);
+  raw.execute(
+      "create function deadlock() returns trigger language plpgsql as $$ begin raise exception 'a deadlock' using "
+      "errcode = '40P01'; end $$; create constraint trigger deadlock after insert on slack_bots " +
+      std::string(is_at_commit ? "deferrable initially deferred" : "") + " for each row execute function deadlock()");
+  save.run([&](detail::PostgreSQLSession& session) {
+    CHECK(test::thrown_by<StorageError>([&] { save.save_in_steps(session); }).code() == "40P01");
+    raw.execute("drop function deadlock cascade");
+    save.save_as_others(20);
+    save.save_in_steps(session);
+  });
+  CHECK(save.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-2");
+}
+
+TEST_CASE("a save in steps whose answer was lost is not done again in one round trip, over what others saved since",
+          "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  InParts save;
+  save.run([&](detail::PostgreSQLSession& session) {
+    save.save_in_steps(session);  // as if its last answer had not come
+    save.save_as_others(20);
+    CHECK_FALSE(save.save_in_one(session));
+    CHECK(test::thrown_by<StorageError>([&] { save.save_in_steps(session); }).code() == "40003");
+  });
+  CHECK(save.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-3");
+}
+
+TEST_CASE("a save that was found to be done, and whose answer was lost again, is not done again", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  InParts save;
+  save.mine = installation("xoxb-not-a-real-token-2", "U1", 3h);
+  save.save_as_others(1);
+  save.run([&](detail::PostgreSQLSession& session) {
+    REQUIRE(save.save_in_one(session));  // as if its answer had not come
+    save.save_as_others(15);
+    save.save_in_steps(session);  // finds it, and its answer does not come either
+    save.save_as_others(1);
+    CHECK(test::thrown_by<StorageError>([&] { save.save_in_steps(session); }).code() == "40003");
+  });
+  CHECK(save.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-3");
+}
+
+TEST_CASE("a store that may not save in one round trip saves after any number of others", "[postgresql]") {
+  if (test::postgresql_server() == nullptr) return;
+  test::PlacedStore store({.pool = {.size = 1}});
+  const auto other = store.again();
+  const auto raw = store.raw();
+  raw.execute("create rule aside as on update to slack_bots do also select 1");  // which no such statement may meet
+  for (int i = 0; i < 2; ++i) {
+    store.save(installation("xoxb-not-a-real-token-1"));
+    for (int saves = 0; saves < 20; ++saves) other->save(installation("xoxb-not-a-real-token-2"));
+  }
+  store.save(installation("xoxb-not-a-real-token-3"));
+  CHECK(store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-3");
 }
 
 TEST_CASE("a save that a standby did not get is not acknowledged, though the server says that it is committed",

@@ -34,7 +34,8 @@ std::string schema_of_traps() {
       for (const std::string name : {"=", "<>", "<", ">", "<=", "||", "+", "-", "*", "@>"}) {
         sql += "create operator " + name + " (leftarg = " + left + ", rightarg = " + right + ", function = trap);";
       }
-      for (const std::string name : {"convert_to", "encode", "pg_notify", "array_remove", "\"left\""}) {
+      for (const std::string name :
+           {"convert_to", "encode", "pg_notify", "array_remove", "array_position", "\"left\""}) {
         sql += "create function " + name + pair + " returns text" + body;
       }
     }
@@ -154,7 +155,7 @@ TEST_CASE("what others made in the search path is never called", "[postgresql]")
 
   // By the steps of a try whose answer was lost.
   detail::PostgreSQLPool pool({.connection_string = address, .timeout = 5s, .tables = {.schema = schema}});
-  detail::PostgreSQLWrite write{.number = 1, .sent_at = detail::PostgreSQLClock::now()};
+  detail::PostgreSQLWrite write{.number = 1, .may_be_done = true, .sent_at = detail::PostgreSQLClock::now()};
   pool.run(detail::PostgreSQLRepeat::never, [&](detail::PostgreSQLSession& session) {
     session.connection().set_write(write);
     CHECK(session.connection().enter_workspace("111.222", {.team_id = "T3"}));

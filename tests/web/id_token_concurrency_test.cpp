@@ -1,6 +1,7 @@
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <thread>
 #include <vector>
@@ -94,4 +95,26 @@ TEST_CASE("a fetch for a made-up key delays no other", "[web][id_token]") {
   CHECK(verifies(verifier, token));  // else it would wait without end
   go_on.set_value();
   stranger.join();
+}
+
+TEST_CASE("who asks for a new key while it is being fetched waits for it", "[web][id_token]") {
+  test::KeyServer slack;
+  const auto verifier = slack.verifier();
+  REQUIRE(verifies(verifier, test::first_key().id_token(test::sign_in_claims(), "first")));
+  slack.pass(10s);
+  const auto token = test::second_key().id_token(test::sign_in_claims(), "second");
+  std::promise<void> go_on;
+  slack.answer([may_go_on = go_on.get_future().share(),
+                keys = nlohmann::json{{"keys", {test::second_key().json_web_key("second")}}}.dump()]() -> HttpResponse {
+    may_go_on.wait();
+    return {.body = keys};
+  });
+  auto first = std::async(std::launch::async, [&] { return verifies(verifier, token); });
+  while (slack.fetches() < 2) std::this_thread::yield();
+  auto second = std::async(std::launch::async, [&] { return verifies(verifier, token); });
+  CHECK(second.wait_for(20ms) == std::future_status::timeout);
+  go_on.set_value();
+  CHECK(first.get());
+  CHECK(second.get());
+  CHECK(slack.fetches() == 2);
 }

@@ -50,7 +50,7 @@ struct HandledEvent {
 //     Removes the claim of that holder, where there is one.
 // void purge(Timestamp now)
 //     Removes some claims and marks that have expired, a dozen or more where there are so many; bounded work. It is
-//     called with some of the claims. What it throws is logged, and the event is claimed all the same.
+//     called after some of the claims. What it throws is logged, and the event is claimed all the same.
 
 namespace detail {
 
@@ -153,9 +153,10 @@ class BackendEventDeduplicator : public EventDeduplicator {
       throw InvalidArgumentError("holder", "must be 1 to 255 characters of ASCII without spaces");
     }
     const Timestamp now = rules_.clock();
-    if (claims_.fetch_add(1, std::memory_order_relaxed) % detail::claims_per_purge == 0) purge(now);
     const EventState state = backend_.claim(
         {.event_id = event_id, .holder = holder, .claimed_at = now, .expires_at = now + rules_.claim_lifetime});
+    // Behind the claim: where the storage does not answer, Slack would wait for two calls to give up.
+    if (claims_.fetch_add(1, std::memory_order_relaxed) % detail::claims_per_purge == 0) purge(now);
     log("asked for", event_id, state);
     return state;
   }

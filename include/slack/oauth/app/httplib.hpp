@@ -75,9 +75,13 @@ class HttplibApp {
   void work(const Received& received) const {
     try {
       work_(received);
+    } catch (...) {
+      return log("the app's work for a payload failed: ");
+    }
+    try {
       received.claim.mark_done();
     } catch (...) {
-      log("the app's work for a payload failed: ");
+      log("an event whose work is done could not be marked: ");
     }
   }
 

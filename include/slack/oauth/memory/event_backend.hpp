@@ -28,7 +28,7 @@ class MemoryEventBackend {
   }
 
   [[nodiscard]] EventState claim(const NewEventClaim& claim) {
-    bool gave_way = false;
+    bool is_to_be_said = false;
     {
       const std::lock_guard lock(mutex_);
       if (const auto found = by_id_.find(claim.event_id); found != by_id_.end()) {
@@ -38,22 +38,22 @@ class MemoryEventBackend {
         if (!has_ended && event.holder != claim.holder) return EventState::in_progress;
         erase(found->second);
       }
-      gave_way = make_room();
+      is_to_be_said = make_room();
       put(claims_, {std::string(claim.event_id), std::string(claim.holder), claim.expires_at});
     }
-    warn(gave_way);
+    if (is_to_be_said) warn();
     return EventState::claimed;
   }
 
   void mark_done(const HandledEvent& handled) {
-    bool gave_way = false;
+    bool is_to_be_said = false;
     {
       const std::lock_guard lock(mutex_);
       if (const auto found = by_id_.find(handled.event_id); found != by_id_.end()) erase(found->second);
-      gave_way = make_room();
+      is_to_be_said = make_room();
       put(done_, {std::string(handled.event_id), {}, handled.expires_at});
     }
-    warn(gave_way);
+    if (is_to_be_said) warn();
   }
 
   void release(std::string_view event_id, std::string_view holder) {
@@ -104,20 +104,20 @@ class MemoryEventBackend {
     (event->is_done() ? done_ : claims_).erase(event);
   }
 
-  /// Whether an event had to give way: one that was handled, where there is one.
+  /// An event may have to give way: one that was handled, where there is one. Whether that is to be said: not each
+  /// time, since once there are too many, one gives way for each that comes.
   bool make_room() {
     if (by_id_.size() < max_events_) return false;
     erase(done_.empty() ? claims_.begin() : done_.begin());
-    return true;
+    return gave_way_++ % max_events_ == 0;
   }
 
-  void warn(bool gave_way) const {
-    if (gave_way) logger_.warning("an event gave way: there were max_events of them");
-  }
+  void warn() const { logger_.warning("an event gave way: there were max_events of them"); }
 
   std::size_t max_events_;
   Logger logger_;
   mutable std::mutex mutex_;
+  std::size_t gave_way_ = 0;  ///< events
   InOrder claims_;
   InOrder done_;
   std::unordered_map<std::string_view, InOrder::iterator> by_id_;

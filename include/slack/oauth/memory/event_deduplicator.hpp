@@ -26,7 +26,9 @@ struct MemoryEventDeduplicatorOptions {
 
   std::function<Timestamp()> clock = now;  ///< of another kind for tests
 
-  Logger logger{};  ///< gets every event at level debug, and those that were removed early; silent by default
+  /// Gets every event at level debug, and at level warning that events were removed early: once for `max_events` of
+  /// them. Silent by default.
+  Logger logger{};
 };
 
 /// Forgets all when the process ends. No other process knows of it.

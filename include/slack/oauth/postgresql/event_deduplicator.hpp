@@ -49,13 +49,13 @@ class PostgreSQLEventDeduplicator final : public BackendEventDeduplicator<detail
   explicit PostgreSQLEventDeduplicator(const PostgreSQLEventDeduplicatorOptions& options)
       : PostgreSQLEventDeduplicator(options, detail::make_postgresql_pool(options)) {}
 
-  /// For postgresql_stores(): over connections that the stores use too. What `options` says of connections counts for
-  /// nothing.
+  /// For postgresql_stores(): over connections that the stores use too. Of what `options` says of connections, the
+  /// `timeout` counts for claim(), unless theirs is less.
   PostgreSQLEventDeduplicator(const PostgreSQLEventDeduplicatorOptions& options,
                               std::shared_ptr<detail::PostgreSQLPool> pool)
       : BackendEventDeduplicator(
             {.claim_lifetime = options.claim_lifetime, .expiration = options.expiration, .logger = options.logger},
-            std::move(pool), options.client_id) {}
+            std::move(pool), options.client_id, options.timeout) {}
 };
 
 }  // namespace slack::oauth::inline v0

@@ -33,7 +33,8 @@ struct PostgreSQLStoresOptions {
   /// How long a person may take between the install page and the return from Slack.
   std::chrono::seconds state_expiration = std::chrono::minutes{10};
 
-  /// Whether the stores have `events`, so that an App handles each event of Slack's once. docs/events.md
+  /// Whether the stores have `events`, so that an App handles each event of Slack's once. A claim takes two
+  /// seconds at most, since Slack waits for three. docs/events.md
   bool deduplicate_events = false;
   std::chrono::seconds event_claim_lifetime = std::chrono::minutes{2};  ///< as EventRules has it
   std::chrono::seconds event_expiration = std::chrono::hours{48};       ///< as EventRules has it

@@ -95,6 +95,7 @@ concept SqlCatalog = SqlConnection<Connection> && requires(const Connection& con
 template <class Connection>
 concept EntersWorkspaces = requires(Connection& connection, std::string_view client_id, const WorkspaceKey& key) {
   { connection.enter_workspace(client_id, key) } -> std::same_as<bool>;  // see SqlWriter
+  connection.leave_workspace([] {});                                     // commits what was entered, by calling it
   connection.enter_bulk();                                               // before a write to many workspaces
 };
 

@@ -73,15 +73,15 @@ class SqlWriter {
 
   void write(const WorkspaceKey& key, const InstallationT* installation, const BotT* bot) {
     SqlTransaction transaction(connection_, begin_, commit_);
-    if (!enter(key)) return transaction.commit();
+    if (!enter(key)) return leave(transaction);
     put(key, installation, bot);
-    transaction.commit();
+    leave(transaction);
   }
 
   bool replace_bot(const WorkspaceKey& key, const BotT* stored, const BotT* bot) {
     SqlTransaction transaction(connection_, begin_, commit_);
     if (!enter(key)) {
-      transaction.commit();
+      leave(transaction);
       return true;
     }
     if (!is_still(stored, pointer_to(reader().find_bot(key)))) return false;
@@ -90,7 +90,7 @@ class SqlWriter {
     } else {
       take(key, {.bot = true});
     }
-    transaction.commit();
+    leave(transaction);
     return true;
   }
 
@@ -98,7 +98,7 @@ class SqlWriter {
     const std::string_view user_id = (stored != nullptr ? stored : installation)->user_id;
     SqlTransaction transaction(connection_, begin_, commit_);
     if (!enter(key)) {
-      transaction.commit();
+      leave(transaction);
       return true;
     }
     if (!is_still(stored, pointer_to(reader().find_installation(key, user_id)))) return false;
@@ -107,15 +107,15 @@ class SqlWriter {
     } else {
       take(key, {.installations = true, .user_ids = std::span(&user_id, 1)});
     }
-    transaction.commit();
+    leave(transaction);
     return true;
   }
 
   void erase(const WorkspaceKey& key, const Erasure& what) {
     SqlTransaction transaction(connection_, begin_, commit_);
-    if (!enter(key)) return transaction.commit();
+    if (!enter(key)) return leave(transaction);
     take(key, what);
-    transaction.commit();
+    leave(transaction);
   }
 
   /// Looks at the next rows, `limit` of them at most, and erases those that are superseded and of before that time.
@@ -185,6 +185,15 @@ class SqlWriter {
       return connection_.enter_workspace(client_id_, key);
     } else {
       return true;
+    }
+  }
+
+  /// Commits what began with enter().
+  void leave(SqlTransaction<Connection>& transaction) {
+    if constexpr (EntersWorkspaces<Connection>) {
+      connection_.leave_workspace([&transaction] { transaction.commit(); });
+    } else {
+      transaction.commit();
     }
   }
 

@@ -10,9 +10,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/postgresql/detail/dialect.hpp"
+#include "slack/oauth/postgresql/detail/error.hpp"
 #include "slack/oauth/postgresql/detail/hosts.hpp"
 #include "slack/oauth/postgresql/detail/names.hpp"
 #include "slack/oauth/postgresql/detail/notices.hpp"
@@ -29,10 +31,11 @@ namespace slack::oauth::inline v0::detail {
 /// whose answer was lost can be tried again: it finds its number there, or was not done.
 struct PostgreSQLWrite {
   std::int64_t number;       ///< that no other write has
-  std::int64_t version = 0;  ///< of the workspace, as the first try would have made it, or less; 0 where not known
+  std::int64_t version = 0;  ///< of the workspace, as a try that may be done has made it, or less; 0 where not known
   std::int64_t seen = 0;     ///< the version that it made of it, or less
+  bool may_be_done = false;  ///< by a try whose answer was lost
 
-  /// When a try was sent with its commit, so that with its answer all that is known of it may be lost.
+  /// When such a try was sent with its commit, so that with its answer all that is known of it may be lost.
   std::optional<PostgreSQLClock::time_point> sent_at{};
 };
 
@@ -105,14 +108,27 @@ class PostgreSQLConnection {
     const SqlUse use(enter);
     if (!enter.step()) return false;
     const std::int64_t version = enter.row().integer(0);
-    if (write_->version == 0) write_->version = version;
-    if (version - write_->version > remembered_writes) throw wire_->unknown_write();
-    write_->seen = version;
+    if (write_->may_be_done && version - write_->version > remembered_writes) throw wire_->unknown_write();
+    write_->version = write_->seen = version;
+    // What had entered before is not done, nor will it be. What was sent with its commit may yet be on its way.
+    write_->may_be_done = write_->sent_at.has_value();
     return true;
   }
 
+  /// As SqlWriter asks for it: commits what enter_workspace() began, by `commit()`.
+  template <class Commit>
+  void leave_workspace(const Commit& commit) {
+    const bool might_be_done = std::exchange(write_->may_be_done, true);
+    try {
+      commit();
+    } catch (const PostgreSQLError& error) {
+      if (!error.damage().may_have_happened) write_->may_be_done = might_be_done;
+      throw;
+    }
+  }
+
   /// False where a try may be done, as far as is known.
-  [[nodiscard]] bool is_first_try() const { return !write_->sent_at; }
+  [[nodiscard]] bool is_first_try() const { return !write_->may_be_done; }
 
   /// Enters the workspace, runs a statement and commits, in one round trip. A first try of set_write()'s. The statement
   /// sends the notice, where it writes anything: with told_sql().
@@ -121,6 +137,7 @@ class PostgreSQLConnection {
     PostgreSQLStatement& enter = entering(enter_together_, false, client_id, key);
     const SqlUse use(enter);
     write_->sent_at = PostgreSQLClock::now();
+    write_->may_be_done = true;
     PostgreSQLStatement::run_together({&begin, &enter, &statement, &commit});
     write_->version = write_->seen = enter.step() ? enter.row().integer(0) : 0;
   }
@@ -132,7 +149,7 @@ class PostgreSQLConnection {
 
   /// That try was not done, for certain.
   void forget_try() {
-    write_->version = 0;
+    write_->may_be_done = false;
     write_->sent_at.reset();
   }
 
@@ -170,15 +187,16 @@ class PostgreSQLConnection {
     return *enter;
   }
 
-  /// Finds out what the version cannot have been less than when the first try was sent: what it is now, where no write
-  /// came since; or what is known from before, where few did. A write is of the moment when its transaction began,
-  /// which may wait for its turn.
+  /// Finds out what the version cannot have been less than when the first try was sent: what that try has made of it,
+  /// where its number is there; what it is now, where no write came since; or what is known from before, where few did.
+  /// A write is of the moment when its transaction began, which may wait for its turn.
   void recall_version(std::string_view client_id, const WorkspaceKey& key) {
     constexpr std::chrono::milliseconds longest_turn = std::chrono::minutes{1};
     const auto age = std::chrono::ceil<std::chrono::milliseconds>(PostgreSQLClock::now() - *write_->sent_at);
     PostgreSQLStatement recall = prepare(
-        "select version, last_writes operator(pg_catalog.@>) array[$4::bigint] or changed_at < clock_timestamp() - " +
-        Dialect::interval_of("$5", "millisecond") + " from slack_oauth_workspaces where " + of_row_sql());
+        "select version, pg_catalog.array_position(last_writes, $4::bigint)::bigint, (changed_at < clock_timestamp() "
+        "- " +
+        Dialect::interval_of("$5", "millisecond") + ")::int from slack_oauth_workspaces where " + of_row_sql());
     recall.bind(1, client_id);
     recall.bind(2, key.enterprise_id);
     recall.bind(3, key.team_id);
@@ -188,7 +206,9 @@ class PostgreSQLConnection {
     write_->seen = version;
     if (version <= remembered_writes) {
       write_->version = std::max<std::int64_t>(write_->version, 1);
-    } else if (recall.row().integer(1) != 0) {
+    } else if (recall.row().type(1) != SqlType::null) {
+      write_->version = version + 1 - recall.row().integer(1);
+    } else if (recall.row().integer(2) != 0) {
       write_->version = version;
     } else if (write_->version == 0 || version - write_->version > remembered_writes) {
       throw wire_->unknown_write();

@@ -3,6 +3,7 @@
 // Needs libpq.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +20,7 @@
 #include "slack/oauth/postgresql/detail/pool.hpp"
 #include "slack/oauth/postgresql/detail/schema.hpp"
 #include "slack/oauth/postgresql/detail/schema_upgrade.hpp"
+#include "slack/oauth/postgresql/detail/socket.hpp"
 #include "slack/oauth/postgresql/detail/statement.hpp"
 #include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/timestamp.hpp"
@@ -55,11 +57,7 @@ class PostgreSQLEventBackend {
           release(
               connection.prepare("delete from slack_oauth_events where client_id::text = $1::text and event_id::text = "
                                  "$2::text and holder::text = $3::text")),
-          // What another process purges or claims at this moment is left to it.
-          purge(connection.prepare(
-              "delete from slack_oauth_events where (client_id::text, event_id::text) in (select "
-              "client_id::text, event_id::text from slack_oauth_events where expires_at <= clock_timestamp() limit $1 "
-              "for update skip locked)")) {
+          purge(connection.prepare(purge_sql())) {
       for (PostgreSQLStatement* statement : {&claim, &mark, &release}) {
         statement->bind(1, std::string_view(client_id));
       }
@@ -77,8 +75,9 @@ class PostgreSQLEventBackend {
 
   // A holder has a name that no other has, so each of these does the same once more where its answer was lost.
   template <class Work>
-  auto run(const Work& work) {
-    return pool_->run(PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
+  auto run(std::chrono::milliseconds timeout, const Work& work) {
+    const auto deadline = PostgreSQLClock::now() + std::min(timeout, pool_->settings().timeout);
+    return pool_->run_until(deadline, PostgreSQLRepeat::always, [&](PostgreSQLSession& session) {
       return work(session.part<Statements>(part_, [this](const PostgreSQLConnection& connection) {
         return std::make_shared<Statements>(connection, client_id_);
       }));
@@ -86,15 +85,21 @@ class PostgreSQLEventBackend {
   }
 
  public:
-  PostgreSQLEventBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id)
-      : pool_(std::move(pool)), client_id_(checked(std::move(client_id))), part_(pool_->new_part()) {
+  /// `claim_timeout` is for a claim alone, since Slack waits for it, and where the pool's is not less.
+  PostgreSQLEventBackend(std::shared_ptr<PostgreSQLPool> pool, std::string client_id,
+                         std::chrono::milliseconds claim_timeout)
+      : pool_(std::move(pool)),
+        client_id_(checked(std::move(client_id))),
+        claim_timeout_(claim_timeout),
+        part_(pool_->new_part()) {
+    if (claim_timeout_.count() <= 0) throw InvalidArgumentError("timeout", "must be positive");
     pool_->run(PostgreSQLRepeat::always, [this](PostgreSQLSession& session) {
       require_schema(session.connection(), pool_->settings(), pool_->names(), postgresql_event_schema(pool_->names()));
     });
   }
 
   [[nodiscard]] EventState claim(const NewEventClaim& claim) {
-    return run([&](Statements& statements) {
+    return run(claim_timeout_, [&](Statements& statements) {
       PostgreSQLStatement& statement = statements.claim;
       const SqlUse use(statement);
       statement.bind(2, claim.event_id);
@@ -108,7 +113,7 @@ class PostgreSQLEventBackend {
   }
 
   void mark_done(const HandledEvent& event) {
-    run([&](Statements& statements) {
+    run(pool_->settings().timeout, [&](Statements& statements) {
       statements.mark.bind(2, event.event_id);
       statements.mark.bind(3, milliseconds(event.expires_at - event.handled_at));
       statements.mark.run();
@@ -116,7 +121,7 @@ class PostgreSQLEventBackend {
   }
 
   void release(std::string_view event_id, std::string_view holder) {
-    run([&](Statements& statements) {
+    run(pool_->settings().timeout, [&](Statements& statements) {
       statements.release.bind(2, event_id);
       statements.release.bind(3, holder);
       statements.release.run();
@@ -124,16 +129,19 @@ class PostgreSQLEventBackend {
   }
 
   void purge(Timestamp /*now*/) {
-    run([&](Statements& statements) {
-      statements.purge.bind(1, most_purged);
-      statements.purge.run();
-    });
+    run(claim_timeout_, [](Statements& statements) { statements.purge.run(); });
+  }
+
+  /// Some of what has expired. What another process purges or claims at this moment is left to it. By the time of the
+  /// statement, since no index is looked into for one that moves on meanwhile. The number bounds the work of one call,
+  /// and is more than the claims between two of them add; as a parameter it would tell the planner nothing.
+  [[nodiscard]] static std::string purge_sql() {
+    return "delete from slack_oauth_events where (client_id::text, event_id::text) in (select client_id::text, "
+           "event_id::text from slack_oauth_events where expires_at <= statement_timestamp() order by expires_at limit "
+           "100 for update skip locked)";
   }
 
  private:
-  // Bounds the work of one call, and is more than the claims between two of them add.
-  static constexpr std::int64_t most_purged = 100;
-
   [[nodiscard]] static std::string checked(std::string client_id) {
     if (client_id.empty()) throw InvalidArgumentError("client_id", "is empty; it is the app's own id");
     return client_id;
@@ -145,6 +153,7 @@ class PostgreSQLEventBackend {
 
   std::shared_ptr<PostgreSQLPool> pool_;
   std::string client_id_;
+  std::chrono::milliseconds claim_timeout_;
   std::size_t part_;
 };
 

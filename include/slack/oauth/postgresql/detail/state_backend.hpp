@@ -37,13 +37,12 @@ class PostgreSQLStateBackend {
                                  ", $3::varchar where not exists (select from put)")),
           take(connection.prepare("delete from slack_oauth_states where " + of_state() + " and expire_at > " + utc() +
                                   " returning payload")),
-          // What another process purges at this moment is left to it.
-          purge(connection.prepare("delete from slack_oauth_states where id in (select id from slack_oauth_states "
-                                   "where expire_at <= " +
-                                   utc() + " limit $1 for update skip locked)")) {}
+          purge(connection.prepare(purge_sql())) {}
 
     // The column has no time zone. https://www.postgresql.org/docs/current/functions-datetime.html
-    static std::string utc() { return "(clock_timestamp() at time zone 'utc')"; }
+    static std::string utc(std::string_view time = "clock_timestamp()") {
+      return "(" + std::string(time) + " at time zone 'utc')";
+    }
 
     static std::string of_state() { return "state::text = $1::text"; }
 
@@ -101,16 +100,18 @@ class PostgreSQLStateBackend {
   }
 
   void purge(Timestamp /*now*/) {
-    run(PostgreSQLRepeat::always, [&](Statements& statements) {
-      statements.purge.bind(1, most_purged);
-      statements.purge.run();
-    });
+    run(PostgreSQLRepeat::always, [&](Statements& statements) { statements.purge.run(); });
+  }
+
+  /// Some of what has expired. What another process purges at this moment is left to it. By the time of the statement,
+  /// since no index is looked into for one that moves on meanwhile. The number bounds the work of one call, and is more
+  /// than one call adds.
+  [[nodiscard]] static std::string purge_sql() {
+    return "delete from slack_oauth_states where id = any(array(select id from slack_oauth_states where expire_at <= " +
+           Statements::utc("statement_timestamp()") + " order by expire_at limit 100 for update skip locked))";
   }
 
  private:
-  // Bounds the work of one call, and is more than one call adds.
-  static constexpr std::int64_t most_purged = 100;
-
   std::shared_ptr<PostgreSQLPool> pool_;
   std::size_t part_;
 };

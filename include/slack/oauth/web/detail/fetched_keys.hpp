@@ -39,9 +39,10 @@ class FetchedKeys {
   FetchedKeys(AnyHttpTransport transport, FetchedKeysOptions options)
       : transport_(std::move(transport)), options_(std::move(options)) {}
 
-  /// Absent where Slack has no such key, or was asked for such a short time ago. Throws what the transport throws, and
+  /// Absent where Slack has no such key, or had none a short time ago. Throws what the transport throws, and
   /// RateLimitedError and InvalidAnswerError as read_json_web_keys(); a RateLimitedError also without a request, as
-  /// long as Slack wants none. Where it waited for a fetch that failed, it throws an HttpError.
+  /// long as Slack wants none. Where it waited for a fetch that failed, or one failed a short time ago, it throws an
+  /// HttpError.
   [[nodiscard]] std::optional<RsaPublicKey> find(std::string_view id) {
     std::unique_lock lock(mutex_);
     bool has_fetched = false;
@@ -50,15 +51,20 @@ class FetchedKeys {
       const bool is_fresh = fetched_at_ && is_within(options_.lifetime, *fetched_at_, time);
       if (is_fresh || has_fetched) {
         if (const auto found = keys_.find(id); found != keys_.end()) return found->second;
-        if (has_fetched || is_within(options_.fetch_interval, asked_at_, time)) return std::nullopt;
+        if (has_fetched) return std::nullopt;
       }
-      if (!is_fetching_) {
-        if (is_within(pause_, asked_at_, time)) throw RateLimitedError(rest_of_pause(time));
-        fetch(lock, time);
-      } else {
+      // While a fetch is on its way, it may bring the key: Slack has begun to sign with it a moment ago.
+      if (is_fetching_) {
         const std::uint64_t awaited = fetches_ + 1;
         has_fetched_.wait(lock, [&] { return fetches_ >= awaited; });
-        if (!failure_.empty()) throw HttpError(failure_, "", HttpError::Reach::not_sent);
+        require_fetched();
+      } else {
+        require_no_pause(time);
+        if (is_fresh && is_within(options_.fetch_interval, asked_at_, time)) {
+          require_fetched();
+          return std::nullopt;
+        }
+        fetch(lock, time);
       }
       has_fetched = true;
     }
@@ -70,8 +76,14 @@ class FetchedKeys {
     return from <= time && time - from < duration;
   }
 
-  [[nodiscard]] std::chrono::seconds rest_of_pause(Timestamp time) const {
-    return std::chrono::ceil<std::chrono::seconds>(asked_at_ + pause_ - time);
+  void require_no_pause(Timestamp time) const {
+    if (!is_within(pause_, asked_at_, time)) return;
+    throw RateLimitedError(std::chrono::ceil<std::chrono::seconds>(asked_at_ + pause_ - time));
+  }
+
+  /// By another call, the last time.
+  void require_fetched() const {
+    if (!failure_.empty()) throw HttpError(failure_, "", HttpError::Reach::not_sent);
   }
 
   void fetch(std::unique_lock<std::mutex>& lock, Timestamp time) {
