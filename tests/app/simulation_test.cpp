@@ -127,6 +127,17 @@ TEST_CASE("a failing seed says what happened in words, in the smallest world, an
   CHECK(thrown_by<SimulationFailure>([&] { simulate(in_memory, options); }).what() == text);
 }
 
+TEST_CASE("an error that nothing explains is a finding") {
+  SimulationOptions options;
+  options.faults = SimulationFaults::none();
+  const auto mutation = std::make_shared<const test::Mutation>(
+      test::Mutation{.find_bot = [](const auto&, const auto&) -> std::optional<slack::oauth::Bot> { throw 5; }});
+  options.wrap = [mutation](std::shared_ptr<InstallationStore> store) -> std::shared_ptr<InstallationStore> {
+    return std::make_shared<test::Mutant>(std::move(store), mutation);
+  };
+  CHECK(thrown_by<SimulationFailure>([&] { simulate(in_memory, options); }).subject() == "errors");
+}
+
 TEST_CASE("what a simulation cannot do with is named") {
   const auto refused = [](const slack::oauth::testing::SimulatedStorage& storage, SimulationOptions options) {
     return std::string(thrown_by<InvalidArgumentError>([&] { simulate(storage, options); }).subject());

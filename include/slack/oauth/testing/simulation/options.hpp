@@ -77,7 +77,7 @@ class SimulationFailure : public Error {
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
 
   /// The judge's name: "tokens in use", "refresh tokens", "deleted tokens", "other people's tokens", "what is stored",
-  /// "an end".
+  /// "errors", "an end".
   [[nodiscard]] std::string_view subject() const noexcept override { return judge_; }
 
  private:

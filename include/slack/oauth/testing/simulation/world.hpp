@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -72,10 +73,11 @@ class SimulatedWorld {
     std::string text{};
   };
 
-  SimulatedWorld(std::uint64_t seed, const SimulationFaults& faults, bool keeps_steps)
-      : faults_(faults), keeps_steps_(keeps_steps), random_(seed) {}
+  /// A world in which there is more to do than `most_points` never gets done.
+  SimulatedWorld(std::uint64_t seed, const SimulationFaults& faults, std::uint64_t most_points, bool keeps_steps)
+      : faults_(faults), most_points_(most_points), keeps_steps_(keeps_steps), random_(seed) {}
 
-  /// Runs `body` in as many processes, until all have returned.
+  /// Runs `body` in as many processes, until all have returned. Throws std::system_error where there is no thread left.
   void run(std::size_t processes, const std::function<void(Process&)>& body) {
     processes_.clear();
     for (std::size_t i = 0; i < processes; ++i) {
@@ -87,17 +89,24 @@ class SimulatedWorld {
       process.wakes_at = time_;
     }
     std::vector<std::thread> threads;
+    std::exception_ptr failure;
     for (const auto& process : processes_) {
-      threads.emplace_back([this, &body, &me = *process] {
-        me.baton.acquire();
-        body(me);
-        me.has_ended = true;
-        hand_on();
-      });
+      try {
+        threads.emplace_back([this, &body, &me = *process] {
+          me.baton.acquire();
+          live(body, me);
+          me.has_ended = true;
+          hand_on();
+        });
+      } catch (...) {
+        failure = std::current_exception();
+        process->has_ended = true;
+      }
     }
     hand_on();
     all_ended_.acquire();
     for (std::thread& thread : threads) thread.join();
+    if (failure) std::rethrow_exception(failure);
     current_ = nullptr;
   }
 
@@ -117,8 +126,8 @@ class SimulatedWorld {
     require_alive();
     note(what);
     ++report_.points;
-    if (++points_ > most_points) {
-      fail("an end", "the processes are still at work after " + std::to_string(most_points) + " steps");
+    if (++points_ > most_points_) {
+      fail("an end", "the processes are still at work after " + std::to_string(most_points_) + " points");
     }
     if (draw(faults_.death)) {
       ++report_.deaths;
@@ -178,11 +187,21 @@ class SimulatedWorld {
   static constexpr std::chrono::milliseconds lease_lifetime{3'000};
 
  private:
-  static constexpr std::uint64_t most_points = 20'000;
   static constexpr Timestamp begin{std::chrono::sys_days{std::chrono::year{2026} / 1 / 1}};
 
   static constexpr Length stall_length(std::size_t factor) {
     return Length(lease_lifetime) * static_cast<Length::rep>(factor) + std::chrono::milliseconds{100};
+  }
+
+  void live(const std::function<void(Process&)>& body, Process& me) {
+    try {
+      body(me);
+    } catch (const ProcessDeath&) {
+    } catch (const std::exception& error) {
+      report("errors", std::string("nothing explains this one: ") + error.what());
+    } catch (...) {
+      report("errors", "something is thrown that is no std::exception");
+    }
   }
 
   void require_alive() const {
@@ -233,6 +252,7 @@ class SimulatedWorld {
   }
 
   SimulationFaults faults_;
+  std::uint64_t most_points_;
   bool keeps_steps_;
   SimulatedRandom random_;
   Timestamp time_ = begin;
