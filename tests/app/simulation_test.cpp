@@ -44,6 +44,13 @@ void print(const char* what, const SimulationReport& report) {
       static_cast<unsigned long long>(report.lost_lineages));
 }
 
+auto wrapped_in(std::shared_ptr<const test::Mutation> mutation) {
+  return
+      [mutation = std::move(mutation)](std::shared_ptr<InstallationStore> store) -> std::shared_ptr<InstallationStore> {
+        return std::make_shared<test::Mutant>(std::move(store), mutation);
+      };
+}
+
 /// How many seeds it took to find the fault; no value where none of them did.
 std::optional<std::uint64_t> seeds_until_found(const test::NamedMutation& named) {
   SimulationOptions options;
@@ -51,10 +58,7 @@ std::optional<std::uint64_t> seeds_until_found(const test::NamedMutation& named)
   options.shrinks = false;
   constexpr std::uint64_t most = 10'000;
   for (options.first_seed = 1; options.first_seed <= most; ++options.first_seed) {
-    const auto mutation = std::make_shared<const test::Mutation>(named.make());
-    options.wrap = [&](std::shared_ptr<InstallationStore> store) -> std::shared_ptr<InstallationStore> {
-      return std::make_shared<test::Mutant>(std::move(store), mutation);
-    };
+    options.wrap = wrapped_in(std::make_shared<const test::Mutation>(named.make()));
     try {
       simulate(in_memory, options);
     } catch (const SimulationFailure& failure) {
@@ -108,11 +112,8 @@ TEST_CASE("the simulation finds faults of look-ups and caches") { require_found(
 TEST_CASE("the simulation finds faults of turns") { require_found(test::mutations_of_turns()); }
 
 TEST_CASE("a failing seed says what happened in words, in the smallest world, and fails the same way each time") {
-  const auto mutation = std::make_shared<const test::Mutation>(test::mutations_of_deletions().at(2).make());
   SimulationOptions options;
-  options.wrap = [&](std::shared_ptr<InstallationStore> store) -> std::shared_ptr<InstallationStore> {
-    return std::make_shared<test::Mutant>(std::move(store), mutation);
-  };
+  options.wrap = wrapped_in(std::make_shared<const test::Mutation>(test::mutations_of_deletions().at(2).make()));
   const auto failure = thrown_by<SimulationFailure>([&] { simulate(in_memory, options); });
   const std::string text = failure.what();
   CHECK(failure.subject() == "what is stored");
