@@ -80,10 +80,8 @@ void require_found(const std::vector<test::NamedMutation>& mutations) {
 }  // namespace
 
 TEST_CASE("nothing is lost, used twice or given to others in worlds where things go wrong") {
-  // [simulate]
   const auto report = slack::oauth::testing::simulate(
       [](std::size_t processes) { return std::vector(processes, slack::oauth::memory_stores()); });
-  // [simulate]
   print("fixed seeds", report);
   CHECK(report.offered_again > 0);
   CHECK(report.lost_lineages > 0);
