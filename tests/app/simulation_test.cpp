@@ -35,13 +35,13 @@ void print(const char* what, const SimulationReport& report) {
   std::printf(
       "simulation, %s: %llu seeds, %llu points, %llu installations, %llu events with tokens, %llu refreshes, %llu "
       "deaths, %llu stalls, %llu failures of the storage, %llu lost answers, %llu refresh tokens offered again, %llu "
-      "lineages lost\n",
+      "lineages lost, %llu undecided\n",
       what, static_cast<unsigned long long>(report.seeds), static_cast<unsigned long long>(report.points),
       static_cast<unsigned long long>(report.installations), static_cast<unsigned long long>(report.authorized),
       static_cast<unsigned long long>(report.refreshes), static_cast<unsigned long long>(report.deaths),
       static_cast<unsigned long long>(report.stalls), static_cast<unsigned long long>(report.store_failures),
       static_cast<unsigned long long>(report.lost_answers), static_cast<unsigned long long>(report.offered_again),
-      static_cast<unsigned long long>(report.lost_lineages));
+      static_cast<unsigned long long>(report.lost_lineages), static_cast<unsigned long long>(report.undecided));
 }
 
 auto wrapped_in(std::shared_ptr<const test::Mutation> mutation) {
@@ -114,11 +114,12 @@ TEST_CASE("a failing seed says what happened in words, in the smallest world, an
   options.wrap = wrapped_in(std::make_shared<const test::Mutation>(test::mutations_of_deletions().at(2).make()));
   const auto failure = thrown_by<SimulationFailure>([&] { simulate(in_memory, options); });
   const std::string text = failure.what();
-  CHECK(failure.subject() == "what is stored");
+  CHECK(failure.subject() == "one order");
+  CHECK_THAT(text, ContainsSubstring("a look-up of "));
   CHECK_THAT(text, ContainsSubstring("seed " + std::to_string(failure.seed()) + ", processes "));
-  CHECK_THAT(text, ContainsSubstring(", workspaces 1, steps "));
-  CHECK_THAT(text, ContainsSubstring("a person uninstalls the app in T0WORKSPACE0"));
-  CHECK_THAT(text, ContainsSubstring("Slack brings app_uninstalled of T0WORKSPACE0"));
+  CHECK_THAT(text, !ContainsSubstring("steps 12\n"));
+  CHECK_THAT(text, ContainsSubstring("a person uninstalls the app in T0WORKSPACE"));
+  CHECK_THAT(text, ContainsSubstring("Slack brings app_uninstalled of T0WORKSPACE"));
   CHECK_THAT(text, !ContainsSubstring("xoxe"));
 
   options.first_seed = failure.seed();

@@ -35,6 +35,7 @@ inline void add(SimulationReport& sum, const SimulationReport& one) {
   sum.lost_answers += one.lost_answers;
   sum.offered_again += one.offered_again;
   sum.lost_lineages += one.lost_lineages;
+  sum.undecided += one.undecided;
 }
 
 [[nodiscard]] inline std::optional<SimulatedWorld::Finding> find_in_world(std::uint64_t seed,

@@ -65,6 +65,7 @@ struct SimulationReport {
   std::uint64_t lost_answers = 0;
   std::uint64_t offered_again = 0;  ///< refresh tokens, for a reason that the docs name
   std::uint64_t lost_lineages = 0;  ///< nobody saved what Slack gave: somebody has to install the app again
+  std::uint64_t undecided = 0;      ///< workspaces whose calls have too many orders to look through
 };
 
 /// A judge found what must not be. what() has the seed, the finding and each step of the smallest world that shows it.
@@ -77,7 +78,7 @@ class SimulationFailure : public Error {
   [[nodiscard]] std::uint64_t seed() const noexcept { return seed_; }
 
   /// The judge's name: "tokens in use", "refresh tokens", "deleted tokens", "other people's tokens", "what is stored",
-  /// "errors", "an end".
+  /// "one order", "errors", "an end".
   [[nodiscard]] std::string_view subject() const noexcept override { return judge_; }
 
  private:

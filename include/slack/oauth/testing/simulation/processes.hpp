@@ -22,6 +22,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/stores.hpp"
 #include "slack/oauth/testing/fake_slack/browser.hpp"
+#include "slack/oauth/testing/simulation/history.hpp"
 #include "slack/oauth/testing/simulation/leases.hpp"
 #include "slack/oauth/testing/simulation/options.hpp"
 #include "slack/oauth/testing/simulation/refresh_judge.hpp"
@@ -50,6 +51,7 @@ class SimulatedRun {
     if (world_.finding()) return;
     world_.end_faults();
     world_.run(1, [this](SimulatedWorld::Process& me) { see_to_the_rest(me); });
+    history_.judge(world_);
   }
 
   [[nodiscard]] SimulatedWorld& world() { return world_; }
@@ -84,6 +86,7 @@ class SimulatedRun {
     Stores stores = stores_[me.number - 1];
     stores.installations = std::make_shared<SimulatedInstallationStore>(stores.installations, world_, leases_, judge_);
     if (options_.wrap) stores.installations = options_.wrap(std::move(stores.installations));
+    stores.installations = std::make_shared<HistoryStore>(std::move(stores.installations), history_);
     stores.states = std::make_shared<SimulatedStateStore>(stores.states, world_, judge_);
     return stores;
   }
@@ -348,6 +351,7 @@ class SimulatedRun {
   const SimulationOptions& options_;
   SimulatedWorld world_;
   RefreshJudge judge_{world_};
+  StoreHistory history_;
   std::shared_ptr<SimulatedLeases> leases_ = std::make_shared<SimulatedLeases>(world_, judge_);
   SimulatedSlack slack_{world_, judge_, *leases_};
   std::vector<Stores> stores_;

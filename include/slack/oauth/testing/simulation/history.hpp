@@ -1,0 +1,185 @@
+// What the app saw of its storage in a world, call by call, and whether that can be.
+//
+// Needs nlohmann/json.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/models/bot.hpp"
+#include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/queries.hpp"
+#include "slack/oauth/testing/simulation/linearizability.hpp"
+#include "slack/oauth/testing/simulation/workspace_model.hpp"
+#include "slack/oauth/testing/simulation/world.hpp"
+#include "slack/oauth/wrappers/forwarding.hpp"
+
+namespace slack::oauth::inline v0::testing::detail {
+
+/// The calls of all processes, by workspace. Threads: as for the world.
+class StoreHistory {
+ public:
+  using Operation = WorkspaceModel::Operation;
+  using Call = HistoryCall<Operation>;
+
+  std::uint64_t begin() { return ++moments_; }
+  void end(const std::string& team_id, std::uint64_t begin, Operation operation) {
+    calls_[team_id].push_back({begin, ++moments_, std::move(operation)});
+  }
+  void end_unknown(const std::string& team_id, std::uint64_t begin, Operation operation) {
+    operation.is_known = false;
+    calls_[team_id].push_back({begin, Call::no_end, std::move(operation)});
+  }
+
+  void judge(SimulatedWorld& world) const {
+    for (const auto& [team_id, calls] : calls_) {
+      LinearizabilitySearch<WorkspaceModel> search(calls);
+      const Linearizability result = search.run();
+      if (result == Linearizability::no) {
+        world.report("one order", "what the calls about " + team_id +
+                                      " returned has no order in which each is made at one moment: it ends before " +
+                                      WorkspaceModel::text(search.misfit().operation));
+      }
+      if (result == Linearizability::undecided) ++world.counts().undecided;
+    }
+  }
+
+ private:
+  std::uint64_t moments_ = 0;
+  std::map<std::string, std::vector<Call>> calls_;
+};
+
+/// Writes the history, around all that a process uses.
+class HistoryStore final : public BasicForwardingInstallationStore<Installation, Bot> {
+  using Base = BasicForwardingInstallationStore<Installation, Bot>;
+  using Operation = WorkspaceModel::Operation;
+  using Kind = Operation::Kind;
+  using Record = WorkspaceModel::Record;
+
+ public:
+  HistoryStore(std::shared_ptr<Store> store, StoreHistory& history) : Base(std::move(store)), history_(history) {}
+
+  void save(const Installation& installation) override {
+    Operation operation{.kind = Kind::save,
+                        .user_id = installation.user_id,
+                        .given = WorkspaceModel::record_of(installation),
+                        .bot = bot_of(installation)};
+    write(installation.team_id, std::move(operation), [&] { Base::save(installation); });
+  }
+  void save_bot(const Bot& bot) override {
+    write(bot.team_id, {.kind = Kind::save_bot, .given = WorkspaceModel::record_of(bot)}, [&] { Base::save_bot(bot); });
+  }
+  [[nodiscard]] std::optional<Bot> find_bot(const BotQuery& query) const override {
+    const std::uint64_t begin = history_.begin();
+    auto bot = Base::find_bot(query);
+    history_.end(text_of(query.team_id), begin, {.kind = Kind::find_bot, .found = record_of(bot)});
+    return bot;
+  }
+  [[nodiscard]] std::optional<Installation> find_installation(const InstallationQuery& query) const override {
+    const std::uint64_t begin = history_.begin();
+    auto found = Base::find_installation(query);
+    history_.end(text_of(query.team_id), begin,
+                 {.kind = query.user_id ? Kind::find_user : Kind::find_newest,
+                  .user_id = text_of(query.user_id),
+                  .bot = found ? bot_of(*found) : std::nullopt,
+                  .found = record_of(found)});
+    return found;
+  }
+  void delete_bot(const WorkspaceRef& ref) override {
+    write(ref.team_id, {.kind = Kind::erase, .is_bot = true, .until = ref.installed_until},
+          [&] { Base::delete_bot(ref); });
+  }
+  void delete_installation(const InstallationRef& ref) override {
+    write(ref.team_id,
+          {.kind = Kind::erase, .is_users = true, .user_id = text_of(ref.user_id), .until = ref.installed_until},
+          [&] { Base::delete_installation(ref); });
+  }
+  void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
+    for (const std::string_view user_id : user_ids) {
+      write(ref.team_id,
+            {.kind = Kind::erase, .is_users = true, .user_id = std::string(user_id), .until = ref.installed_until},
+            [&] { Base::delete_installations(ref, std::span(&user_id, 1)); });
+    }
+  }
+  void delete_all(const WorkspaceRef& ref) override {
+    write(ref.team_id, {.kind = Kind::erase, .is_bot = true, .is_users = true, .until = ref.installed_until},
+          [&] { Base::delete_all(ref); });
+  }
+  bool replace_tokens(const TokenReplacement& replacement) override {
+    return write(replacement.team_id,
+                 {.kind = Kind::replace_tokens,
+                  .is_bot = !replacement.user_id,
+                  .user_id = text_of(replacement.user_id),
+                  .given = Record{replacement.token.access_token, replacement.token.refresh_token},
+                  .used_refresh_token = std::string(replacement.used_refresh_token)},
+                 [&] { return Base::replace_tokens(replacement); });
+  }
+  bool replace_bot(const std::optional<Bot>& stored, const std::optional<Bot>& bot) override {
+    return write(team_of(stored, bot),
+                 {.kind = Kind::replace, .is_bot = true, .given = record_of(bot), .found = record_of(stored)},
+                 [&] { return Base::replace_bot(stored, bot); });
+  }
+  bool replace_installation(const std::optional<Installation>& stored,
+                            const std::optional<Installation>& installation) override {
+    const auto& one = stored ? stored : installation;
+    return write(team_of(stored, installation),
+                 {.kind = Kind::replace,
+                  .user_id = one ? one->user_id : std::string(),
+                  .given = record_of(installation),
+                  .found = record_of(stored)},
+                 [&] { return Base::replace_installation(stored, installation); });
+  }
+
+ private:
+  /// A call that throws may have been carried out, but not where its argument was refused.
+  template <class Call>
+  std::invoke_result_t<Call> write(const std::optional<std::string_view>& team_id, Operation operation,
+                                   const Call& call) {
+    const std::uint64_t begin = history_.begin();
+    try {
+      if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
+        call();
+        history_.end(text_of(team_id), begin, std::move(operation));
+      } else {
+        operation.is_done = call();
+        const bool is_done = operation.is_done;
+        history_.end(text_of(team_id), begin, std::move(operation));
+        return is_done;
+      }
+    } catch (const InvalidArgumentError&) {
+      throw;
+    } catch (...) {
+      history_.end_unknown(text_of(team_id), begin, std::move(operation));
+      throw;
+    }
+  }
+
+  static std::string text_of(const OptionalId& id) { return std::string(id.value_or("")); }
+
+  template <class Value>
+  static std::optional<Record> record_of(const std::optional<Value>& value) {
+    return value ? std::optional(WorkspaceModel::record_of(*value)) : std::nullopt;
+  }
+  static std::optional<Record> bot_of(const Installation& installation) { return record_of(installation.to_bot()); }
+
+  template <class Value>
+  static std::optional<std::string_view> team_of(const std::optional<Value>& stored,
+                                                 const std::optional<Value>& value) {
+    const auto& one = stored ? stored : value;
+    return one && one->team_id ? std::optional<std::string_view>(*one->team_id) : std::nullopt;
+  }
+
+  StoreHistory& history_;
+};
+
+}  // namespace slack::oauth::inline v0::testing::detail
