@@ -1,7 +1,6 @@
 // Processes that rotate tokens in one PostgreSQL database at the same time, also while its primary dies.
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <exception>
 #include <filesystem>
 #include <memory>
@@ -13,7 +12,7 @@
 
 #include "catch.hpp"
 #include "integration/rotating_processes.hpp"
-#include "postgresql/raw_database.hpp"
+#include "postgresql/pair.hpp"
 #include "postgresql/server.hpp"
 
 using namespace slack::oauth;
@@ -32,33 +31,6 @@ test::OpenStore opener(const std::string& connection_string, const std::string& 
         .installations;
   };
 }
-
-/// A primary and its synchronous standby.
-struct Pair {
-  explicit Pair(const std::filesystem::path& programs) : primary(programs), standby(primary, test::free_port()) {
-    const test::RawDatabase raw(primary.connection_string());
-    raw.execute("alter system set synchronous_standby_names = '*'");
-    raw.execute("select pg_reload_conf()");
-    while (raw.value("select count(*) from pg_stat_replication where sync_state = 'sync'") != "1") {
-      std::this_thread::sleep_for(10ms);
-    }
-  }
-
-  /// Both, of which the one that may be written is taken.
-  [[nodiscard]] std::string connection_string() const {
-    return "host=127.0.0.1,127.0.0.1 port=" + std::to_string(primary.port()) + "," + std::to_string(standby.port()) +
-           " user=postgres dbname=postgres target_session_attrs=read-write";
-  }
-
-  void fail_over() {
-    primary.stop(SIGKILL);
-    std::this_thread::sleep_for(200ms);
-    test::RawDatabase(standby.connection_string()).execute("select pg_promote()");
-  }
-
-  test::PostgreSQLServer primary;
-  test::PostgreSQLServer standby;
-};
 
 }  // namespace
 
@@ -83,7 +55,7 @@ TEST_CASE("8 processes keep 1000 workspaces working while the PostgreSQL primary
   }
   const auto seed = std::random_device{}();
   CAPTURE(seed);
-  Pair servers(*programs);
+  test::PostgreSQLPair servers(*programs);
   test::RotationScene scene(opener(servers.connection_string(), "public"), 1000, test::one_in_ten(seed));
   std::exception_ptr problem;
   std::atomic<bool> has_failed_over = false;

@@ -3,8 +3,8 @@
 // Needs nlohmann/json.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -26,37 +26,65 @@
 
 namespace slack::oauth::inline v0::testing::detail {
 
-/// The calls of all processes, by workspace. Threads: as for the world.
-class StoreHistory {
+/// Gets each call before it is made, and what it returned. A call that is never ended may have been carried out or not:
+/// it threw, or its process is gone.
+class HistoryRecorder {
  public:
   using Operation = WorkspaceModel::Operation;
+
+  HistoryRecorder() = default;
+  HistoryRecorder(const HistoryRecorder&) = delete;
+  HistoryRecorder& operator=(const HistoryRecorder&) = delete;
+  virtual ~HistoryRecorder() = default;
+
+  /// Returns a number for the call.
+  virtual std::size_t begin(const std::string& team_id, const Operation& operation) = 0;
+  virtual void end(std::size_t call, const Operation& operation) = 0;
+  virtual void cancel(std::size_t call) = 0;  ///< the call was refused, and nothing was done
+};
+
+/// The calls of all processes of a world. Threads: as for the world.
+class StoreHistory final : public HistoryRecorder {
+ public:
   using Call = HistoryCall<Operation>;
 
-  std::uint64_t begin() { return ++moments_; }
-  void end(const std::string& team_id, std::uint64_t begin, Operation operation) {
-    calls_[team_id].push_back({begin, ++moments_, std::move(operation)});
+  std::size_t begin(const std::string& team_id, const Operation& operation) override {
+    calls_.push_back({team_id, {.begin = ++moments_, .operation = operation}});
+    return calls_.size() - 1;
   }
-  void end_unknown(const std::string& team_id, std::uint64_t begin, Operation operation) {
-    operation.is_known = false;
-    calls_[team_id].push_back({begin, Call::no_end, std::move(operation)});
+  void end(std::size_t call, const Operation& operation) override {
+    calls_[call].call.end = ++moments_;
+    calls_[call].call.operation = operation;
   }
+  void cancel(std::size_t call) override { calls_[call].is_cancelled = true; }
 
   void judge(SimulatedWorld& world) const {
-    for (const auto& [team_id, calls] : calls_) {
-      LinearizabilitySearch<WorkspaceModel> search(calls);
+    std::map<std::string, std::vector<Call>> by_team;
+    for (const Entry& entry : calls_) {
+      if (!entry.is_cancelled) by_team[entry.team_id].push_back(entry.call);
+    }
+    for (auto& [team_id, calls] : by_team) {
+      LinearizabilitySearch<WorkspaceModel> search(std::move(calls));
       const Linearizability result = search.run();
-      if (result == Linearizability::no) {
-        world.report("one order", "what the calls about " + team_id +
-                                      " returned has no order in which each is made at one moment: it ends before " +
-                                      WorkspaceModel::text(search.misfit().operation));
-      }
+      if (result == Linearizability::no) world.report("one order", finding_about(team_id, search.misfit().operation));
       if (result == Linearizability::undecided) ++world.counts().undecided;
     }
   }
 
+  [[nodiscard]] static std::string finding_about(const std::string& team_id, const Operation& misfit) {
+    return "what the calls about " + team_id +
+           " returned has no order in which each is made at one moment: it ends before " + WorkspaceModel::text(misfit);
+  }
+
  private:
+  struct Entry {
+    std::string team_id{};
+    Call call{};
+    bool is_cancelled = false;
+  };
+
   std::uint64_t moments_ = 0;
-  std::map<std::string, std::vector<Call>> calls_;
+  std::vector<Entry> calls_;
 };
 
 /// Writes the history, around all that a process uses.
@@ -67,7 +95,7 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
   using Record = WorkspaceModel::Record;
 
  public:
-  HistoryStore(std::shared_ptr<Store> store, StoreHistory& history) : Base(std::move(store)), history_(history) {}
+  HistoryStore(std::shared_ptr<Store> store, HistoryRecorder& history) : Base(std::move(store)), history_(history) {}
 
   void save(const Installation& installation) override {
     Operation operation{.kind = Kind::save,
@@ -80,19 +108,20 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
     write(bot.team_id, {.kind = Kind::save_bot, .given = WorkspaceModel::record_of(bot)}, [&] { Base::save_bot(bot); });
   }
   [[nodiscard]] std::optional<Bot> find_bot(const BotQuery& query) const override {
-    const std::uint64_t begin = history_.begin();
+    Operation operation{.kind = Kind::find_bot};
+    const std::size_t call = history_.begin(text_of(query.team_id), operation);
     auto bot = Base::find_bot(query);
-    history_.end(text_of(query.team_id), begin, {.kind = Kind::find_bot, .found = record_of(bot)});
+    operation.found = record_of(bot);
+    history_.end(call, operation);
     return bot;
   }
   [[nodiscard]] std::optional<Installation> find_installation(const InstallationQuery& query) const override {
-    const std::uint64_t begin = history_.begin();
+    Operation operation{.kind = query.user_id ? Kind::find_user : Kind::find_newest, .user_id = text_of(query.user_id)};
+    const std::size_t call = history_.begin(text_of(query.team_id), operation);
     auto found = Base::find_installation(query);
-    history_.end(text_of(query.team_id), begin,
-                 {.kind = query.user_id ? Kind::find_user : Kind::find_newest,
-                  .user_id = text_of(query.user_id),
-                  .bot = found ? bot_of(*found) : std::nullopt,
-                  .found = record_of(found)});
+    operation.bot = found ? bot_of(*found) : std::nullopt;
+    operation.found = record_of(found);
+    history_.end(call, operation);
     return found;
   }
   void delete_bot(const WorkspaceRef& ref) override {
@@ -145,21 +174,18 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
   template <class Call>
   std::invoke_result_t<Call> write(const std::optional<std::string_view>& team_id, Operation operation,
                                    const Call& call) {
-    const std::uint64_t begin = history_.begin();
+    const std::size_t number = history_.begin(text_of(team_id), operation);
     try {
       if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
         call();
-        history_.end(text_of(team_id), begin, std::move(operation));
+        history_.end(number, operation);
       } else {
         operation.is_done = call();
-        const bool is_done = operation.is_done;
-        history_.end(text_of(team_id), begin, std::move(operation));
-        return is_done;
+        history_.end(number, operation);
+        return *operation.is_done;
       }
     } catch (const InvalidArgumentError&) {
-      throw;
-    } catch (...) {
-      history_.end_unknown(text_of(team_id), begin, std::move(operation));
+      history_.cancel(number);
       throw;
     }
   }
@@ -179,7 +205,7 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
     return one && one->team_id ? std::optional<std::string_view>(*one->team_id) : std::nullopt;
   }
 
-  StoreHistory& history_;
+  HistoryRecorder& history_;
 };
 
 }  // namespace slack::oauth::inline v0::testing::detail

@@ -49,8 +49,7 @@ struct WorkspaceModel {
     // What it returned.
     std::optional<Record> bot{};
     std::optional<Record> found{};
-    bool is_done = true;
-    bool is_known = true;  ///< false where nobody knows what it returned
+    std::optional<bool> is_done{};  ///< no value where nobody knows
   };
 
   static Record record_of(const Bot& bot) {
@@ -111,9 +110,9 @@ struct WorkspaceModel {
       case Operation::Kind::erase:
         return "a deletion";
       case Operation::Kind::replace_tokens:
-        return "new tokens for " + whose + (operation.is_done ? "" : ", which are refused");
+        return "new tokens for " + whose + (operation.is_done.value_or(true) ? "" : ", which are refused");
       case Operation::Kind::replace:
-        return "another record for " + whose + (operation.is_done ? "" : ", which is refused");
+        return "another record for " + whose + (operation.is_done.value_or(true) ? "" : ", which is refused");
     }
     return "a call";
   }
@@ -163,7 +162,7 @@ struct WorkspaceModel {
   static std::optional<State> replace_tokens(State state, const Operation& operation) {
     Record* const stored = find(state, operation);
     const bool is_replaced = stored != nullptr && stored->refresh_token == operation.used_refresh_token;
-    if (operation.is_known && is_replaced != operation.is_done) return std::nullopt;
+    if (operation.is_done && is_replaced != *operation.is_done) return std::nullopt;
     if (is_replaced) {
       stored->token = operation.given->token;
       stored->refresh_token = operation.given->refresh_token;
@@ -173,11 +172,11 @@ struct WorkspaceModel {
 
   /// `found` is what the caller took for stored, and `given` what comes in its place; neither may be there.
   static std::optional<State> replace(State state, const Operation& operation) {
-    if (!operation.is_done) return state;
+    if (operation.is_done == false) return state;
     const Record* const stored = find(state, operation);
     const auto before = stored == nullptr ? std::nullopt : std::optional(*stored);
     if (!are_same(before, operation.found)) {
-      if (operation.is_known) return std::nullopt;
+      if (operation.is_done) return std::nullopt;
       return state;
     }
     if (operation.is_bot) {
