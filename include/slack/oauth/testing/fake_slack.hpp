@@ -14,7 +14,6 @@
 // Needs nlohmann/json and OpenSSL.
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -31,11 +30,11 @@
 #include <vector>
 
 #include "slack/oauth/errors.hpp"
-#include "slack/oauth/flow/install/detail/desktop_redirect.hpp"
 #include "slack/oauth/flow/install/settings.hpp"
 #include "slack/oauth/scopes.hpp"
 #include "slack/oauth/testing/fake_slack/api_server.hpp"
 #include "slack/oauth/testing/fake_slack/browser.hpp"
+#include "slack/oauth/testing/fake_slack/consent.hpp"
 #include "slack/oauth/testing/fake_slack/faults.hpp"
 #include "slack/oauth/testing/fake_slack/ledger.hpp"
 #include "slack/oauth/testing/fake_slack/options.hpp"
@@ -111,28 +110,7 @@ class FakeSlack {
   /// What the consent page would ask of a person. Throws SlackApiError where Slack shows an error instead.
   /// https://docs.slack.dev/authentication/installing-with-oauth
   [[nodiscard]] ConsentRequest consent(std::string_view authorize_url) const {
-    const auto given = detail::parse_arguments(query_of(authorize_url));
-    const FakeSlackOptions& options = world_->options;
-    if (!given || detail::value_of(*given, "client_id") != options.client_id) throw SlackApiError("invalid_client_id");
-    ConsentRequest request{.redirect_uri = detail::value_of(*given, "redirect_uri"),
-                           .bot_scopes = scopes_of(*given, "scope"),
-                           .user_scopes = scopes_of(*given, "user_scope"),
-                           .code_challenge = detail::value_of(*given, "code_challenge"),
-                           .state = detail::value_of(*given, "state"),
-                           .nonce = detail::value_of(*given, "nonce")};
-    const std::string_view path = path_of(authorize_url);
-    const bool is_about_user = path.ends_with("/v2_user/authorize") || path.ends_with("/openid/connect/authorize");
-    if (is_about_user && request.user_scopes.empty()) {
-      request.user_scopes = std::exchange(request.bot_scopes, "");
-    }
-    request.names_redirect_uri = !request.redirect_uri.empty();
-    if (!request.names_redirect_uri) request.redirect_uri = options.redirect_uri;
-    if (!oauth::detail::is_printable_ascii(request.redirect_uri)) throw SlackApiError("bad_redirect_uri");
-    const bool is_desktop = options.is_public_client() && oauth::detail::is_desktop_redirect(request.redirect_uri);
-    const bool has_scopes = !request.user_scopes.empty() || (!request.bot_scopes.empty() && !is_desktop);
-    if (!has_scopes || (is_desktop && !request.bot_scopes.empty())) throw SlackApiError("invalid_scope_requested");
-    if (is_desktop && request.code_challenge.empty()) throw SlackApiError("invalid_code_challenge");
-    return request;
+    return detail::read_consent_request(world_->options, authorize_url);
   }
 
   /// A person agrees: where Slack sends the browser. Without a workspace it is the first of the options.
@@ -401,13 +379,6 @@ class FakeSlack {
     return look(*world_);
   }
 
-  /// Separated by commas. OpenID Connect separates them by spaces.
-  static std::string scopes_of(const HttpParameters& given, std::string_view name) {
-    std::string scopes = detail::value_of(given, name);
-    std::replace(scopes.begin(), scopes.end(), ' ', ',');
-    return join_scopes(split_scopes(scopes));
-  }
-
   static std::string with_parameters(const std::string& url, const HttpParameters& parameters) {
     return url + (url.find('?') == std::string::npos ? "?" : "&") + format_parameters(parameters);
   }
@@ -500,6 +471,7 @@ inline HttpResponse FakeSlack::call(const std::string& method, const HttpRequest
 
   const FaultRule fault = world_->faults.next(named);
   if (auto answer = detail::answer_of(fault, request)) return *std::move(answer);
+  if (!detail::are_unicode(call.given)) return detail::refusal("invalid_form_data");
   const auto pause = [&] {
     const std::lock_guard lock(world_->mutex);
     return world_->limiter.admit(world_->options, method, time());

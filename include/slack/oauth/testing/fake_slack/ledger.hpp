@@ -20,24 +20,12 @@
 #include "slack/oauth/flow/install/detail/desktop_redirect.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/scopes.hpp"
+#include "slack/oauth/testing/fake_slack/consent.hpp"
 #include "slack/oauth/testing/fake_slack/options.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/web/pkce.hpp"
 
-namespace slack::oauth::inline v0::testing {
-
-/// What the app asks of a person on the consent page.
-struct ConsentRequest {
-  std::string redirect_uri{};
-  bool names_redirect_uri = false;  ///< whether the URL had it: then the exchange has to have it too
-  std::string bot_scopes{};         ///< separated by commas, as the next
-  std::string user_scopes{};
-  std::string code_challenge{};  ///< of method S256; empty without PKCE
-  std::string state{};
-  std::string nonce{};  ///< where a person signs in with Slack
-};
-
-namespace detail {
+namespace slack::oauth::inline v0::testing::detail {
 
 /// Threads: one at a time. Errors: what Slack refuses is a SlackApiError with Slack's code.
 class SlackLedger {
@@ -303,6 +291,4 @@ class SlackLedger {
   unsigned minted_ = 0;
 };
 
-}  // namespace detail
-
-}  // namespace slack::oauth::inline v0::testing
+}  // namespace slack::oauth::inline v0::testing::detail

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
-#include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/scopes.hpp"
+#include "slack/oauth/testing/fake_slack/consent.hpp"
 #include "slack/oauth/testing/fake_slack/ledger.hpp"
 #include "slack/oauth/testing/fake_slack/options.hpp"
 #include "slack/oauth/testing/fake_slack/signing_key.hpp"
@@ -26,30 +26,15 @@
 
 namespace slack::oauth::inline v0::testing::detail {
 
-/// Empty where it is missing.
-[[nodiscard]] inline std::string value_of(const HttpParameters& parameters, std::string_view name) {
-  return std::string(find_parameter(parameters, name).value_or(""));
-}
-
-/// Of a query or a form. Absent where it is malformed, or no Unicode.
-[[nodiscard]] inline std::optional<HttpParameters> parse_arguments(std::string_view text) {
-  auto arguments = parse_parameters(text);
-  if (!arguments) return std::nullopt;
-  for (const auto& [name, value] : *arguments) {
-    if (!oauth::detail::is_valid_utf8(name) || !oauth::detail::is_valid_utf8(value)) return std::nullopt;
-  }
-  return arguments;
-}
-
 /// The arguments of a call: of its URL, and of its body, which is a form or JSON.
 /// https://docs.slack.dev/apis/web-api#basics
 [[nodiscard]] inline HttpParameters arguments_of(const std::string& method, const HttpRequest& request) {
   if (request.method != "POST" && request.method != "GET") throw SlackApiError("invalid_post_type");
-  auto arguments = parse_arguments(query_of(request.url));
+  auto arguments = parse_parameters(query_of(request.url));
   if (!arguments) throw SlackApiError("invalid_form_data");
   if (request.method == "GET") return *std::move(arguments);
   if (oauth::detail::media_type_of(request.headers) != "application/json") {
-    const auto form = parse_arguments(request.body);
+    const auto form = parse_parameters(request.body);
     if (!form) throw SlackApiError("invalid_form_data");
     arguments->insert(arguments->end(), form->begin(), form->end());
     return *std::move(arguments);
