@@ -79,7 +79,8 @@ class RefreshJudge {
     std::set<LineageOwner> lost;
     for (const auto& [token, offers] : offers_) {
       for (const Offer& one : offers) {
-        if (one.is_accepted && !one.is_settled && !one.excuse.empty()) lost.insert(one.owner);
+        const bool is_lost = one.is_accepted && !one.is_settled && !one.excuse.empty();
+        if (is_lost && !one.is_forgotten) lost.insert(one.owner);
       }
     }
     return lost;
@@ -100,13 +101,14 @@ class RefreshJudge {
     std::string_view excuse{};
     bool is_accepted = false;
     bool is_settled = false;
+    bool is_forgotten = false;
   };
 
   template <class Predicate>
   void forget_where(const Predicate& is_meant) {
     for (auto& [token, offers] : offers_) {
       for (Offer& one : offers) {
-        if (is_meant(one.owner)) one.is_settled = true;
+        if (is_meant(one.owner)) one.is_forgotten = true;
       }
     }
   }
