@@ -47,14 +47,22 @@ class TimeLeft {
       : timeout_(timeout), clock_(std::move(clock)), begin_(clock_ ? clock_() : Timestamp()) {}
 
   [[nodiscard]] std::chrono::milliseconds operator()() const {
-    using std::chrono::milliseconds;
-    const auto gone = clock_ ? std::chrono::duration_cast<milliseconds>(clock_() - begin_)
-                             : std::chrono::duration_cast<milliseconds>(Clock::now() - start_);
-    return std::max(timeout_ - gone, milliseconds{0});
+    return after(clock_ ? std::chrono::duration_cast<std::chrono::milliseconds>(clock_() - begin_) : steadily_gone());
   }
+
+  /// By either clock, since one that somebody gave may stand still.
+  [[nodiscard]] bool is_over() const { return (*this)().count() == 0 || after(steadily_gone()).count() == 0; }
 
  private:
   using Clock = std::chrono::steady_clock;
+
+  [[nodiscard]] std::chrono::milliseconds steadily_gone() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start_);
+  }
+  [[nodiscard]] std::chrono::milliseconds after(std::chrono::milliseconds gone) const {
+    return std::max(timeout_ - gone, std::chrono::milliseconds{0});
+  }
+
   std::chrono::milliseconds timeout_;
   Clock::time_point start_ = Clock::now();
   std::function<Timestamp()> clock_;
@@ -103,22 +111,17 @@ template <class Store, class IsSettled>
 [[nodiscard]] std::unique_ptr<WorkspaceLease> wait_for_turn(Store& store, const WorkspaceRef& ref,
                                                             const WorkspaceTurnOptions& options,
                                                             const IsSettled& is_settled) {
-  using std::chrono::milliseconds;
-  constexpr milliseconds longest_slice{200};
-  const TimeLeft time_left(options.timeout, options.clock);
-  milliseconds slice{0};
-  milliseconds waited{0};
+  constexpr std::chrono::milliseconds longest_slice{200};
+  const TimeLeft left(options.timeout, options.clock);
+  std::chrono::milliseconds slice{0};
   while (true) {
     if (auto lease = try_turn(store, ref, options, slice)) return lease;
     if (is_settled()) return nullptr;
-    waited += slice;
-    // A clock that somebody gave may stand still.
-    const milliseconds left = options.clock ? std::min(time_left(), options.timeout - waited) : time_left();
-    if (left.count() <= 0) {
+    if (left.is_over()) {
       throw TokenRotationError("another thread or process is changing the workspace's tokens, for too long",
                                std::string(lease_timeout), true);
     }
-    slice = std::min(left, longest_slice);
+    slice = std::min(left(), longest_slice);
   }
 }
 

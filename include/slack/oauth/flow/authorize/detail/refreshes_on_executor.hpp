@@ -65,7 +65,7 @@ class RefreshesOnExecutor {
       } catch (const std::future_error&) {
         throw not_in_time("the executor dropped a refresh");
       } catch (const TokenRotationError& error) {
-        const bool may_repeat = left().count() > 0 && turn_left().count() > 0;
+        const bool may_repeat = !left.is_over() && !turn_left.is_over();
         if (error.code() != lease_timeout || !may_repeat) throw;
       }
     }
