@@ -18,6 +18,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
 #include "slack/oauth/queries.hpp"
 #include "slack/oauth/testing/simulation/linearizability.hpp"
 #include "slack/oauth/testing/simulation/workspace_model.hpp"
