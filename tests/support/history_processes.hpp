@@ -47,6 +47,7 @@ using slack::oauth::testing::detail::HistoryRecorder;
 using slack::oauth::testing::detail::HistoryStore;
 using slack::oauth::testing::detail::Linearizability;
 using slack::oauth::testing::detail::LinearizabilitySearch;
+using slack::oauth::testing::detail::StoreHistory;
 using slack::oauth::testing::detail::WorkspaceModel;
 
 /// A line for each call before it is made, and another one once it has returned.
@@ -312,7 +313,9 @@ HistoryResult history_of_processes(const Open& open, bool kills, unsigned seed,
     LinearizabilitySearch<WorkspaceModel> search(std::move(calls));
     const Linearizability found = search.run();
     if (found == Linearizability::undecided) result.finding = "too many orders to look through";
-    if (found == Linearizability::no) result.finding = "ends before " + WorkspaceModel::text(search.misfit().operation);
+    if (found == Linearizability::no) {
+      result.finding = StoreHistory::finding_about(team_id, search.misfit().operation);
+    }
   }
   return result;
 }

@@ -23,28 +23,12 @@ namespace slack::oauth::inline v0::testing {
 
 namespace detail {
 
-inline void add(SimulationReport& sum, const SimulationReport& one) {
-  sum.points += one.points;
-  sum.installations += one.installations;
-  sum.authorized += one.authorized;
-  sum.refreshes += one.refreshes;
-  sum.revocations += one.revocations;
-  sum.deaths += one.deaths;
-  sum.stalls += one.stalls;
-  sum.store_failures += one.store_failures;
-  sum.lost_answers += one.lost_answers;
-  sum.offered_again += one.offered_again;
-  sum.lost_lineages += one.lost_lineages;
-  sum.undecided += one.undecided;
-}
-
 [[nodiscard]] inline std::optional<SimulatedWorld::Finding> find_in_world(std::uint64_t seed,
                                                                           const SimulatedStorage& storage,
                                                                           const SimulationOptions& options,
-                                                                          SimulationReport* report = nullptr) {
-  SimulatedRun run(seed, storage, options, false);
+                                                                          SimulationReport& report) {
+  SimulatedRun run(seed, storage, options, report);
   run.run();
-  if (report != nullptr) add(*report, run.world().counts());
   return run.world().finding();
 }
 
@@ -52,7 +36,8 @@ inline void add(SimulationReport& sum, const SimulationReport& one) {
 [[nodiscard]] inline SimulationOptions shrink(std::uint64_t seed, const SimulatedStorage& storage,
                                               SimulationOptions options, const std::string& judge) {
   const auto still_fails = [&](const SimulationOptions& smaller) {
-    const auto finding = find_in_world(seed, storage, smaller);
+    SimulationReport not_asked_for;
+    const auto finding = find_in_world(seed, storage, smaller, not_asked_for);
     return finding && finding->judge == judge;
   };
   const auto try_without = [&](const auto& change) {
@@ -79,7 +64,8 @@ inline void add(SimulationReport& sum, const SimulationReport& one) {
 /// Runs a failing world once more, and tells each step.
 [[nodiscard]] inline SimulationFailure failure_of(std::uint64_t seed, const SimulatedStorage& storage,
                                                   const SimulationOptions& options) {
-  SimulatedRun run(seed, storage, options, true);
+  SimulationReport not_asked_for;
+  SimulatedRun run(seed, storage, options, not_asked_for, true);
   run.run();
   const auto& finding = run.world().finding();
   if (!finding) {
@@ -109,7 +95,7 @@ inline SimulationReport simulate(const SimulatedStorage& make_stores, const Simu
   if (options.workspaces == 0) throw InvalidArgumentError("workspaces", "must be at least 1");
   SimulationReport report;
   for (std::uint64_t seed = options.first_seed; report.seeds < options.seeds; ++seed) {
-    const auto finding = detail::find_in_world(seed, make_stores, options, &report);
+    const auto finding = detail::find_in_world(seed, make_stores, options, report);
     ++report.seeds;
     if (!finding) continue;
     throw detail::failure_of(seed, make_stores,

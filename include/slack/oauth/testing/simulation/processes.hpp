@@ -39,9 +39,11 @@ namespace slack::oauth::inline v0::testing::detail {
 /// Threads: as for the world.
 class SimulatedRun {
  public:
-  SimulatedRun(std::uint64_t seed, const SimulatedStorage& storage, const SimulationOptions& options, bool keeps_steps)
+  /// Counts what happens in `report` too.
+  SimulatedRun(std::uint64_t seed, const SimulatedStorage& storage, const SimulationOptions& options,
+               SimulationReport& report, bool keeps_steps = false)
       : options_(options),
-        world_(seed, options.faults, most_points(options), keeps_steps),
+        world_(seed, options.faults, most_points(options), report, keeps_steps),
         stores_(storage(options.processes)) {
     if (stores_.size() < options.processes) throw InvalidArgumentError("make_stores", "gave too few stores");
   }
@@ -266,7 +268,6 @@ class SimulatedRun {
     const auto payload = nlohmann::json::parse(request.body);
     const std::string team_id = payload.at("team_id").get<std::string>();
     const std::string type = payload.at("event").at("type").get<std::string>();
-    const Timestamp sent{std::chrono::seconds{payload.at("event_time").get<std::int64_t>()}};
     world_.note("Slack brings " + type + " of " + team_id);
     bool is_done = false;
     try {

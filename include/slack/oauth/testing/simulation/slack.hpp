@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "slack/oauth/testing/fake_slack.hpp"
+#include "slack/oauth/testing/fake_slack/consent.hpp"
 #include "slack/oauth/testing/simulation/leases.hpp"
 #include "slack/oauth/testing/simulation/refresh_judge.hpp"
 #include "slack/oauth/testing/simulation/world.hpp"
@@ -55,12 +56,10 @@ class SimulatedSlack {
     options.user_scopes = {"search:read"};
     options.token_rotation = true;
     options.clock = [this] { return world_.time(); };
-    options.sleep = [this](std::chrono::milliseconds time) { world_.sleep(time); };
     return options;
   }
 
   HttpResponse send(const HttpRequest& request) {
-    const std::string method = request.url.substr(request.url.rfind('/') + 1);
     const std::string refresh_token = refresh_token_of(request);
     const bool is_refresh = !refresh_token.empty();
     world_.point(is_refresh ? std::string_view("sends a refresh to Slack")
@@ -109,7 +108,7 @@ class SimulatedSlack {
   static std::string refresh_token_of(const HttpRequest& request) {
     const auto parameters = parse_parameters(request.body);
     if (!parameters) return {};
-    return std::string(find_parameter(*parameters, "refresh_token").value_or(""));
+    return value_of(*parameters, "refresh_token");
   }
 
   SimulatedWorld& world_;

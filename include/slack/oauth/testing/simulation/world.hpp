@@ -73,9 +73,10 @@ class SimulatedWorld {
     std::string text{};
   };
 
-  /// A world in which there is more to do than `most_points` never gets done.
-  SimulatedWorld(std::uint64_t seed, const SimulationFaults& faults, std::uint64_t most_points, bool keeps_steps)
-      : faults_(faults), most_points_(most_points), keeps_steps_(keeps_steps), random_(seed) {}
+  /// A world in which there is more to do than `most_points` never gets done. What happens is added to `report`.
+  SimulatedWorld(std::uint64_t seed, const SimulationFaults& faults, std::uint64_t most_points,
+                 SimulationReport& report, bool keeps_steps)
+      : faults_(faults), most_points_(most_points), report_(report), keeps_steps_(keeps_steps), random_(seed) {}
 
   /// Runs `body` in as many processes, until all have returned. Throws std::system_error where there is no thread left.
   void run(std::size_t processes, const std::function<void(Process&)>& body) {
@@ -253,6 +254,7 @@ class SimulatedWorld {
 
   SimulationFaults faults_;
   std::uint64_t most_points_;
+  SimulationReport& report_;
   bool keeps_steps_;
   SimulatedRandom random_;
   Timestamp time_ = begin;
@@ -262,7 +264,6 @@ class SimulatedWorld {
   std::uint64_t points_ = 0;
   std::vector<std::string> steps_{};
   std::optional<Finding> finding_{};
-  SimulationReport report_{};
 };
 
 }  // namespace slack::oauth::inline v0::testing::detail
