@@ -54,9 +54,9 @@ class LonelyServer {
     });
     std::set<std::string> waits;
     while (!is_done) {
-      for (const auto& row :
-           raw_.query("select pid, pid || ' ' || query_start from pg_stat_activity where wait_event = "
-                      "'SyncRep'")) {
+      // By transaction: the server shows what waits now beside a query that may be the one before.
+      for (const auto& row : raw_.query("select pid, pid || ' ' || backend_xid from pg_stat_activity "
+                                        "where wait_event = 'SyncRep' and backend_xid is not null")) {
         if (!waits.insert(row[1]).second) continue;
         if (waits.size() == 3) wait_for_standby(false);
         raw_.execute("select pg_cancel_backend(" + row[0] + ")");

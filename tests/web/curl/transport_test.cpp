@@ -260,13 +260,14 @@ TEST_CASE("an answer of exactly the limit is whole", "[curl]") {
 TEST_CASE("a kept connection that the server closed meanwhile costs nothing", "[curl]") {
   std::atomic<int> requests = 0;
   const LoopbackServer server(once([&](ServerConnection& connection) {
-    ++requests;
     connection.write(http_answer("{}"));
+    ::shutdown(connection.socket(), SHUT_RDWR);
+    ++requests;
   }));
   auto curl = transport();
   for (int i = 0; i < 5; ++i) {
     CHECK(curl.send(post(server.url())).body == "{}");
-    std::this_thread::sleep_for(20ms);
+    while (requests == i) std::this_thread::sleep_for(1ms);
   }
   CHECK(requests == 5);
 }
@@ -295,7 +296,8 @@ TEST_CASE("a handle that failed serves again", "[curl]") {
   std::atomic<int> requests = 0;
   const LoopbackServer server(once([&](ServerConnection& connection) {
     if (++requests % 2 == 1) return;
-    connection.write(http_answer("{}"));
+    // A connection that is about to close could take the next request too.
+    connection.write(http_answer("{}", "Connection: close\r\n"));
   }));
   auto curl = transport();
   for (int i = 0; i < 3; ++i) {

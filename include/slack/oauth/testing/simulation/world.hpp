@@ -62,9 +62,9 @@ class SimulatedWorld {
 
    private:
     friend class SimulatedWorld;
-    Timestamp wakes_at{};
-    bool has_ended = false;
-    std::binary_semaphore baton{0};
+    Timestamp wakes_at_{};
+    bool has_ended_ = false;
+    std::binary_semaphore baton_{0};
   };
 
   /// A judge's finding.
@@ -87,21 +87,21 @@ class SimulatedWorld {
       process.random = SimulatedRandom(random_.next());
       const auto most = static_cast<std::size_t>(Length(faults_.clock_skew).count());
       process.skew = Length(static_cast<Length::rep>(random_.below(2 * most + 1))) - Length(faults_.clock_skew);
-      process.wakes_at = time_;
+      process.wakes_at_ = time_;
     }
     std::vector<std::thread> threads;
     std::exception_ptr failure;
     for (const auto& process : processes_) {
       try {
         threads.emplace_back([this, &body, &me = *process] {
-          me.baton.acquire();
+          me.baton_.acquire();
           live(body, me);
-          me.has_ended = true;
+          me.has_ended_ = true;
           hand_on();
         });
       } catch (...) {
         failure = std::current_exception();
-        process->has_ended = true;
+        process->has_ended_ = true;
       }
     }
     hand_on();
@@ -211,12 +211,12 @@ class SimulatedWorld {
 
   void pause(Length length) {
     Process& me = *current_;
-    me.wakes_at = time_ + length;
+    me.wakes_at_ = time_ + length;
     Process* const next = choose();
     current_ = next;
     if (next == &me) return;
-    next->baton.release();
-    me.baton.acquire();
+    next->baton_.release();
+    me.baton_.acquire();
     require_alive();
   }
 
@@ -226,7 +226,7 @@ class SimulatedWorld {
     if (current_ == nullptr) {
       all_ended_.release();
     } else {
-      current_->baton.release();
+      current_->baton_.release();
     }
   }
 
@@ -235,9 +235,9 @@ class SimulatedWorld {
     std::size_t awake = 0;
     std::optional<Timestamp> first;
     for (const auto& process : processes_) {
-      if (process->has_ended) continue;
-      if (process->wakes_at <= time_) ++awake;
-      if (!first || process->wakes_at < *first) first = process->wakes_at;
+      if (process->has_ended_) continue;
+      if (process->wakes_at_ <= time_) ++awake;
+      if (!first || process->wakes_at_ < *first) first = process->wakes_at_;
     }
     if (!first) return nullptr;
     if (awake == 0) {
@@ -246,7 +246,7 @@ class SimulatedWorld {
     }
     std::size_t skipped = random_.below(awake);
     for (const auto& process : processes_) {
-      if (process->has_ended || process->wakes_at > time_) continue;
+      if (process->has_ended_ || process->wakes_at_ > time_) continue;
       if (skipped-- == 0) return process.get();
     }
     return nullptr;
