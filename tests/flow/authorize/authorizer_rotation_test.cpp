@@ -119,6 +119,49 @@ class ReadOnlyStore : public test::WatchedStore {
   }
 };
 
+/// Shows what it had at first, as a replica that lags; but not to who has the turn.
+class LaggingStore : public slack::oauth::ForwardingInstallationStore {
+  using Base = slack::oauth::ForwardingInstallationStore;
+
+ public:
+  LaggingStore(std::shared_ptr<MemoryInstallationStore> primary, const Installation& shown) : Base(std::move(primary)) {
+    shown_.save(shown);
+  }
+
+  [[nodiscard]] std::optional<slack::oauth::Bot> find_bot(const slack::oauth::BotQuery& query) const override {
+    return turns_ == 0 ? shown_.find_bot(query) : Base::find_bot(query);
+  }
+  [[nodiscard]] std::optional<Installation> find_installation(
+      const slack::oauth::InstallationQuery& query) const override {
+    return turns_ == 0 ? shown_.find_installation(query) : Base::find_installation(query);
+  }
+  std::unique_ptr<slack::oauth::WorkspaceLease> wait_lease(const slack::oauth::WorkspaceRef& ref,
+                                                           std::chrono::milliseconds lifetime,
+                                                           std::chrono::milliseconds timeout) override {
+    return std::make_unique<Turn>(Base::wait_lease(ref, lifetime, timeout), turns_);
+  }
+
+ private:
+  class Turn final : public slack::oauth::WorkspaceLease {
+   public:
+    Turn(std::unique_ptr<slack::oauth::WorkspaceLease> lease, int& turns) : lease_(std::move(lease)), turns_(turns) {
+      ++turns_;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() override { --turns_; }
+    [[nodiscard]] bool is_held() const override { return lease_->is_held(); }
+    [[nodiscard]] bool renew(std::chrono::milliseconds lifetime) override { return lease_->renew(lifetime); }
+
+   private:
+    std::unique_ptr<slack::oauth::WorkspaceLease> lease_;
+    int& turns_;
+  };
+
+  MemoryInstallationStore shown_{};
+  int turns_ = 0;
+};
+
 const PayloadIds grace{.team_id = "T0FURNACE", .user_id = "U0GRACE"};
 const PayloadIds nobody{.team_id = "T0FURNACE", .user_id = "U0NOBODY"};
 
@@ -394,6 +437,20 @@ TEST_CASE("A user whose token is lost for good has the bot all the same") {
   CHECK_FALSE(result->user_token);
   CHECK(result->user_scopes.empty());
   CHECK(result->user_source == RecordSource::none);
+}
+
+TEST_CASE("A user whose token is lost for good has the bot all the same, though a replica shows the old one") {
+  Scene scene;
+  scene.refusals[scene.user_refresh_token] = "invalid_refresh_token";
+  const auto primary = std::make_shared<MemoryInstallationStore>();
+  primary->save(scene.installed);
+  Authorizer authorizer(std::make_shared<LaggingStore>(primary, scene.installed), scene.options());
+  scene.time = test::at(11'000);
+  const auto result = authorizer.authorize(grace);
+  REQUIRE(result);
+  CHECK(scene.is_next_bot_token(result->bot_token));
+  CHECK_FALSE(result->user_token);
+  CHECK(scene.refreshes() == 2);
 }
 
 TEST_CASE("A user whose expired token cannot be refreshed for now has the bot all the same") {

@@ -33,6 +33,7 @@
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/logger.hpp"
+#include "slack/oauth/models/composition.hpp"
 #include "slack/oauth/web/transport.hpp"
 
 namespace slack::oauth::inline v0 {
@@ -129,6 +130,7 @@ class BasicAuthorizer {
     if (failure != nullptr) {
       found = search(ids, places, deadlines.working);
       use_unsaved(found);
+      if (is_final(failure)) look_for_bot_in_turn(found, ids);
       const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_users_and_all_expired(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
@@ -144,6 +146,28 @@ class BasicAuthorizer {
       return detail::is_final_refusal(error.code());
     } catch (...) {
       return false;
+    }
+  }
+
+  /// A replica may show the bot as it was before this event refreshed it beside a user's token that Slack refused. A
+  /// look-up in the turn does not.
+  void look_for_bot_in_turn(Found& found, const PayloadIds& ids) {
+    if (!has_expired_bot(found)) return;
+    auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
+    const auto shown = found.bot ? found.bot : std::optional<detail::BotOf<Store>>(holder->to_bot());
+    if (!shown || !options_.rotator->is_due(*shown)) return;
+    try {
+      auto bot = detail::rotated(*options_.rotator, *store_, *shown, options_.rotator->options().lease_timeout);
+      if (found.bot) {
+        found.bot = std::move(bot);
+      } else {
+        compose_installation(*holder, std::optional(std::move(bot)));
+      }
+    } catch (const TokenRotationError& error) {
+      if (error.has_unsaved_token()) throw;
+      log_failure(error, ids);
+    } catch (const StorageError& error) {
+      log_failure(error, ids);
     }
   }
 
