@@ -58,8 +58,8 @@ class HistoryLines final : public HistoryRecorder {
   }
   ~HistoryLines() override { ::close(file_); }
 
-  std::size_t begin(const std::string& team_id, const Operation& operation) override {
-    write({{"call", ++calls_}, {"team_id", team_id}, {"begin", moment()}, {"operation", json_of(operation)}});
+  std::size_t begin(const std::string& workspace, const Operation& operation) override {
+    write({{"call", ++calls_}, {"workspace", workspace}, {"begin", moment()}, {"operation", json_of(operation)}});
     return calls_;
   }
   void end(std::size_t call, const Operation& operation) override {
@@ -67,7 +67,7 @@ class HistoryLines final : public HistoryRecorder {
   }
   void cancel(std::size_t call) override { write({{"call", call}, {"cancelled", true}}); }
 
-  /// The calls of such a file, by team.
+  /// The calls of such a file, by workspace.
   static std::map<std::string, std::vector<HistoryCall<Operation>>> read(const std::string& path) {
     std::map<std::size_t, nlohmann::json> calls;
     std::ifstream file(path);
@@ -76,15 +76,15 @@ class HistoryLines final : public HistoryRecorder {
       if (part.is_discarded()) continue;  // it was killed while it wrote that it had begun, or had ended
       calls[part.at("call").get<std::size_t>()].update(part);
     }
-    std::map<std::string, std::vector<HistoryCall<Operation>>> by_team;
+    std::map<std::string, std::vector<HistoryCall<Operation>>> by_workspace;
     for (const auto& [number, call] : calls) {
       if (call.contains("cancelled")) continue;
       HistoryCall<Operation> read{.begin = call.at("begin").get<std::uint64_t>(),
                                   .operation = operation_of(call.at("operation"))};
       if (call.contains("end")) read.end = call.at("end").get<std::uint64_t>();
-      by_team[call.at("team_id").get<std::string>()].push_back(std::move(read));
+      by_workspace[call.at("workspace").get<std::string>()].push_back(std::move(read));
     }
-    return by_team;
+    return by_workspace;
   }
 
  private:
@@ -303,18 +303,18 @@ HistoryResult history_of_processes(const Open& open, bool kills, unsigned seed,
   }
   std::map<std::string, std::vector<HistoryCall<WorkspaceModel::Operation>>> all;
   for (const std::string& file : files) {
-    for (auto& [team_id, calls] : HistoryLines::read(file)) {
-      all[team_id].insert(all[team_id].end(), calls.begin(), calls.end());
+    for (auto& [workspace, calls] : HistoryLines::read(file)) {
+      all[workspace].insert(all[workspace].end(), calls.begin(), calls.end());
     }
   }
-  for (auto& [team_id, calls] : all) {
+  for (auto& [workspace, calls] : all) {
     result.calls += calls.size();
     for (const auto& call : calls) result.unknown += call.end == HistoryCall<WorkspaceModel::Operation>::no_end ? 1 : 0;
     LinearizabilitySearch<WorkspaceModel> search(std::move(calls));
     const Linearizability found = search.run();
     if (found == Linearizability::undecided) result.finding = "too many orders to look through";
     if (found == Linearizability::no) {
-      result.finding = StoreHistory::finding_about(team_id, search.misfit().operation);
+      result.finding = StoreHistory::finding_about(workspace, search.misfit().operation);
     }
   }
   return result;

@@ -23,6 +23,7 @@
 #include "slack/oauth/testing/simulation/linearizability.hpp"
 #include "slack/oauth/testing/simulation/workspace_model.hpp"
 #include "slack/oauth/testing/simulation/world.hpp"
+#include "slack/oauth/workspace_key.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"
 
 namespace slack::oauth::inline v0::testing::detail {
@@ -39,7 +40,7 @@ class HistoryRecorder {
   virtual ~HistoryRecorder() = default;
 
   /// Returns a number for the call.
-  virtual std::size_t begin(const std::string& team_id, const Operation& operation) = 0;
+  virtual std::size_t begin(const std::string& workspace, const Operation& operation) = 0;
   virtual void end(std::size_t call, const Operation& operation) = 0;
   virtual void cancel(std::size_t call) = 0;  ///< the call was refused, and nothing was done
 };
@@ -49,8 +50,8 @@ class StoreHistory final : public HistoryRecorder {
  public:
   using Call = HistoryCall<Operation>;
 
-  std::size_t begin(const std::string& team_id, const Operation& operation) override {
-    calls_.push_back({team_id, {.begin = ++moments_, .operation = operation}});
+  std::size_t begin(const std::string& workspace, const Operation& operation) override {
+    calls_.push_back({workspace, {.begin = ++moments_, .operation = operation}});
     return calls_.size() - 1;
   }
   void end(std::size_t call, const Operation& operation) override {
@@ -60,26 +61,26 @@ class StoreHistory final : public HistoryRecorder {
   void cancel(std::size_t call) override { calls_[call].is_cancelled = true; }
 
   void judge(SimulatedWorld& world) const {
-    std::map<std::string, std::vector<Call>> by_team;
+    std::map<std::string, std::vector<Call>> by_workspace;
     for (const Entry& entry : calls_) {
-      if (!entry.is_cancelled) by_team[entry.team_id].push_back(entry.call);
+      if (!entry.is_cancelled) by_workspace[entry.workspace].push_back(entry.call);
     }
-    for (auto& [team_id, calls] : by_team) {
+    for (auto& [workspace, calls] : by_workspace) {
       LinearizabilitySearch<WorkspaceModel> search(std::move(calls));
       const Linearizability result = search.run();
-      if (result == Linearizability::no) world.report("one order", finding_about(team_id, search.misfit().operation));
+      if (result == Linearizability::no) world.report("one order", finding_about(workspace, search.misfit().operation));
       if (result == Linearizability::undecided) ++world.counts().undecided;
     }
   }
 
-  [[nodiscard]] static std::string finding_about(const std::string& team_id, const Operation& misfit) {
-    return "what the calls about " + team_id +
+  [[nodiscard]] static std::string finding_about(const std::string& workspace, const Operation& misfit) {
+    return "what the calls about " + workspace +
            " returned has no order in which each is made at one moment: it ends before " + WorkspaceModel::text(misfit);
   }
 
  private:
   struct Entry {
-    std::string team_id{};
+    std::string workspace{};
     Call call{};
     bool is_cancelled = false;
   };
@@ -103,14 +104,14 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
                         .user_id = installation.user_id,
                         .given = WorkspaceModel::record_of(installation),
                         .bot = bot_of(installation)};
-    write(installation.team_id, std::move(operation), [&] { Base::save(installation); });
+    write(installation, std::move(operation), [&] { Base::save(installation); });
   }
   void save_bot(const Bot& bot) override {
-    write(bot.team_id, {.kind = Kind::save_bot, .given = WorkspaceModel::record_of(bot)}, [&] { Base::save_bot(bot); });
+    write(bot, {.kind = Kind::save_bot, .given = WorkspaceModel::record_of(bot)}, [&] { Base::save_bot(bot); });
   }
   [[nodiscard]] std::optional<Bot> find_bot(const BotQuery& query) const override {
     Operation operation{.kind = Kind::find_bot};
-    const std::size_t call = history_.begin(text_of(query.team_id), operation);
+    const std::size_t call = history_.begin(workspace_of(query), operation);
     auto bot = Base::find_bot(query);
     operation.found = record_of(bot);
     history_.end(call, operation);
@@ -118,7 +119,7 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
   }
   [[nodiscard]] std::optional<Installation> find_installation(const InstallationQuery& query) const override {
     Operation operation{.kind = query.user_id ? Kind::find_user : Kind::find_newest, .user_id = text_of(query.user_id)};
-    const std::size_t call = history_.begin(text_of(query.team_id), operation);
+    const std::size_t call = history_.begin(workspace_of(query), operation);
     auto found = Base::find_installation(query);
     operation.bot = found ? bot_of(*found) : std::nullopt;
     operation.found = record_of(found);
@@ -126,27 +127,24 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
     return found;
   }
   void delete_bot(const WorkspaceRef& ref) override {
-    write(ref.team_id, {.kind = Kind::erase, .is_bot = true, .until = ref.installed_until},
-          [&] { Base::delete_bot(ref); });
+    write(ref, {.kind = Kind::erase, .is_bot = true, .until = ref.installed_until}, [&] { Base::delete_bot(ref); });
   }
   void delete_installation(const InstallationRef& ref) override {
-    write(ref.team_id,
-          {.kind = Kind::erase, .is_users = true, .user_id = text_of(ref.user_id), .until = ref.installed_until},
+    write(ref, {.kind = Kind::erase, .is_users = true, .user_id = text_of(ref.user_id), .until = ref.installed_until},
           [&] { Base::delete_installation(ref); });
   }
   void delete_installations(const WorkspaceRef& ref, std::span<const std::string_view> user_ids) override {
     for (const std::string_view user_id : user_ids) {
-      write(ref.team_id,
-            {.kind = Kind::erase, .is_users = true, .user_id = std::string(user_id), .until = ref.installed_until},
+      write(ref, {.kind = Kind::erase, .is_users = true, .user_id = std::string(user_id), .until = ref.installed_until},
             [&] { Base::delete_installations(ref, std::span(&user_id, 1)); });
     }
   }
   void delete_all(const WorkspaceRef& ref) override {
-    write(ref.team_id, {.kind = Kind::erase, .is_bot = true, .is_users = true, .until = ref.installed_until},
+    write(ref, {.kind = Kind::erase, .is_bot = true, .is_users = true, .until = ref.installed_until},
           [&] { Base::delete_all(ref); });
   }
   bool replace_tokens(const TokenReplacement& replacement) override {
-    return write(replacement.team_id,
+    return write(replacement,
                  {.kind = Kind::replace_tokens,
                   .is_bot = !replacement.user_id,
                   .user_id = text_of(replacement.user_id),
@@ -155,14 +153,14 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
                  [&] { return Base::replace_tokens(replacement); });
   }
   bool replace_bot(const std::optional<Bot>& stored, const std::optional<Bot>& bot) override {
-    return write(team_of(stored, bot),
+    return write(stored ? stored : bot,
                  {.kind = Kind::replace, .is_bot = true, .given = record_of(bot), .found = record_of(stored)},
                  [&] { return Base::replace_bot(stored, bot); });
   }
   bool replace_installation(const std::optional<Installation>& stored,
                             const std::optional<Installation>& installation) override {
     const auto& one = stored ? stored : installation;
-    return write(team_of(stored, installation),
+    return write(one,
                  {.kind = Kind::replace,
                   .user_id = one ? one->user_id : std::string(),
                   .given = record_of(installation),
@@ -172,10 +170,9 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
 
  private:
   /// A call that throws may have been carried out, but not where its argument was refused.
-  template <class Call>
-  std::invoke_result_t<Call> write(const std::optional<std::string_view>& team_id, Operation operation,
-                                   const Call& call) {
-    const std::size_t number = history_.begin(text_of(team_id), operation);
+  template <class Ids, class Call>
+  std::invoke_result_t<Call> write(const Ids& ids, Operation operation, const Call& call) {
+    const std::size_t number = history_.begin(workspace_of(ids), operation);
     try {
       if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
         call();
@@ -199,11 +196,17 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
   }
   static std::optional<Record> bot_of(const Installation& installation) { return record_of(installation.to_bot()); }
 
+  template <class Ids>
+  static std::string workspace_of(const Ids& ids) {
+    const auto key = oauth::detail::key_of(ids);
+    if (!key) return {};
+    return key->enterprise_id.empty() ? std::string(key->team_id)
+                                      : std::string(key->enterprise_id) + "/" + std::string(key->team_id);
+  }
+  /// Neither may be there, where a caller finds out whether the store can replace.
   template <class Value>
-  static std::optional<std::string_view> team_of(const std::optional<Value>& stored,
-                                                 const std::optional<Value>& value) {
-    const auto& one = stored ? stored : value;
-    return one && one->team_id ? std::optional<std::string_view>(*one->team_id) : std::nullopt;
+  static std::string workspace_of(const std::optional<Value>& value) {
+    return value ? workspace_of(*value) : std::string();
   }
 
   HistoryRecorder& history_;
