@@ -9,6 +9,7 @@
 
 #include "catch.hpp"
 #include "postgresql/pair.hpp"
+#include "postgresql/proxy.hpp"
 #include "postgresql/server.hpp"
 #include "support/history_processes.hpp"
 
@@ -34,6 +35,26 @@ TEST_CASE("what processes saw of PostgreSQL has an order, though half of them we
   const std::string schema = server->new_schema();
   open_database(server->connection_string(), schema);
   test::check_history("PostgreSQL", [&] { return open_database(server->connection_string(), schema); });
+}
+
+TEST_CASE("what processes saw of PostgreSQL has an order, though connections were cut", "[postgresql]") {
+  auto* const server = test::postgresql_server();
+  if (server == nullptr) return;
+  const std::string schema = server->new_schema();
+  open_database(server->connection_string(), schema);
+  test::Proxy proxy(server->port());
+  test::check_history(
+      "PostgreSQL with cut connections", [&] { return open_database(proxy.connection_string(), schema); }, false,
+      [&](int) {
+        for (int i = 0; i < 10; ++i) {
+          // In the middle of a commit, whose outcome nobody hears of, and of anything else.
+          proxy.expect(i % 2 == 0 ? test::Fault::cut_in : test::Fault::cut_after, i % 4 < 2 ? "commit" : "");
+          std::this_thread::sleep_for(10ms);
+          if (i % 3 == 0) proxy.cut_all();
+        }
+        proxy.expect(test::Fault::none, "");
+      });
+  CHECK(proxy.faults() > 0);
 }
 
 TEST_CASE("what processes saw of PostgreSQL has an order, though its primary was killed", "[postgresql]") {
