@@ -41,6 +41,9 @@ struct Mutation {
   std::function<void(Store&, const WorkspaceRef&)> delete_all{};
   std::function<void(Store&, const WorkspaceRef&, std::span<const std::string_view>)> delete_installations{};
   std::function<bool(Store&, const TokenReplacement&)> replace_tokens{};
+  std::function<bool(Store&, const std::optional<Bot>&, const std::optional<Bot>&)> replace_bot{};
+  std::function<bool(Store&, const std::optional<Installation>&, const std::optional<Installation>&)>
+      replace_installation{};
   std::function<void(const Store&, std::function<void(const Bot&)>)> for_each_bot{};
   Leases wait_lease{};
 };
@@ -73,6 +76,14 @@ class Mutant final : public slack::oauth::BasicForwardingInstallationStore<Insta
     return mutation_->replace_tokens ? mutation_->replace_tokens(wrapped(), replacement)
                                      : Base::replace_tokens(replacement);
   }
+  bool replace_bot(const std::optional<Bot>& stored, const std::optional<Bot>& bot) override {
+    return mutation_->replace_bot ? mutation_->replace_bot(wrapped(), stored, bot) : Base::replace_bot(stored, bot);
+  }
+  bool replace_installation(const std::optional<Installation>& stored,
+                            const std::optional<Installation>& installation) override {
+    return mutation_->replace_installation ? mutation_->replace_installation(wrapped(), stored, installation)
+                                           : Base::replace_installation(stored, installation);
+  }
   void for_each_bot(std::function<void(const Bot&)> visit) const override {
     mutation_->for_each_bot ? mutation_->for_each_bot(wrapped(), std::move(visit)) : Base::for_each_bot(visit);
   }
@@ -97,10 +108,13 @@ class EndlessLease final : public WorkspaceLease {
   std::unique_ptr<WorkspaceLease> lease_;
 };
 
-/// Bots by team, which somebody keeps beside the store.
+/// Bots by workspace, which somebody keeps beside the store.
 using CachedBots = std::map<std::string, std::optional<Bot>>;
 
-inline std::string team_of(const BotQuery& query) { return std::string(query.team_id.value_or("")); }
+template <class Ids>
+std::string workspace_of(const Ids& ids) {
+  return std::string(ids.enterprise_id.value_or("")) + "/" + std::string(ids.team_id.value_or(""));
+}
 
 /// A new mutation of each kind, for one world: some of them remember things.
 struct NamedMutation {
@@ -114,7 +128,7 @@ inline std::vector<NamedMutation> mutations_of_writes() {
        [] {
          return Mutation{.replace_tokens = [](InstallationStore& store, const TokenReplacement& replacement) {
            if (replacement.user_id) return store.replace_tokens(replacement);
-           auto bot = store.find_bot({.team_id = replacement.team_id});
+           auto bot = store.find_bot({replacement.enterprise_id, replacement.team_id});
            if (!bot || !replacement.replaces(std::string_view(bot->bot_token), bot->bot_refresh_token.value_or("")))
              return false;
            put_bot_token(*bot, replacement.token);
@@ -127,7 +141,8 @@ inline std::vector<NamedMutation> mutations_of_writes() {
          return Mutation{.replace_tokens = [](InstallationStore& store, const TokenReplacement& replacement) {
            if (replacement.user_id) return store.replace_tokens(replacement);
            Bot bot{.team_id = std::string(*replacement.team_id), .installed_at = {}};
-           if (auto stored = store.find_bot({.team_id = replacement.team_id})) bot = *std::move(stored);
+           if (replacement.enterprise_id) bot.enterprise_id = *replacement.enterprise_id;
+           if (auto stored = store.find_bot({replacement.enterprise_id, replacement.team_id})) bot = *std::move(stored);
            put_bot_token(bot, replacement.token);
            store.save_bot(bot);
            return true;
@@ -155,7 +170,8 @@ inline std::vector<NamedMutation> mutations_of_writes() {
        [] {
          return Mutation{.replace_tokens = [](InstallationStore& store, const TokenReplacement& replacement) {
            const bool is_replaced = store.replace_tokens(replacement);
-           if (auto bot = store.find_bot({.team_id = replacement.team_id}); bot && replacement.user_id) {
+           if (auto bot = store.find_bot({replacement.enterprise_id, replacement.team_id});
+               bot && replacement.user_id) {
              bot->bot_token = replacement.token.access_token;
              store.save_bot(*bot);
            }
@@ -165,12 +181,12 @@ inline std::vector<NamedMutation> mutations_of_writes() {
       {"a save forgets the bot",
        [] {
          return Mutation{.save = [](InstallationStore& store, const Installation& installation) {
-           const auto bot = store.find_bot({.team_id = *installation.team_id});
+           const auto bot = store.find_bot({installation.enterprise_id, installation.team_id});
            store.save(installation);
            if (bot) {
              store.save_bot(*bot);
            } else {
-             store.delete_bot({.team_id = *installation.team_id});
+             store.delete_bot({installation.enterprise_id, installation.team_id});
            }
          }};
        }},
@@ -241,7 +257,7 @@ inline std::vector<NamedMutation> mutations_of_deletions() {
        [] {
          return Mutation{.delete_installations = [](InstallationStore& store, const WorkspaceRef& ref,
                                                     std::span<const std::string_view>) {
-           store.delete_installation({.team_id = ref.team_id, .installed_until = ref.installed_until});
+           store.delete_installation({ref.enterprise_id, ref.team_id, std::nullopt, ref.installed_until});
          }};
        }},
   };
@@ -268,8 +284,8 @@ inline std::vector<NamedMutation> mutations_of_look_ups() {
          const auto seen = std::make_shared<CachedBots>();
          return Mutation{.find_bot = [seen](const InstallationStore& store, const BotQuery& query) {
            const auto now = store.find_bot(query);
-           const auto before = seen->emplace(team_of(query), now).first->second;
-           (*seen)[team_of(query)] = now;
+           const auto before = seen->emplace(workspace_of(query), now).first->second;
+           (*seen)[workspace_of(query)] = now;
            return before;
          }};
        }},
@@ -277,24 +293,24 @@ inline std::vector<NamedMutation> mutations_of_look_ups() {
        [] {
          const auto cache = std::make_shared<CachedBots>();
          return Mutation{.find_bot = [cache](const InstallationStore& store, const BotQuery& query) {
-           const auto found = cache->find(team_of(query));
+           const auto found = cache->find(workspace_of(query));
            if (found != cache->end() && found->second) return found->second;
-           return (*cache)[team_of(query)] = store.find_bot(query);
+           return (*cache)[workspace_of(query)] = store.find_bot(query);
          }};
        }},
       {"a cache keeps that there is no bot",
        [] {
          const auto cache = std::make_shared<CachedBots>();
          return Mutation{.find_bot = [cache](const InstallationStore& store, const BotQuery& query) {
-           const auto found = cache->find(team_of(query));
+           const auto found = cache->find(workspace_of(query));
            if (found != cache->end() && !found->second) return found->second;
-           return (*cache)[team_of(query)] = store.find_bot(query);
+           return (*cache)[workspace_of(query)] = store.find_bot(query);
          }};
        }},
       {"a cache is filled with what a write has made old",
        [] {
          const auto cache = std::make_shared<CachedBots>();
-         const auto forget = [cache](const auto& ids) { cache->erase(std::string(ids.team_id.value_or(""))); };
+         const auto forget = [cache](const auto& ids) { cache->erase(workspace_of(ids)); };
          return Mutation{.save =
                              [=](InstallationStore& store, const Installation& installation) {
                                store.save(installation);
@@ -302,10 +318,10 @@ inline std::vector<NamedMutation> mutations_of_look_ups() {
                              },
                          .find_bot =
                              [=](const InstallationStore& store, const BotQuery& query) {
-                               const auto found = cache->find(team_of(query));
+                               const auto found = cache->find(workspace_of(query));
                                if (found != cache->end()) return found->second;
                                auto bot = store.find_bot(query);
-                               (*cache)[team_of(query)] = bot;
+                               (*cache)[workspace_of(query)] = bot;
                                return bot;
                              },
                          .delete_all =
@@ -327,6 +343,45 @@ inline std::vector<NamedMutation> mutations_of_look_ups() {
            store.for_each_bot([&](const Bot& bot) {
              if (!std::exchange(is_first, false)) visit(bot);
            });
+         }};
+       }},
+  };
+}
+
+/// Those of calls that move records to an organisation, and take them back.
+inline std::vector<NamedMutation> mutations_of_moves() {
+  return {
+      {"a bot is put whatever is stored",
+       [] {
+         return Mutation{.replace_bot = [](InstallationStore& store, const std::optional<Bot>& stored,
+                                           const std::optional<Bot>& bot) {
+           if (!bot) return store.replace_bot(stored, bot);
+           store.save_bot(*bot);
+           return true;
+         }};
+       }},
+      {"a bot is removed whatever is stored",
+       [] {
+         return Mutation{.replace_bot = [](InstallationStore& store, const std::optional<Bot>& stored,
+                                           const std::optional<Bot>& bot) {
+           if (!stored || bot) return store.replace_bot(stored, bot);
+           store.delete_bot({stored->enterprise_id, stored->team_id});
+           return true;
+         }};
+       }},
+      {"a bot stays where it was",
+       [] {
+         return Mutation{
+             .replace_bot = [](InstallationStore& store, const std::optional<Bot>& stored,
+                               const std::optional<Bot>& bot) { return !bot || store.replace_bot(stored, bot); }};
+       }},
+      {"an installation is put with its bot",
+       [] {
+         return Mutation{.replace_installation = [](InstallationStore& store, const std::optional<Installation>& stored,
+                                                    const std::optional<Installation>& installation) {
+           const bool is_replaced = store.replace_installation(stored, installation);
+           if (is_replaced && installation) store.save(*installation);
+           return is_replaced;
          }};
        }},
   };

@@ -1,13 +1,18 @@
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <functional>
+#include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <random>
 #include <slack/oauth/memory.hpp>
+#include <slack/oauth/state_store.hpp>
 #include <slack/oauth/testing/simulation.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -23,6 +28,7 @@ using slack::oauth::InvalidArgumentError;
 using slack::oauth::memory_stores;
 using slack::oauth::Stores;
 using slack::oauth::testing::simulate;
+using slack::oauth::testing::SimulatedReplica;
 using slack::oauth::testing::SimulationFailure;
 using slack::oauth::testing::SimulationFaults;
 using slack::oauth::testing::SimulationOptions;
@@ -33,15 +39,28 @@ std::vector<Stores> in_memory(std::size_t processes) { return std::vector(proces
 
 void print(const char* what, const SimulationReport& report) {
   std::printf(
-      "simulation, %s: %llu seeds, %llu points, %llu installations, %llu events with tokens, %llu refreshes, %llu "
-      "deaths, %llu stalls, %llu failures of the storage, %llu lost answers, %llu refresh tokens offered again, %llu "
+      "simulation, %s: %llu seeds, %llu points, %llu installations, %llu migrations, %llu events with tokens, %llu "
+      "refreshes, %llu deaths, %llu stalls, %llu failures of the storage, %llu lost answers, %llu refresh tokens "
+      "offered again, %llu "
       "lineages lost, %llu undecided\n",
       what, static_cast<unsigned long long>(report.seeds), static_cast<unsigned long long>(report.points),
-      static_cast<unsigned long long>(report.installations), static_cast<unsigned long long>(report.authorized),
-      static_cast<unsigned long long>(report.refreshes), static_cast<unsigned long long>(report.deaths),
-      static_cast<unsigned long long>(report.stalls), static_cast<unsigned long long>(report.store_failures),
-      static_cast<unsigned long long>(report.lost_answers), static_cast<unsigned long long>(report.offered_again),
-      static_cast<unsigned long long>(report.lost_lineages), static_cast<unsigned long long>(report.undecided));
+      static_cast<unsigned long long>(report.installations), static_cast<unsigned long long>(report.migrations),
+      static_cast<unsigned long long>(report.authorized), static_cast<unsigned long long>(report.refreshes),
+      static_cast<unsigned long long>(report.deaths), static_cast<unsigned long long>(report.stalls),
+      static_cast<unsigned long long>(report.store_failures), static_cast<unsigned long long>(report.lost_answers),
+      static_cast<unsigned long long>(report.offered_again), static_cast<unsigned long long>(report.lost_lineages),
+      static_cast<unsigned long long>(report.undecided));
+}
+
+/// The judge that finds something; empty where none does.
+std::string judge_of(const slack::oauth::testing::SimulatedStorage& storage, SimulationOptions options) {
+  options.shrinks = false;
+  try {
+    simulate(storage, options);
+    return "";
+  } catch (const SimulationFailure& failure) {
+    return std::string(failure.subject());
+  }
 }
 
 auto wrapped_in(std::shared_ptr<const test::Mutation> mutation) {
@@ -52,8 +71,7 @@ auto wrapped_in(std::shared_ptr<const test::Mutation> mutation) {
 }
 
 /// How many seeds it took to find the fault; no value where none of them did.
-std::optional<std::uint64_t> seeds_until_found(const test::NamedMutation& named) {
-  SimulationOptions options;
+std::optional<std::uint64_t> seeds_until_found(const test::NamedMutation& named, SimulationOptions options) {
   options.seeds = 1;
   options.shrinks = false;
   constexpr std::uint64_t most = 10'000;
@@ -70,10 +88,10 @@ std::optional<std::uint64_t> seeds_until_found(const test::NamedMutation& named)
   return std::nullopt;
 }
 
-void require_found(const std::vector<test::NamedMutation>& mutations) {
+void require_found(const std::vector<test::NamedMutation>& mutations, const SimulationOptions& options = {}) {
   for (const auto& mutation : mutations) {
     INFO(mutation.name);
-    CHECK(seeds_until_found(mutation).has_value());
+    CHECK(seeds_until_found(mutation, options).has_value());
   }
 }
 
@@ -84,6 +102,7 @@ TEST_CASE("nothing is lost, used twice or given to others in worlds where things
   options.seeds = 500;
   const auto report = simulate(in_memory, options);
   print("fixed seeds", report);
+  CHECK(report.migrations > 0);
   CHECK(report.offered_again > 0);
   CHECK(report.lost_lineages > 0);
 
@@ -106,7 +125,89 @@ TEST_CASE("without faults no refresh token is offered again, and no lineage is l
 TEST_CASE("the simulation finds faults of writes") { require_found(test::mutations_of_writes()); }
 TEST_CASE("the simulation finds faults of deletions") { require_found(test::mutations_of_deletions()); }
 TEST_CASE("the simulation finds faults of look-ups and caches") { require_found(test::mutations_of_look_ups()); }
+TEST_CASE("the simulation finds faults of moves to an organisation") {
+  SimulationOptions options;
+  options.workspaces = 1;  // so that more happens in the one that moves
+  require_found(test::mutations_of_moves(), options);
+}
 TEST_CASE("the simulation finds faults of turns") { require_found(test::mutations_of_turns()); }
+
+TEST_CASE("the simulation finds a state that may be consumed twice") {
+  class EndlessStates final : public slack::oauth::OAuthStateStore {
+   public:
+    std::string issue(const nlohmann::json& payload) override {
+      const std::string state = "state-" + std::to_string(payloads_.size());
+      payloads_[state] = payload;
+      return state;
+    }
+    std::optional<nlohmann::json> consume(std::string_view state) override { return payloads_.at(std::string(state)); }
+
+   private:
+    std::map<std::string, nlohmann::json> payloads_{};
+  };
+  const auto storage = [](std::size_t processes) {
+    Stores stores = memory_stores();
+    stores.states = std::make_shared<EndlessStates>();
+    return std::vector(processes, stores);
+  };
+  CHECK(judge_of(storage, {}) == "states");
+}
+
+TEST_CASE("a replica that serves look-ups shows older data, and nothing else goes wrong") {
+  SimulationOptions options;
+  options.replica = SimulatedReplica{.serves_look_ups = true};
+  CHECK(judge_of(in_memory, options) == "one order");
+
+  options.seeds = 200;
+  options.known_deviations = {"one order", "deleted tokens"};
+  const auto report = simulate(in_memory, options);
+  print("over a replica that lags", report);
+  CHECK(report.deviations.at("one order") > 0);
+}
+
+TEST_CASE("a replica that is hours behind shows what was deleted") {
+  SimulationOptions options;
+  options.seeds = 10'000;
+  options.workspaces = 1;
+  options.replica = SimulatedReplica{.lag = std::chrono::hours{20}, .serves_look_ups = true};
+  options.known_deviations = {"one order", "what is stored"};
+  CHECK(judge_of(in_memory, options) == "deleted tokens");
+}
+
+TEST_CASE("a failover loses nothing where writes wait for the replica") {
+  SimulationOptions options;
+  options.seeds = 200;
+  options.replica = SimulatedReplica{.is_waited_for = true, .failover = 0.005};
+  const auto report = simulate(in_memory, options);
+  CHECK(report.failovers > 0);
+  CHECK(report.lost_writes == 0);
+}
+
+TEST_CASE("a failover takes writes that have returned, and yet nobody gets anybody else's token") {
+  SimulationOptions options;
+  options.seeds = 200;
+  options.replica = SimulatedReplica{.failover = 0.005};
+  CHECK_FALSE(judge_of(in_memory, options).empty());
+
+  options.known_deviations = {"one order", "refresh tokens", "what is found", "what is stored", "deleted tokens"};
+  const auto report = simulate(in_memory, options);
+  print("with failovers that lose writes", report);
+  CHECK(report.lost_writes > 0);
+  for (const char* const judge : {"one order", "refresh tokens", "what is found", "what is stored"}) {
+    INFO(judge);
+    CHECK(report.deviations.contains(judge));
+  }
+}
+
+TEST_CASE("a program over the Python SDK may install and look up in the same storage, but not refresh tokens") {
+  SimulationOptions options;
+  options.seeds = 200;
+  options.python_processes = 1;
+  print("beside a program over the Python SDK", simulate(in_memory, options));
+
+  options.python_rotates = true;
+  CHECK(judge_of(in_memory, options) == "refresh tokens");
+}
 
 TEST_CASE("a failing seed says what happened in words, in the smallest world, and fails the same way each time") {
   SimulationOptions options;
@@ -145,4 +246,7 @@ TEST_CASE("what a simulation cannot do with is named") {
   CHECK(refused([](std::size_t) { return std::vector<Stores>(); }, {}) == "make_stores");
   CHECK(refused(in_memory, {.processes = 0}) == "processes");
   CHECK(refused(in_memory, {.workspaces = 0}) == "workspaces");
+  CHECK(refused(in_memory, {.processes = 1, .python_processes = 2}) == "python_processes");
+  CHECK(refused(in_memory, {.known_deviations = {"no such judge"}}) == "known_deviations");
+  CHECK(refused(in_memory, {.known_deviations = {"an end"}}) == "known_deviations");
 }

@@ -7,6 +7,7 @@
 // Needs nlohmann/json, OpenSSL and threads.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -50,6 +51,7 @@ namespace detail {
   while (options.steps > 1 && try_without([](auto& smaller) { smaller.steps /= 2; })) continue;
   while (options.steps > 1 && try_without([](auto& smaller) { --smaller.steps; })) continue;
   while (options.processes > 1 && try_without([](auto& smaller) { --smaller.processes; })) continue;
+  options.python_processes = std::min(options.python_processes, options.processes);
   while (options.workspaces > 1 && try_without([](auto& smaller) { --smaller.workspaces; })) continue;
   try_without([](auto& smaller) { smaller.faults.death = 0; });
   try_without([](auto& smaller) { smaller.faults.stall = 0; });
@@ -58,6 +60,7 @@ namespace detail {
   try_without([](auto& smaller) { smaller.faults.lost_answer = 0; });
   try_without([](auto& smaller) { smaller.faults.slack_failure = 0; });
   try_without([](auto& smaller) { smaller.faults.clock_skew = {}; });
+  try_without([](auto& smaller) { smaller.replica.reset(); });
   return options;
 }
 
@@ -92,7 +95,15 @@ namespace detail {
 inline SimulationReport simulate(const SimulatedStorage& make_stores, const SimulationOptions& options = {}) {
   if (!make_stores) throw InvalidArgumentError("make_stores", "must be callable");
   if (options.processes == 0) throw InvalidArgumentError("processes", "must be at least 1");
+  if (options.python_processes > options.processes) {
+    throw InvalidArgumentError("python_processes", "must not be more than processes");
+  }
   if (options.workspaces == 0) throw InvalidArgumentError("workspaces", "must be at least 1");
+  for (const std::string& judge : options.known_deviations) {
+    const auto found = std::find(simulation_judges.begin(), simulation_judges.end(), judge);
+    if (found == simulation_judges.end()) throw InvalidArgumentError("known_deviations", "names no judge: " + judge);
+    if (judge == "an end") throw InvalidArgumentError("known_deviations", "a world without an end cannot go on");
+  }
   SimulationReport report;
   for (std::uint64_t seed = options.first_seed; report.seeds < options.seeds; ++seed) {
     const auto finding = detail::find_in_world(seed, make_stores, options, report);

@@ -34,7 +34,7 @@ class SimulatedLeases {
       judge_.excuse_open(turn.process, key.team_id, "its turn had ended");
     }
     turn = {std::string(holder), process, world_.time() + lifetime};
-    taken_[{process, std::string(key.team_id)}] = true;
+    taken_[{process, ids_of(key)}] = true;
     world_.note("has the turn of " + shown(key));
     return true;
   }
@@ -53,21 +53,25 @@ class SimulatedLeases {
 
   void give_back(const WorkspaceKey& key, std::string_view holder) {
     world_.point("gives back the turn of " + shown(key));
-    taken_[{world_.current().number, std::string(key.team_id)}] = false;
+    taken_[{world_.current().number, ids_of(key)}] = false;
     if (turns_[ids_of(key)].holder == holder) turns_.erase(ids_of(key));
   }
 
   [[nodiscard]] static LeaseScope scope() { return LeaseScope::processes; }
 
-  /// Whether the current process has taken the turn of the workspace, wherever that is filed, and the turn has ended
+  /// Whether the current process has taken a turn of the workspace, wherever that is filed, and the turn has ended
   /// while the process still went by it.
   [[nodiscard]] bool has_outlived_turn_of(const std::string& team_id) const {
-    const std::size_t me = world_.current().number;
-    const auto taken = taken_.find({me, team_id});
-    if (taken == taken_.end() || !taken->second) return false;
-    return std::none_of(turns_.begin(), turns_.end(), [&](const auto& one) {
-      return one.first.second == team_id && one.second.process == me && world_.time() < one.second.until;
+    return std::any_of(taken_.begin(), taken_.end(), [&](const auto& one) {
+      const auto& [process, ids] = one.first;
+      return one.second && process == world_.current().number && ids.second == team_id && !is_in_turn(ids);
     });
+  }
+
+  /// Whether the current process goes by the turn of the workspace, though that may have ended.
+  [[nodiscard]] bool goes_by_turn(const WorkspaceKey& key) const {
+    const auto taken = taken_.find({world_.current().number, ids_of(key)});
+    return taken != taken_.end() && taken->second;
   }
 
  private:
@@ -88,10 +92,16 @@ class SimulatedLeases {
     return found != turns_.end() && found->second.holder == holder && world_.time() < found->second.until;
   }
 
+  [[nodiscard]] bool is_in_turn(const Ids& ids) const {
+    const auto found = turns_.find(ids);
+    return found != turns_.end() && found->second.process == world_.current().number &&
+           world_.time() < found->second.until;
+  }
+
   SimulatedWorld& world_;
   RefreshJudge& judge_;
   std::map<Ids, Turn> turns_;
-  std::map<std::pair<std::size_t, std::string>, bool> taken_;  ///< by process and team; false where it is given back
+  std::map<std::pair<std::size_t, Ids>, bool> taken_;  ///< by process; false where it is given back
 };
 
 /// Waits in the world's time; nullptr where others hold it for all of `timeout`.

@@ -25,7 +25,9 @@
 #include "slack/oauth/testing/simulation/history.hpp"
 #include "slack/oauth/testing/simulation/leases.hpp"
 #include "slack/oauth/testing/simulation/options.hpp"
+#include "slack/oauth/testing/simulation/python_store.hpp"
 #include "slack/oauth/testing/simulation/refresh_judge.hpp"
+#include "slack/oauth/testing/simulation/replica.hpp"
 #include "slack/oauth/testing/simulation/slack.hpp"
 #include "slack/oauth/testing/simulation/store.hpp"
 #include "slack/oauth/testing/simulation/world.hpp"
@@ -43,9 +45,12 @@ class SimulatedRun {
   SimulatedRun(std::uint64_t seed, const SimulatedStorage& storage, const SimulationOptions& options,
                SimulationReport& report, bool keeps_steps = false)
       : options_(options),
-        world_(seed, options.faults, most_points(options), report, keeps_steps),
+        world_(seed, options, most_points(options), report, keeps_steps),
         stores_(storage(options.processes)) {
     if (stores_.size() < options.processes) throw InvalidArgumentError("make_stores", "gave too few stores");
+    if (!options.replica) return;
+    replicated_ = std::make_shared<ReplicatedStorage>(world_, *options.replica,
+                                                      [&storage] { return storage(1).at(0).installations; });
   }
 
   void run() {
@@ -86,11 +91,18 @@ class SimulatedRun {
 
   [[nodiscard]] Stores stores_of(const Process& me) {
     Stores stores = stores_[me.number - 1];
+    if (replicated_) stores.installations = std::make_shared<ReplicatedInstallationStore>(replicated_, leases_);
     stores.installations = std::make_shared<SimulatedInstallationStore>(stores.installations, world_, leases_, judge_);
+    if (is_python(me))
+      stores.installations = std::make_shared<PythonInstallationStore>(std::move(stores.installations));
     if (options_.wrap) stores.installations = options_.wrap(std::move(stores.installations));
     stores.installations = std::make_shared<HistoryStore>(std::move(stores.installations), history_);
-    stores.states = std::make_shared<SimulatedStateStore>(stores.states, world_, judge_);
+    stores.states = std::make_shared<SimulatedStateStore>(stores.states, world_, judge_, consumed_states_);
     return stores;
+  }
+
+  [[nodiscard]] bool is_python(const Process& me) const {
+    return me.number > options_.processes - options_.python_processes;
   }
 
   [[nodiscard]] OAuthSettings settings() {
@@ -118,7 +130,9 @@ class SimulatedRun {
     const std::size_t choice = me.random.below(100);
     try {
       if (choice < 12) {
-        install(app, slack_.workspace(number, user_id));
+        install(app, slack_.workspace(number, user_id), me.random);
+      } else if (is_python(me) && !options_.python_rotates) {
+        choice < 60 ? look_up(app, slack_.workspace(number, user_id)) : sleep_until_hour(1 + me.random.below(3));
       } else if (choice < 45) {
         handle_event(app, slack_.workspace(number, user_id));
       } else if (choice < 60) {
@@ -126,7 +140,9 @@ class SimulatedRun {
         static_cast<void>(app.rotate_all());
       } else if (choice < 75) {
         sleep_until_hour(1 + me.random.below(3));
-      } else if (choice < 80) {
+      } else if (choice < 79) {
+        migrate(slack_.workspace(number, user_id).team_id);
+      } else if (choice < 83) {
         leave(slack_.workspace(number, user_id), me.random.below(2) == 0);
       } else {
         open_mail(app, me.random);
@@ -164,7 +180,7 @@ class SimulatedRun {
   }
 
   /// A person installs the app, all of it with this process.
-  void install(App& app, const SlackWorkspace& workspace) {
+  void install(App& app, const SlackWorkspace& workspace, SimulatedRandom& random) {
     if (!may_change(workspace.team_id)) return;
     const Change change(*this, workspace.team_id);
     world_.note("a person installs the app in " + workspace.team_id);
@@ -176,9 +192,15 @@ class SimulatedRun {
     const std::string back = slack_.slack().allow(page, workspace);
     // From here on Slack has the app installed. Whether the store has it too is known when the last page says so.
     unsure_.insert(workspace.team_id);
-    const HttpResponse last =
-        browser.get(about.app_url + std::string(path_of(back)) + "?" + std::string(query_of(back)));
-    if (last.status != 200) return;
+    const std::string last_page = about.app_url + std::string(path_of(back)) + "?" + std::string(query_of(back));
+    const HttpResponse last = browser.get(last_page);
+    if (last.status == 200) note_installation(workspace);
+    if (random.below(4) != 0) return;
+    world_.note("the person loads the page again");
+    static_cast<void>(browser.get(last_page));
+  }
+
+  void note_installation(const SlackWorkspace& workspace) {
     ++world_.counts().installations;
     world_.note("the app says that it is installed in " + workspace.team_id);
     unsure_.erase(workspace.team_id);
@@ -201,7 +223,7 @@ class SimulatedRun {
     if (!result) {
       const bool is_lost = judge_.lost_lineages().contains({workspace.team_id, ""});
       if (is_there && !is_lost && changes_[workspace.team_id] == last_change) {
-        world_.fail("what is stored", "an event finds nothing of " + workspace.team_id + ", which is installed");
+        world_.report("what is found", "an event finds nothing of " + workspace.team_id + ", which is installed");
       }
       return;
     }
@@ -210,10 +232,38 @@ class SimulatedRun {
     require_owner(result->user_token, workspace, false, gone_before);
   }
 
+  /// What the Python SDK does with an event, but for refreshing.
+  void look_up(App& app, const SlackWorkspace& workspace) {
+    const auto gone_before = gone_;
+    world_.note("looks " + workspace.user_id + " in " + workspace.team_id + " up");
+    const InstallationStore& store = *app.stores().installations;
+    const OptionalId enterprise_id =
+        slack_.has_joined(workspace.team_id) ? OptionalId(workspace.enterprise_id) : std::nullopt;
+    if (const auto bot = store.find_bot({enterprise_id, workspace.team_id})) {
+      require_owner(bot->bot_token, workspace, true, gone_before);
+    }
+    if (const auto user = store.find_installation({enterprise_id, workspace.team_id, workspace.user_id})) {
+      require_owner(user->user_token, workspace, false, gone_before);
+    }
+  }
+
+  /// The workspace joins an organisation, once.
+  void migrate(const std::string& team_id) {
+    const bool is_possible = may_change(team_id) && is_installed(team_id) && !slack_.has_joined(team_id);
+    if (!is_possible) return;
+    const Change change(*this, team_id);
+    world_.note(team_id + " joins an organisation");
+    slack_.migrate(team_id);
+    ++world_.counts().migrations;
+  }
+
   /// By Slack and by the app, and nobody is about to change that.
   [[nodiscard]] bool is_installed_for_certain(const std::string& id) {
     const auto found = changes_.find(id);
-    if (found == changes_.end() || found->second == Timestamp::max() || unsure_.contains(id)) return false;
+    return found != changes_.end() && found->second != Timestamp::max() && !unsure_.contains(id) && is_installed(id);
+  }
+  /// By Slack.
+  [[nodiscard]] bool is_installed(const std::string& id) {
     const auto installed = slack_.slack().installed();
     return std::any_of(installed.begin(), installed.end(), [&](const auto& one) { return one.team_id == id; });
   }
@@ -225,13 +275,14 @@ class SimulatedRun {
     const auto found = known.find(*token);
     const std::string whose = (is_bot ? "the bot of " : workspace.user_id + " in ") + workspace.team_id;
     if (found == known.end()) {
-      world_.fail("tokens in use", "an event gets a token for " + whose + " that Slack never gave");
+      world_.report("tokens in use", "an event gets a token for " + whose + " that Slack never gave");
+      return;
     }
     const bool is_theirs = found->second.workspace_id == workspace.team_id && found->second.is_bot == is_bot &&
                            (is_bot || found->second.user_id == workspace.user_id);
-    if (!is_theirs) world_.fail("other people's tokens", "an event gets somebody else's token for " + whose);
+    if (!is_theirs) world_.report("other people's tokens", "an event gets somebody else's token for " + whose);
     if (gone_before.contains(*token)) {
-      world_.fail("deleted tokens", "an event gets a token for " + whose + " that was deleted before");
+      world_.report("deleted tokens", "an event gets a token for " + whose + " that was deleted before");
     }
   }
 
@@ -272,7 +323,8 @@ class SimulatedRun {
     bool is_done = false;
     try {
       const auto received = app.receive(slack_.slack().retry_of(request, 1));
-      is_done = received.response && received.response->status == 200;
+      is_done =
+          !received.response || received.response->status == 200;  // without an answer it is for the app's own code
     } catch (const ProcessDeath&) {
       slack_.mail().push_back(request);
       throw;
@@ -291,10 +343,11 @@ class SimulatedRun {
     world_.sleep(std::chrono::hours{2});
     const std::vector<HttpRequest> rest = std::exchange(slack_.mail(), {});
     for (const HttpRequest& request : rest) {
-      if (!deliver(app, request)) world_.fail("what is stored", "an event is not accepted, and nothing goes wrong");
+      if (!deliver(app, request)) world_.report("what is stored", "an event is not accepted, and nothing goes wrong");
     }
     world_.sleep(std::chrono::hours{11});
     static_cast<void>(app.rotate_all());
+    world_.sleep(std::chrono::hours{1});  // a replica has it all
     compare(app);
   }
 
@@ -313,10 +366,30 @@ class SimulatedRun {
     }
   }
 
+  /// Where the records of a workspace may be: under its organisation, and where they were before it joined that.
+  [[nodiscard]] std::vector<OptionalId> enterprises_of(const std::string& id) const {
+    if (!slack_.has_joined(id)) return {std::nullopt};
+    return {SimulatedSlack::organisation, std::nullopt};
+  }
+
+  [[nodiscard]] std::optional<Bot> stored_bot(const InstallationStore& store, const std::string& id) const {
+    for (const OptionalId& enterprise_id : enterprises_of(id)) {
+      if (auto bot = store.find_bot({enterprise_id, id})) return bot;
+    }
+    return std::nullopt;
+  }
+  [[nodiscard]] std::optional<Installation> stored_installation(const InstallationStore& store, const std::string& id,
+                                                                const OptionalId& user_id = std::nullopt) const {
+    for (const OptionalId& enterprise_id : enterprises_of(id)) {
+      if (auto installation = store.find_installation({enterprise_id, id, user_id})) return installation;
+    }
+    return std::nullopt;
+  }
+
   void require_nothing_of(App& app, const std::string& id) {
     const InstallationStore& store = *app.stores().installations;
-    if (store.find_bot({.team_id = id}) || store.find_installation({.team_id = id})) {
-      world_.fail("what is stored", "records of " + id + " are there, which is not installed");
+    if (stored_bot(store, id) || stored_installation(store, id)) {
+      world_.report("what is stored", "records of " + id + " are there, which is not installed");
     }
   }
 
@@ -325,16 +398,19 @@ class SimulatedRun {
     if (!lost.contains({id, ""})) require_bot_of(store, id);
     for (const std::string& user_id : users_[id]) {
       if (lost.contains({id, user_id})) continue;
-      const auto user = store.find_installation({.team_id = id, .user_id = user_id});
+      const auto user = stored_installation(store, id, user_id);
       if (!user || !user->user_token || !slack_.slack().is_working(*user->user_token)) {
-        world_.fail("what is stored", "the token of " + user_id + " in " + id + " is not there, or does not work");
+        world_.report("what is stored", "the token of " + user_id + " in " + id + " is not there, or does not work");
       }
     }
   }
 
   void require_bot_of(const InstallationStore& store, const std::string& id) {
-    const auto bot = store.find_bot({.team_id = id});
-    if (!bot) world_.fail("what is stored", "the bot of " + id + " is not there, which is installed");
+    const auto bot = stored_bot(store, id);
+    if (!bot) {
+      world_.report("what is stored", "the bot of " + id + " is not there, which is installed");
+      return;
+    }
     const auto known = slack_.slack().refresh_tokens();
     int newest = 0;
     for (const auto& [token, record] : known) {
@@ -342,10 +418,10 @@ class SimulatedRun {
     }
     const auto stored = known.find(bot->bot_refresh_token.value_or(""));
     if (stored == known.end() || stored->second.lineage != newest) {
-      world_.fail("what is stored", "the bot of " + id + " is not of the last installation");
+      world_.report("what is stored", "the bot of " + id + " is not of the last installation");
     }
     if (!slack_.slack().is_working(bot->bot_token)) {
-      world_.fail("what is stored", "the token of the bot of " + id + " does not work, and none was lost");
+      world_.report("what is stored", "the token of the bot of " + id + " does not work, and none was lost");
     }
   }
 
@@ -356,10 +432,12 @@ class SimulatedRun {
   std::shared_ptr<SimulatedLeases> leases_ = std::make_shared<SimulatedLeases>(world_, judge_);
   SimulatedSlack slack_{world_, judge_, *leases_};
   std::vector<Stores> stores_;
+  std::shared_ptr<ReplicatedStorage> replicated_{};     ///< where the world has a replica
   std::map<std::string, Timestamp> changes_;            ///< when a person has changed something last, by workspace
   std::set<std::string> gone_;                          ///< tokens that a deletion has taken away
   std::map<std::string, std::set<std::string>> users_;  ///< who has installed the app, by workspace
-  std::set<std::string> unsure_;                        ///< workspaces whose last installation was not told to be saved
+  std::set<std::string> consumed_states_;
+  std::set<std::string> unsure_;  ///< workspaces whose last installation was not told to be saved
 };
 
 }  // namespace slack::oauth::inline v0::testing::detail

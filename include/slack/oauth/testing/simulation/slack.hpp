@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,10 +39,26 @@ class SimulatedSlack {
                        {.sleep = [this](std::chrono::milliseconds time) { world_.sleep(time); }});
   }
 
+  /// As it is now: with its organisation, where it has joined one.
   [[nodiscard]] SlackWorkspace workspace(std::size_t number, const std::string& user_id) const {
     const std::string id = "T0WORKSPACE" + std::to_string(number);
-    return {.team_id = id, .team_name = id, .user_id = user_id};
+    const std::string enterprise_id = has_joined(id) ? organisation : "";
+    return {.team_id = id,
+            .team_name = id,
+            .enterprise_id = enterprise_id,
+            .enterprise_name = enterprise_id,
+            .user_id = user_id};
   }
+
+  [[nodiscard]] bool has_joined(const std::string& team_id) const { return joined_.contains(team_id); }
+
+  /// Makes the workspace, which has the app, one of an organisation's.
+  void migrate(const std::string& team_id) {
+    joined_.insert(team_id);
+    slack_.migrate(team_id, organisation, organisation);
+  }
+
+  static constexpr const char* organisation = "E0FOUNDRY";
 
   /// Requests of Slack's to the app that nobody has answered with 200.
   [[nodiscard]] std::vector<HttpRequest>& mail() {
@@ -116,6 +133,7 @@ class SimulatedSlack {
   const SimulatedLeases& leases_;
   FakeSlack slack_;
   std::vector<HttpRequest> mail_;
+  std::set<std::string> joined_;
 };
 
 }  // namespace slack::oauth::inline v0::testing::detail

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -173,8 +174,10 @@ class SimulatedInstallationStore final : public BasicForwardingInstallationStore
 /// The same for states.
 class SimulatedStateStore final : public OAuthStateStore {
  public:
-  SimulatedStateStore(std::shared_ptr<OAuthStateStore> store, SimulatedWorld& world, RefreshJudge& judge)
-      : store_(std::move(store)), world_(world), judge_(judge) {}
+  /// Processes share `consumed`.
+  SimulatedStateStore(std::shared_ptr<OAuthStateStore> store, SimulatedWorld& world, RefreshJudge& judge,
+                      std::set<std::string>& consumed)
+      : store_(std::move(store)), world_(world), judge_(judge), consumed_(consumed) {}
 
   [[nodiscard]] const Logger& logger() const override { return store_->logger(); }
   [[nodiscard]] bool keeps_payloads_private() const override { return store_->keeps_payloads_private(); }
@@ -182,13 +185,18 @@ class SimulatedStateStore final : public OAuthStateStore {
     return call_storage(world_, judge_, "issues a state", [&] { return store_->issue(payload); });
   }
   [[nodiscard]] std::optional<nlohmann::json> consume(std::string_view state) override {
-    return call_storage(world_, judge_, "consumes a state", [&] { return store_->consume(state); });
+    return call_storage(world_, judge_, "consumes a state", [&] {
+      auto payload = store_->consume(state);
+      if (payload && !consumed_.emplace(state).second) world_.report("states", "a state is consumed a second time");
+      return payload;
+    });
   }
 
  private:
   std::shared_ptr<OAuthStateStore> store_;
   SimulatedWorld& world_;
   RefreshJudge& judge_;
+  std::set<std::string>& consumed_;
 };
 
 }  // namespace slack::oauth::inline v0::testing::detail
