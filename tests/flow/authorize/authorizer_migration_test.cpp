@@ -23,6 +23,8 @@ using slack::oauth::MemoryInstallationStore;
 using slack::oauth::PayloadIds;
 using slack::oauth::RecordSource;
 using slack::oauth::StorageError;
+using slack::oauth::detail::is_rejected;
+using slack::oauth::detail::mark_rejected;
 using slack::oauth::detail::rekey_workspace;
 
 Installation old_installation(std::string user_id, std::int64_t installed_at = 100) {
@@ -140,6 +142,25 @@ TEST_CASE("A token that was refreshed after a crash in the middle of a move is k
   const auto moved = store.find_installation(new_grace);
   CHECK(moved->bot_token == "xoxb-not-a-real-token-2");
   CHECK(moved->user_token == "xoxp-not-a-real-token-2");
+  CHECK_FALSE(has_old_records(store));
+}
+
+TEST_CASE("What Slack refused after a crash in the middle of a move is not asked about again") {
+  MemoryInstallationStore store;
+  auto old = old_installation("U0GRACE");
+  old.bot_refresh_token = "xoxe-1-not-a-real-token-1";
+  old.user_refresh_token = "xoxe-1-not-a-real-token-2";
+  auto copy = old;
+  copy.enterprise_id = "E0KILN";
+  auto& refused = GENERATE(true, false) ? old : copy;
+  mark_rejected(refused.custom_values, *old.bot_refresh_token, "invalid_refresh_token", test::at(200));
+  mark_rejected(refused.custom_values, *old.user_token, "token_revoked", test::at(200));
+  store.save(old);
+  store.save(copy);
+  rekey_workspace(store, "E0KILN", "T0FURNACE", std::nullopt, {});
+  const auto bot = store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
+  CHECK(is_rejected(bot->custom_values, *old.bot_refresh_token));
+  CHECK(is_rejected(store.find_installation(new_grace)->custom_values, *old.user_token));
   CHECK_FALSE(has_old_records(store));
 }
 

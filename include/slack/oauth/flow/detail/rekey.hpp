@@ -20,6 +20,7 @@
 #include "slack/oauth/flow/detail/deletion.hpp"
 #include "slack/oauth/flow/detail/rotated_records.hpp"
 #include "slack/oauth/flow/detail/workspace_turn.hpp"
+#include "slack/oauth/flow/rotate/rejected_tokens.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/models/composition.hpp"
 #include "slack/oauth/models/json.hpp"
@@ -36,18 +37,32 @@ struct Rekeyed {
   [[nodiscard]] bool is_any() const noexcept { return bot || installations > 0; }
 };
 
+/// Whether one record says that Slack has refused this token, and another one does not.
+[[nodiscard]] inline bool alone_says_rejected(const CustomValues& left, const CustomValues& right,
+                                              const std::optional<std::string>& token) {
+  return has_text(token) && is_rejected(left, *token) && !is_rejected(right, *token);
+}
+
 /// Whether `left` is to be kept of two records of one bot. Refreshing a token leaves installed_at as it is.
 template <class BotT>
 [[nodiscard]] bool is_newer_bot(const BotT& left, const BotT& right) {
-  return std::pair(left.installed_at, left.bot_token_expires_at) >
-         std::pair(right.installed_at, right.bot_token_expires_at);
+  const std::pair left_age(left.installed_at, left.bot_token_expires_at);
+  const std::pair right_age(right.installed_at, right.bot_token_expires_at);
+  return left_age > right_age ||
+         (left_age == right_age &&
+          (alone_says_rejected(left.custom_values, right.custom_values, right.bot_refresh_token) ||
+           alone_says_rejected(left.custom_values, right.custom_values, std::optional(right.bot_token))));
 }
 
 /// Whether `left` is to be kept of two records of one user.
 template <class InstallationT>
 [[nodiscard]] bool is_newer_installation(const InstallationT& left, const InstallationT& right) {
-  return std::pair(left.installed_at, left.user_token_expires_at) >
-         std::pair(right.installed_at, right.user_token_expires_at);
+  const std::pair left_age(left.installed_at, left.user_token_expires_at);
+  const std::pair right_age(right.installed_at, right.user_token_expires_at);
+  return left_age > right_age ||
+         (left_age == right_age &&
+          (alone_says_rejected(left.custom_values, right.custom_values, right.user_refresh_token) ||
+           alone_says_rejected(left.custom_values, right.custom_values, right.user_token)));
 }
 
 /// The custom value that is the mark.
