@@ -15,6 +15,7 @@
 #include "catch.hpp"
 #include "sqlite3/temporary_folder.hpp"
 #include "support/history_processes.hpp"
+#include "support/sanitizers.hpp"
 
 namespace {
 
@@ -46,13 +47,13 @@ class LookingStore final : public slack::oauth::ForwardingInstallationStore {
 
 }  // namespace
 
-TEST_CASE("what processes saw of SQLite has an order, though half of them were killed") {
+TEST_CASE("what processes saw of SQLite has an order, though half of them were killed", NOT_SANITIZED) {
   const test::TemporaryFolder folder;
   open_database(folder);  // they do not all make the tables
   test::check_history("SQLite", [&] { return open_database(folder); });
 }
 
-TEST_CASE("what processes saw of files has an order, though half of them were killed") {
+TEST_CASE("what processes saw of files has an order, though half of them were killed", NOT_SANITIZED) {
   const test::TemporaryFolder folder;
   test::check_history("files", [&]() -> std::shared_ptr<test::InstallationStore> {
     return std::make_shared<slack::oauth::FileInstallationStore>(slack::oauth::FileInstallationStoreOptions{
@@ -60,7 +61,7 @@ TEST_CASE("what processes saw of files has an order, though half of them were ki
   });
 }
 
-TEST_CASE("a storage that looks before it saves is found by the history of its processes") {
+TEST_CASE("a storage that looks before it saves is found by the history of its processes", NOT_SANITIZED) {
   const test::TemporaryFolder folder;
   open_database(folder);
   const auto result = test::history_of_processes(

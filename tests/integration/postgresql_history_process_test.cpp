@@ -12,6 +12,7 @@
 #include "postgresql/proxy.hpp"
 #include "postgresql/server.hpp"
 #include "support/history_processes.hpp"
+#include "support/sanitizers.hpp"
 
 namespace {
 
@@ -29,7 +30,8 @@ std::shared_ptr<test::InstallationStore> open_database(const std::string& connec
 
 }  // namespace
 
-TEST_CASE("what processes saw of PostgreSQL has an order, though half of them were killed", "[postgresql]") {
+TEST_CASE("what processes saw of PostgreSQL has an order, though half of them were killed",
+          "[postgresql]" NOT_SANITIZED) {
   auto* const server = test::postgresql_server();
   if (server == nullptr) return;
   const std::string schema = server->new_schema();
@@ -37,7 +39,7 @@ TEST_CASE("what processes saw of PostgreSQL has an order, though half of them we
   test::check_history("PostgreSQL", [&] { return open_database(server->connection_string(), schema); });
 }
 
-TEST_CASE("what processes saw of PostgreSQL has an order, though connections were cut", "[postgresql]") {
+TEST_CASE("what processes saw of PostgreSQL has an order, though connections were cut", "[postgresql]" NOT_SANITIZED) {
   auto* const server = test::postgresql_server();
   if (server == nullptr) return;
   const std::string schema = server->new_schema();
@@ -57,7 +59,8 @@ TEST_CASE("what processes saw of PostgreSQL has an order, though connections wer
   CHECK(proxy.faults() > 0);
 }
 
-TEST_CASE("what processes saw of PostgreSQL has an order, though its primary was killed", "[postgresql]") {
+TEST_CASE("what processes saw of PostgreSQL has an order, though its primary was killed",
+          "[postgresql]" NOT_SANITIZED) {
   if (test::postgresql_server() == nullptr) return;
   const auto programs = test::postgresql_programs();
   if (!std::filesystem::exists(*programs / "pg_basebackup")) {

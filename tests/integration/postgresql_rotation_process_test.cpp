@@ -14,6 +14,7 @@
 #include "integration/rotating_processes.hpp"
 #include "postgresql/pair.hpp"
 #include "postgresql/server.hpp"
+#include "support/sanitizers.hpp"
 
 using namespace slack::oauth;
 using namespace std::chrono_literals;
@@ -36,7 +37,7 @@ test::OpenStore opener(const std::string& connection_string, const std::string& 
 
 TEST_CASE(
     "8 processes keep 1000 workspaces in PostgreSQL working while one request in ten fails, is delayed or dropped",
-    "[postgresql]") {
+    "[postgresql]" NOT_SANITIZED) {
   auto* const server = test::postgresql_server();
   if (server == nullptr) return;
   const auto seed = std::random_device{}();
@@ -46,7 +47,7 @@ TEST_CASE(
 }
 
 TEST_CASE("8 processes keep 1000 workspaces working while the PostgreSQL primary dies, and its standby takes over",
-          "[postgresql]") {
+          "[postgresql]" NOT_SANITIZED) {
   if (test::postgresql_server() == nullptr) return;
   const auto programs = test::postgresql_programs();
   if (!std::filesystem::exists(*programs / "pg_basebackup")) {

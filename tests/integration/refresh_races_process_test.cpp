@@ -34,6 +34,7 @@
 #include "file/temp_folder.hpp"
 #include "integration/race_rounds.hpp"
 #include "sqlite3/temporary_folder.hpp"
+#include "support/sanitizers.hpp"
 
 using namespace slack::oauth;
 using namespace std::chrono_literals;
@@ -326,7 +327,7 @@ void run_all(const std::string& engine, const Refresher::Open& open, int rounds)
 }  // namespace
 
 TEST_CASE("a process that stands still or dies in the middle of its turn undoes nothing, over SQLite",
-          "[integration]") {
+          "[integration]" NOT_SANITIZED) {
   const test::TemporaryFolder folder;
   // Made here, since that may take longer than the processes wait for one another.
   static_cast<void>(sqlite3_stores({.database = folder.file("app.db"), .client_id = "111.222"}));
@@ -341,7 +342,8 @@ TEST_CASE("a process that stands still or dies in the middle of its turn undoes 
       test::race_rounds());
 }
 
-TEST_CASE("a process that stands still or dies in the middle of its turn undoes nothing, over files", "[integration]") {
+TEST_CASE("a process that stands still or dies in the middle of its turn undoes nothing, over files",
+          "[integration]" NOT_SANITIZED) {
   const test::TempFolder folder;
   run_all(
       "files",

@@ -18,6 +18,7 @@
 #include "postgresql/raw_database.hpp"
 #include "postgresql/server.hpp"
 #include "support/processes.hpp"
+#include "support/sanitizers.hpp"
 
 using namespace slack::oauth;
 using namespace std::chrono_literals;
@@ -62,7 +63,7 @@ std::string write_until(const std::string& end, const PostgreSQLStoresOptions& o
 }  // namespace
 
 TEST_CASE("after a failover every acknowledged save is there, none is torn, and no state is consumed twice",
-          "[postgresql]") {
+          "[postgresql]" NOT_SANITIZED) {
   const auto programs = test::postgresql_programs();
   if (test::postgresql_server() == nullptr) return;
   if (!std::filesystem::exists(*programs / "pg_basebackup")) {

@@ -12,6 +12,7 @@
 #include "catch.hpp"
 #include "postgresql/raw_database.hpp"
 #include "postgresql/server.hpp"
+#include "support/sanitizers.hpp"
 #include "support/thrown.hpp"
 
 using namespace slack::oauth;
@@ -74,7 +75,7 @@ Installation installation(int number) {
 
 }  // namespace
 
-TEST_CASE("a disk that is full is an error that may pass, and nothing is half written", "[postgresql]") {
+TEST_CASE("a disk that is full is an error that may pass, and nothing is half written", "[postgresql]" NOT_SANITIZED) {
   if (test::postgresql_server() == nullptr) return;
   const std::filesystem::path folder = test::postgresql_server()->folder();
   const std::string library = (folder / "full_disk.so").string();

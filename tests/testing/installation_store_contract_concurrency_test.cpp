@@ -9,6 +9,7 @@
 #include "simple_backend.hpp"
 #include "slack/oauth/testing/installation_store_contract.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"
+#include "support/sanitizers.hpp"
 
 namespace {
 
@@ -109,7 +110,7 @@ TEST_CASE("a store that is too slow for its turns does not pass by doing nothing
   }
 }
 
-TEST_CASE("faults between threads are caught by the check meant for them") {
+TEST_CASE("faults between threads are caught by the check meant for them", NOT_SANITIZED) {
   auto options = fault_options();
   options.concurrent_time = std::chrono::milliseconds{20'000};  // a fault ends it long before
   for (const auto& fault : faults_of_threads()) {
