@@ -296,7 +296,8 @@ TEST_CASE("while one makes a new connection to listen, nobody else waits for it"
   test::Proxy proxy(test::postgresql_server()->port());
   std::mutex mutex;
   std::vector<std::string> lines;
-  test::PlacedStore store({.timeout = 3s,
+  // It tries again after ten times as long.
+  test::PlacedStore store({.timeout = 1500ms,
                            .changes = {.listen_connection_string = proxy.connection_string()},
                            .logger = Logger(LogLevel::warning, [&](LogLevel, std::string_view line) {
                              const std::lock_guard lock(mutex);

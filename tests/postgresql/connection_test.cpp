@@ -57,9 +57,13 @@ class GuardedServer {
     return "host=127.0.0.1 dbname=postgres user=app port=" + std::to_string(server_.port());
   }
 
+  /// Returns when new connections have what was changed: they say when the server that started them read its files.
   void reload() {
+    const std::string loaded_at = "select pg_conf_load_time()";
+    const auto now = [&] { return test::RawDatabase(server_.connection_string()).value(loaded_at); };
+    const std::string before = now();
     raw_.execute("select pg_reload_conf()");
-    std::this_thread::sleep_for(300ms);
+    while (now() == before) std::this_thread::sleep_for(1ms);
   }
 
   /// False where there is no openssl.
