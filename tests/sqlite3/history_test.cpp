@@ -135,7 +135,7 @@ TEST_CASE("the Python SDK's look-ups neither scan nor sort", "[sqlite3]") {
   }
 }
 
-TEST_CASE("a look-up costs the same after 10 000 saves as after one", "[sqlite3]") {
+TEST_CASE("a look-up costs the same after 1 000 saves as after one", "[sqlite3]") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("installations.db");
   const bool goes_back_in_time = GENERATE(false, true);
@@ -157,6 +157,6 @@ TEST_CASE("a look-up costs the same after 10 000 saves as after one", "[sqlite3]
   };
   store.save(installation("U1", 20'000));
   const int first = price();
-  for (int i = 1; i < 10'000; ++i) store.save(installation("U1", goes_back_in_time ? 20'000 - i : 20'000 + i));
+  for (int i = 1; i < 1'000; ++i) store.save(installation("U1", goes_back_in_time ? 20'000 - i : 20'000 + i));
   CHECK(price() <= first + 10);
 }
