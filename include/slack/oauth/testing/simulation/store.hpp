@@ -110,8 +110,8 @@ class SimulatedInstallationStore final : public BasicForwardingInstallationStore
   bool replace_tokens(const TokenReplacement& replacement) override {
     return call("replaces tokens of ", replacement, [&] {
       const bool is_replaced = Base::replace_tokens(replacement);
-      // From here on whoever looks finds the new pair, or something newer.
-      judge_.settle(std::string(replacement.used_refresh_token));
+      // From here on whoever looks finds the new pair. Otherwise the record may have moved, and is yet to be found.
+      if (is_replaced) judge_.settle(std::string(replacement.used_refresh_token));
       return is_replaced;
     });
   }
