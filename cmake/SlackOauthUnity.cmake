@@ -31,6 +31,20 @@ function(slack_oauth_unity_sources target variable)
   set(${variable} "${result}" PARENT_SCOPE)
 endfunction()
 
+# slack_oauth_unity_programs(<target> <source>...)
+#
+# The same with programs, eight a unit, as a library that is only for reading: their main() is in a namespace too.
+function(slack_oauth_unity_programs target)
+  set(result "")
+  set(left ${ARGN})
+  while(left)
+    list(SUBLIST left 0 8 batch)
+    list(REMOVE_ITEM left ${batch})
+    _slack_oauth_write_unit(${target} result ${batch})
+  endwhile()
+  add_library(${target} OBJECT EXCLUDE_FROM_ALL ${result})
+endfunction()
+
 function(_slack_oauth_write_unit target units)
   set(includes "")
   set(bodies "")
