@@ -238,7 +238,7 @@ TEST_CASE("An app gives an event its tokens, and refreshes ahead of time on thre
 
 TEST_CASE("An app waits for nobody for longer than it was told") {
   AppOptions options;
-  options.authorizer.refresh_timeout = 30ms;
+  options.authorizer.refresh_timeout = 300ms;
   Scene scene(std::move(options));
   scene.rotation.install("T1");
   scene.rotation.clock.advance(13h);

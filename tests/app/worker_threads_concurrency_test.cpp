@@ -45,18 +45,21 @@ TEST_CASE("Tasks of many threads all run, on a few threads") {
 
 TEST_CASE("What has begun ends before the threads do, and the rest is dropped with what it holds") {
   std::promise<void> has_begun;
+  std::promise<void> is_ending;
   std::atomic<bool> has_ended = false;
   std::atomic<bool> has_dropped_run = false;
   const auto held = std::make_shared<int>(1);
   std::optional<WorkerThreads> workers(std::in_place, 1);
   workers->run([&] {
     has_begun.set_value();
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    is_ending.get_future().wait();
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
     has_ended = true;
   });
   has_begun.get_future().wait();
   workers->run([&has_dropped_run, held] { has_dropped_run = true; });
   CHECK(held.use_count() == 2);
+  is_ending.set_value();
   workers.reset();
   CHECK(has_ended);
   CHECK_FALSE(has_dropped_run);

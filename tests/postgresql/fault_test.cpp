@@ -227,7 +227,10 @@ TEST_CASE("a connection that was unused for too long is not taken for a server t
     });
   };
   const auto first = pid();
-  std::this_thread::sleep_for(500ms);
+  const test::RawDatabase raw(address);
+  while (raw.value("select count(*) from pg_stat_activity where pid = " + std::to_string(first)) != "0") {
+    std::this_thread::sleep_for(1ms);
+  }
   CHECK(pid() != first);
   CHECK(pool.generation() == 0);
 }
