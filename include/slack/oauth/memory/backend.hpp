@@ -20,9 +20,9 @@
 #include <vector>
 
 #include "slack/oauth/backend.hpp"
+#include "slack/oauth/detail/hash_table.hpp"
+#include "slack/oauth/detail/reclamation.hpp"
 #include "slack/oauth/memory/changes.hpp"
-#include "slack/oauth/memory/hash_table.hpp"
-#include "slack/oauth/memory/reclamation.hpp"
 #include "slack/oauth/memory/workspace.hpp"
 #include "slack/oauth/models/composition.hpp"
 #include "slack/oauth/store_changes.hpp"
@@ -142,16 +142,9 @@ class MemoryBackend {
   [[nodiscard]] std::uint64_t hash_of(const WorkspaceKey& key) const {
     const std::hash<std::string_view> hash;
     std::uint64_t mixed = seed_;
-    if (!key.enterprise_id.empty()) mixed ^= mix(hash(key.enterprise_id));
-    mixed = mix(mixed ^ hash(key.team_id));
+    if (!key.enterprise_id.empty()) mixed ^= mixed_bits(hash(key.enterprise_id));
+    mixed = mixed_bits(mixed ^ hash(key.team_id));
     return mixed == 0 ? 1 : mixed;
-  }
-
-  // The finaliser of MurmurHash3: each bit of the result depends on every bit.
-  [[nodiscard]] static std::uint64_t mix(std::uint64_t value) {
-    value = (value ^ (value >> 33U)) * 0xFF51AFD7ED558CCDU;
-    value = (value ^ (value >> 33U)) * 0xC4CEB9FE1A85EC53U;
-    return value ^ (value >> 33U);
   }
 
   [[nodiscard]] Node* find(const WorkspaceKey& key) const {

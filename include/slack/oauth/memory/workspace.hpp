@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "slack/oauth/backend.hpp"
-#include "slack/oauth/memory/reclamation.hpp"
+#include "slack/oauth/detail/reclamation.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "slack/oauth/memory/reclamation.hpp"
+#include "slack/oauth/detail/reclamation.hpp"
 
 namespace {
 

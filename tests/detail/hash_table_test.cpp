@@ -1,4 +1,4 @@
-#include "slack/oauth/memory/hash_table.hpp"
+#include "slack/oauth/detail/hash_table.hpp"
 
 #include <cstdint>
 #include <random>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "catch.hpp"
-#include "slack/oauth/memory/reclamation.hpp"
+#include "slack/oauth/detail/reclamation.hpp"
 
 namespace {
 
