@@ -30,4 +30,5 @@
 #include "slack/oauth/stores.hpp"
 #include "slack/oauth/timestamp.hpp"
 #include "slack/oauth/workspace_key.hpp"
+#include "slack/oauth/wrappers/caching.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"

@@ -43,4 +43,11 @@ template <class InstallationT, class BotT>
 class BasicForwardingInstallationStore;
 using ForwardingInstallationStore = BasicForwardingInstallationStore<Installation, Bot>;
 
+namespace detail {
+class CacheGenerations;
+}
+template <class InstallationT, class BotT, class Generations = detail::CacheGenerations>
+class BasicCachingInstallationStore;
+using CachingInstallationStore = BasicCachingInstallationStore<Installation, Bot>;
+
 }  // namespace slack::oauth::inline v0

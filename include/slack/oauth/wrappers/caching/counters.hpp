@@ -1,0 +1,40 @@
+// Counts what a cache does.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+namespace slack::oauth::inline v0::detail {
+
+/// A number that many threads count up: each has a place of its own, most often, so that they share no memory.
+class SpreadCounter {
+ public:
+  void add_one() { slots_[slot_of_thread()].count.fetch_add(1, std::memory_order_relaxed); }
+
+  [[nodiscard]] std::uint64_t sum() const {
+    std::uint64_t sum = 0;
+    for (const Slot& slot : slots_) sum += slot.count.load(std::memory_order_relaxed);
+    return sum;
+  }
+
+ private:
+  static constexpr std::size_t slots = 16;
+
+  // Two cache lines each, since processors fetch lines in pairs.
+  struct alignas(128) Slot {
+    std::atomic<std::uint64_t> count{0};
+  };
+
+  // Threads get places in turn.
+  static std::size_t slot_of_thread() {
+    static std::atomic<std::size_t> threads{0};
+    thread_local const std::size_t slot = threads.fetch_add(1, std::memory_order_relaxed) % slots;
+    return slot;
+  }
+
+  std::array<Slot, slots> slots_{};
+};
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,184 @@
+// Answers look-ups of one kind of record: from memory where that counts, and else from the storage.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "slack/oauth/detail/hash_table.hpp"
+#include "slack/oauth/detail/reclamation.hpp"
+#include "slack/oauth/errors.hpp"
+#include "slack/oauth/logger.hpp"
+#include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
+#include "slack/oauth/wrappers/caching/counters.hpp"
+#include "slack/oauth/wrappers/caching/generations.hpp"
+#include "slack/oauth/wrappers/caching/options.hpp"
+#include "slack/oauth/wrappers/caching/records.hpp"
+#include "slack/oauth/wrappers/caching/shared_look_ups.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// Threads: any thread may call any method at any time.
+template <class Record, class Generations>
+class RecordCache {
+  using Node = CachedRecord<Record>;
+
+ public:
+  using Found = std::shared_ptr<const Record>;  // null: there is none
+
+  /// Borrows all but the number.
+  RecordCache(Generations& generations, const CacheOptions& options, const Logger& logger, std::size_t most)
+      : generations_(generations), options_(options), logger_(logger), records_(most) {}
+
+  /// Calls `give(node)` with what is kept, while no other thread can change it, or `give_found(record)` with what
+  /// `look_up()` found, and returns what that does. Throws what `look_up` throws, and then keeps nothing.
+  template <class Give, class GiveFound, class LookUp>
+  auto find(const CacheKey& key, const Give& give, const GiveFound& give_found, const LookUp& look_up) {
+    const Timestamp time = options_.clock();
+    const bool is_heard = generations_.hear();
+    const CacheGeneration generation = generations_.of(key.workspace_hash);
+    const bool may_keep = is_heard && !generation.is_being_written();
+    if (may_keep) {
+      auto hit = records_.look_at(key, [&](const Node* node) -> std::optional<decltype(give(*node))> {
+        if (!is_hit(node, generation, time)) return std::nullopt;
+        return give(*node);
+      });
+      if (hit) {
+        hits_.add_one();
+        return *std::move(hit);
+      }
+    }
+    count_miss(key);
+    const auto look_up_once = [&] { return look_up_and_keep(key, generation, time, may_keep, look_up); };
+    std::optional<Found> found;
+    if (may_keep) {
+      found = shared_.share(
+          key, generation, [&] { return kept(key, generation, time); }, look_up_once);
+    }
+    return give_found(found ? *std::move(found) : look_up_once());
+  }
+
+  void add_to(CacheStatistics& statistics) const {
+    statistics.hits += hits_.sum();
+    statistics.misses += misses_.load();
+    statistics.refills += refills_.load();
+    statistics.stale_served += stale_served_.load();
+    statistics.evictions += records_.evictions();
+    statistics.records += records_.size();
+  }
+
+ private:
+  using Length = Timestamp::duration;
+
+  [[nodiscard]] static bool is_hit(const Node* node, const CacheGeneration& generation, Timestamp time) {
+    if (node == nullptr || node->generation != generation || !node->is_fresh(time)) return false;
+    if (!node->was_used.load(std::memory_order_relaxed)) node->was_used.store(true, std::memory_order_relaxed);
+    return true;
+  }
+
+  [[nodiscard]] std::optional<Found> kept(const CacheKey& key, const CacheGeneration& generation,
+                                          Timestamp time) const {
+    return records_.look_at(key, [&](const Node* node) -> std::optional<Found> {
+      if (!is_hit(node, generation, time)) return std::nullopt;
+      return node->snapshot();
+    });
+  }
+
+  template <class LookUp>
+  [[nodiscard]] Found look_up_and_keep(const CacheKey& key, const CacheGeneration& generation, Timestamp time,
+                                       bool may_keep, const LookUp& look_up) {
+    try {
+      Unpublished<Node> node(make_reclaimable<Node>(key, look_up()));
+      Found found = node->snapshot();
+      node->generation = generation;
+      set_times(*node, time);
+      if (may_keep && node->is_fresh(time) && generations_.of(key.workspace_hash) == generation) {
+        records_.put(key, std::move(node), [this, time](const Node& one) {
+          return !one.is_fresh(time) || one.generation != generations_.of(one.workspace_hash);
+        });
+      }
+      return found;
+    } catch (const StorageError& error) {
+      Found stale = error.is_retryable() ? stale_record(key) : nullptr;
+      if (stale == nullptr) throw;
+      ++stale_served_;
+      warn(key, error);
+      return stale;
+    }
+  }
+
+  /// What the workspace had when the storage was reached last, unless it is known to be written since.
+  [[nodiscard]] Found stale_record(const CacheKey& key) const {
+    if (options_.serve_stale_for.count() == 0) return nullptr;
+    const Timestamp time = options_.clock();
+    const CacheGeneration generation = generations_.of(key.workspace_hash);
+    return records_.look_at(key, [&](const Node* node) -> Found {
+      const bool is_known = node != nullptr && node->generation.writes == generation.writes;
+      return is_known && node->read_at <= time && time < node->stale_until ? node->snapshot() : nullptr;
+    });
+  }
+
+  // From before the look-up, since that saw the storage at some moment after.
+  void set_times(Node& node, Timestamp time) {
+    constexpr double steps = 1024;
+    const auto drawn = static_cast<double>(mixed_bits(node.hash + ++drawn_) % static_cast<std::uint64_t>(steps));
+    const Length length(node.record ? options_.expiration : options_.miss_expiration);
+    node.read_at = time;
+    node.fresh_until =
+        time + length -
+        Length(static_cast<Length::rep>(static_cast<double>(length.count()) * options_.jitter * (drawn / steps)));
+    node.stale_until = time + length + options_.serve_stale_for;
+    if (!node.record) return;
+    shorten_to_tokens(node.fresh_until, time, *node.record);
+    shorten_to_tokens(node.stale_until, time, *node.record);
+  }
+
+  /// Whoever finds a token at its end refreshes it, unless another process has done so: only the storage knows.
+  static void shorten_to_tokens(Timestamp& until, Timestamp time, const Record& record) {
+    const auto shorten = [&](const std::optional<std::chrono::sys_seconds>& expires_at) {
+      if (!expires_at || *expires_at > std::chrono::floor<std::chrono::seconds>(until)) return;
+      const bool has_ended = *expires_at <= std::chrono::floor<std::chrono::seconds>(time);
+      until = has_ended ? time : std::min(until, Timestamp(*expires_at));
+    };
+    if constexpr (requires { record.bot_token_expires_at; }) shorten(record.bot_token_expires_at);
+    if constexpr (requires { record.user_token_expires_at; }) shorten(record.user_token_expires_at);
+  }
+
+  void count_miss(const CacheKey& key) {
+    ++misses_;
+    if (records_.look_at(key, [](const Node* node) { return node != nullptr; })) ++refills_;
+  }
+
+  /// At most once a second: there is an event for each of them.
+  void warn(const CacheKey& key, const StorageError& error) {
+    constexpr std::chrono::seconds pause{1};
+    const Timestamp time = options_.clock();
+    Length last = last_warning_.load();
+    if (last != Length::min() && time.time_since_epoch() - last < pause && time.time_since_epoch() >= last) return;
+    if (!last_warning_.compare_exchange_strong(last, time.time_since_epoch())) return;
+    logger_.warning(line_with_ids(
+        "gave out a record that may be stale, since the storage cannot be reached (" + std::string(error.what()) + "):",
+        key.workspace));
+  }
+
+  Generations& generations_;
+  const CacheOptions& options_;
+  const Logger& logger_;
+  CachedRecords<Record> records_;
+  SharedLookUps<Record> shared_{};
+  SpreadCounter hits_{};
+  std::atomic<std::uint64_t> misses_{0};
+  std::atomic<std::uint64_t> refills_{0};
+  std::atomic<std::uint64_t> stale_served_{0};
+  std::atomic<std::uint64_t> drawn_{0};
+  std::atomic<Length> last_warning_{Length::min()};
+};
+
+}  // namespace slack::oauth::inline v0::detail
