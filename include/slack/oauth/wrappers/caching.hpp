@@ -1,6 +1,6 @@
 // A cache in front of any store, so that a look-up on every event costs a look into memory.
 //
-//     slack::oauth::Stores stores = slack::oauth::cached(slack::oauth::sqlite3_stores({…}));
+//     slack::oauth::Stores stores = slack::oauth::cached(…);   // the stores of an engine: docs/stores/index.md
 //
 // docs/caching.md says what it promises over each engine.
 //
