@@ -1,5 +1,5 @@
 // Threads that save, rotate, delete and move while others look up: no look-up that began after a write returned sees
-// what was there before it.
+// what was there before it. And threads that miss the same record.
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <slack/oauth/errors.hpp>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/models/refreshed_token.hpp>
 #include <slack/oauth/testing/race.hpp>
@@ -17,6 +18,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "catch.hpp"
 
@@ -243,6 +245,42 @@ struct DoesNotWaitForNews : detail::CacheGenerations {
   }
 };
 
+/// Look-ups stay where they are, once they have read, until they are let go.
+struct HeldStore : ForwardingInstallationStore {
+  HeldStore() : ForwardingInstallationStore(std::make_shared<MemoryInstallationStore>()) {}
+
+  std::optional<Bot> find_bot(const BotQuery& query) const override {
+    auto found = ForwardingInstallationStore::find_bot(query);
+    const bool is_first = ++look_ups == 1;
+    while (is_first && is_held) std::this_thread::yield();
+    if (fails) throw StorageError({.backend = "test", .native_code = "1"}, "does not answer");
+    return found;
+  }
+  std::unique_ptr<StoreChanges> changes() const override { return nullptr; }
+
+  mutable std::atomic<int> look_ups{0};
+  std::atomic<bool> is_held{true};
+  std::atomic<bool> fails{false};
+};
+
+/// Lets the first go when all have missed, and returns how many found the bot.
+int look_up_at_once(HeldStore& store, const CachingInstallationStore& cache, std::uint64_t threads) {
+  std::atomic<int> found{0};
+  std::vector<std::thread> all;
+  for (std::uint64_t i = 0; i < threads; ++i) {
+    all.emplace_back([&] {
+      try {
+        if (cache.bot_snapshot({.team_id = "T1"}) != nullptr) ++found;
+      } catch (const StorageError&) {  // counted by who is missing
+      }
+    });
+  }
+  while (cache.statistics().misses < threads) std::this_thread::yield();
+  store.is_held = false;
+  for (auto& thread : all) thread.join();
+  return found;
+}
+
 template <class Generations>
 void require_found(bool reports_changes) {
   const unsigned seed = std::random_device{}();
@@ -271,4 +309,34 @@ TEST_CASE("the race finds a cache that keeps what was read during a write") {
 
 TEST_CASE("the race finds a cache that goes on while another thread takes in what others wrote") {
   require_found<DoesNotWaitForNews>(true);
+}
+
+TEST_CASE("threads that miss the same record make one look-up") {
+  HeldStore store;
+  store.save({.team_id = "T1", .bot_token = token_of(1), .user_id = "U1"});
+  const CachingInstallationStore cache(store);
+  CHECK(look_up_at_once(store, cache, 4) == 4);
+  CHECK(store.look_ups == 1);
+}
+
+TEST_CASE("where that look-up fails, each makes its own") {
+  HeldStore store;
+  store.fails = true;
+  const CachingInstallationStore cache(store);
+  CHECK(look_up_at_once(store, cache, 4) == 0);
+  CHECK(store.look_ups == 4);
+}
+
+TEST_CASE("a look-up that begins after a write does not wait for one from before it") {
+  HeldStore store;
+  store.save({.team_id = "T1", .bot_token = token_of(1), .user_id = "U1"});
+  CachingInstallationStore cache(store);
+  std::thread early([&] { static_cast<void>(cache.find_bot({.team_id = "T1"})); });
+  while (store.look_ups == 0) std::this_thread::yield();
+  cache.save({.team_id = "T1", .bot_token = token_of(2), .user_id = "U1"});
+  CHECK(cache.find_bot({.team_id = "T1"})->bot_token == token_of(2));
+  store.is_held = false;
+  early.join();
+  CHECK(cache.find_bot({.team_id = "T1"})->bot_token == token_of(2));
+  CHECK(store.look_ups == 2);
 }

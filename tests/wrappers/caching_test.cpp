@@ -1,5 +1,4 @@
 // What a cache keeps, for how long, and what it does where the storage fails.
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -151,9 +150,8 @@ TEST_CASE("snapshots share one record, and outlive the cache") {
 }
 
 TEST_CASE("each write takes away all that is kept of its workspace, and nothing of others") {
-  const RefreshedToken token{.token_type = "bot",
-                             .access_token = "xoxb-not-a-real-token-2",
-                             .refresh_token = "xoxe-not-a-real-token-2"};
+  const RefreshedToken token{
+      .token_type = "bot", .access_token = "xoxb-not-a-real-token-2", .refresh_token = "xoxe-not-a-real-token-2"};
   const std::vector<std::pair<std::string, std::function<void(InstallationStore&)>>> writes{
       {"save", [](auto& store) { store.save(installation_of("T1")); }},
       {"save_bot", [](auto& store) { store.save_bot(*installation_of("T1").to_bot()); }},
@@ -167,8 +165,8 @@ TEST_CASE("each write takes away all that is kept of its workspace, and nothing 
       {"delete_all", [](auto& store) { store.delete_all({.team_id = "T1"}); }},
       {"replace_tokens",
        [&token](auto& store) {
-         CHECK(store.replace_tokens(
-             {.team_id = "T1", .used_refresh_token = "xoxe-not-a-real-token-1", .token = token}));
+         CHECK(
+             store.replace_tokens({.team_id = "T1", .used_refresh_token = "xoxe-not-a-real-token-1", .token = token}));
        }},
       {"replace_bot",
        [](auto& store) { CHECK(store.replace_bot(installation_of("T1").to_bot(), std::nullopt) == false); }},
@@ -528,7 +526,7 @@ TEST_CASE("what is not used makes room for others") {
   CHECK(look_ups_of_rest() == 0);
 }
 
-TEST_CASE("an own save that a generation was evicted with is not forgotten") {
+TEST_CASE("a write is not forgotten where what it made old has no place any more") {
   Clock clock;
   CountingStore store;
   store.save(installation_of("T1"));
