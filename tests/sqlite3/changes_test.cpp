@@ -78,3 +78,40 @@ TEST_CASE("a database in memory hears its own writes", "[sqlite3]") {
   CHECK(changes->take().anything);
   CHECK_FALSE(changes->may_have_changed());
 }
+
+TEST_CASE("changes are heard through checkpoints, vacuums and whoever opens the file anew", "[sqlite3]") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("installations.db");
+  SQLite3InstallationStore store(options(path));
+  store.save(test::full_installation());
+  const auto changes = store.changes();
+  for (int i = 0; i < 3; ++i) {
+    for (const char* sql : {"pragma wal_checkpoint(truncate)", "vacuum", "update slack_bots set bot_id = 'B' || bot_id",
+                            "pragma wal_checkpoint(restart)", "update slack_bots set bot_id = 'B' || bot_id",
+                            "pragma wal_checkpoint(passive)"}) {
+      CAPTURE(i, sql);
+      test::execute(path, sql);
+      const bool has_written = std::string(sql).starts_with("update") || std::string(sql) == "vacuum";
+      if (has_written) CHECK(changes->may_have_changed());
+      static_cast<void>(changes->take());
+      CHECK_FALSE(changes->may_have_changed());
+    }
+  }
+}
+
+TEST_CASE("a file that keeps no log is asked for its changes", "[sqlite3]") {
+  const test::TemporaryFolder folder;
+  const std::string path = folder.file("installations.db");
+  { const SQLite3InstallationStore makes_tables(options(path)); }
+  test::execute(path, "pragma journal_mode = delete");
+  // A store would turn the log on, unless it may only read.
+  const SQLite3InstallationStore store(options("file:" + path + "?mode=ro"));
+  const auto changes = store.changes();
+  CHECK(test::RawDatabase(path).value("pragma journal_mode") == "delete");
+  CHECK_FALSE(changes->may_have_changed());
+  test::python_save_bot(test::RawDatabase(path), "T1", {.token = "xoxb-not-a-real-token-1"});
+  CHECK(changes->may_have_changed());
+  CHECK(changes->take().anything);
+  CHECK_FALSE(changes->may_have_changed());
+  CHECK_FALSE(changes->take().anything);
+}

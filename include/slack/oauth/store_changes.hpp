@@ -1,7 +1,11 @@
 // Reports which workspaces anybody wrote: for a caller that keeps copies of a store's records.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace slack::oauth::inline v0 {
@@ -38,5 +42,28 @@ class StoreChanges {
   /// Returns what was written since the last call. Where it throws StorageError, the next call returns it.
   [[nodiscard]] virtual WorkspaceChanges take() = 0;
 };
+
+namespace detail {
+
+/// Of a storage in this process's memory, which counts its writes: it promises to miss nothing that was counted before
+/// the call of may_have_changed(). It loads one number, and does not know which workspace was written.
+class CountedChanges final : public StoreChanges {
+ public:
+  explicit CountedChanges(std::shared_ptr<const std::atomic<std::uint64_t>> writes)
+      : writes_(std::move(writes)), seen_(writes_->load()) {}
+
+  [[nodiscard]] bool may_have_changed() override { return writes_->load() != seen_.load(); }
+
+  [[nodiscard]] WorkspaceChanges take() override {
+    const std::uint64_t writes = writes_->load();
+    return {.anything = seen_.exchange(writes) != writes};
+  }
+
+ private:
+  std::shared_ptr<const std::atomic<std::uint64_t>> writes_;
+  std::atomic<std::uint64_t> seen_;
+};
+
+}  // namespace detail
 
 }  // namespace slack::oauth::inline v0

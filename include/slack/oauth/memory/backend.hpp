@@ -22,7 +22,6 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/hash_table.hpp"
 #include "slack/oauth/detail/reclamation.hpp"
-#include "slack/oauth/memory/changes.hpp"
 #include "slack/oauth/memory/workspace.hpp"
 #include "slack/oauth/models/composition.hpp"
 #include "slack/oauth/store_changes.hpp"
@@ -134,7 +133,7 @@ class MemoryBackend {
     } while (position != 0);
   }
 
-  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const { return std::make_unique<MemoryChanges>(writes_); }
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const { return std::make_unique<CountedChanges>(writes_); }
 
  private:
   static constexpr std::size_t batch = 64;

@@ -86,8 +86,8 @@ class SQLite3Backend {
   [[nodiscard]] std::shared_ptr<SQLite3Leases> leases() const { return leases_; }
 
   [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
-    if (!place_.is_in_memory()) return std::make_unique<SQLite3Changes>(sqlite3_data_version(place_));
-    return std::make_unique<SQLite3Changes>([writes = writes_] { return writes->load(); });
+    if (!place_.is_in_memory()) return std::make_unique<SQLite3Changes>(place_);
+    return std::make_unique<CountedChanges>(writes_);
   }
 
   std::size_t purge_history(Timestamp before) {
