@@ -94,10 +94,66 @@ inline std::string installed_at_of(std::size_t next) {
   return "1970-01-01 00:00:00." + std::string(6 - digits.size(), '0') + digits;
 }
 
-/// What each column of a row holds goes into a value's member, as somebody would write it by hand.
-class RawStore {
-  using Text = std::optional<std::string>;
+inline void bind_ids(RawStatement& statement, const Ids& ids) {
+  statement.bind(1, std::string_view("111.222"));
+  statement.bind(2, std::string_view(ids.enterprise_id));
+  statement.bind(3, std::string_view(ids.team_id));
+}
 
+inline std::optional<std::string> text_of(const RawStatement& row, int i) {
+  return row.has(i) ? std::optional<std::string>(row.text(i)) : std::nullopt;
+}
+
+inline slack::oauth::Timestamp time_of(const RawStatement& row, int i) {
+  return slack::oauth::Timestamp{std::chrono::microseconds{static_cast<std::int64_t>(next_of(row.text(i)))}};
+}
+
+/// What each column of a row holds goes into a value's member, as somebody would write it by hand.
+class RawBots {
+ public:
+  explicit RawBots(sqlite3* database)
+      : find_bot_(database,
+                  "select app_id, enterprise_id, enterprise_name, team_id, team_name, bot_token, bot_id, "
+                  "bot_user_id, bot_scopes, bot_refresh_token, bot_token_expires_at, is_enterprise_install, "
+                  "installed_at from slack_bots where client_id = ?1 and enterprise_id = ?2 and team_id = ?3 "
+                  "order by installed_at desc limit 1") {}
+
+  [[nodiscard]] std::optional<slack::oauth::Bot> find_bot(const Ids& ids) {
+    std::optional<slack::oauth::Bot> bot;
+    bind_ids(find_bot_, ids);
+    if (find_bot_.step()) {
+      bot.emplace(slack::oauth::Bot{.installed_at = {}});
+      bot->app_id = text_of(find_bot_, 0);
+      bot->enterprise_id = text_of(find_bot_, 1);
+      bot->enterprise_name = text_of(find_bot_, 2);
+      bot->team_id = text_of(find_bot_, 3);
+      bot->team_name = text_of(find_bot_, 4);
+      bot->bot_token = find_bot_.text(5);
+      bot->bot_id = find_bot_.text(6);
+      bot->bot_user_id = find_bot_.text(7);
+      bot->bot_scopes = slack::oauth::split_scopes(find_bot_.text(8));
+      bot->bot_refresh_token = text_of(find_bot_, 9);
+      if (find_bot_.has(10)) bot->bot_token_expires_at.emplace(std::chrono::seconds{find_bot_.integer(10)});
+      bot->is_enterprise_install = find_bot_.integer(11) != 0;
+      bot->installed_at = time_of(find_bot_, 12);
+    }
+    find_bot_.reset();
+    return bot;
+  }
+
+  [[nodiscard]] bool has_bot(const Ids& ids) {
+    bind_ids(find_bot_, ids);
+    const bool found = find_bot_.step();
+    find_bot_.reset();
+    return found;
+  }
+
+ private:
+  RawStatement find_bot_;
+};
+
+/// The same for installations too, and their writes.
+class RawStore {
  public:
   explicit RawStore(const std::string& path) : connection_(path) {}
 
@@ -124,43 +180,16 @@ class RawStore {
         "create unique index one_user on slack_installations (client_id, enterprise_id, team_id, user_id);");
   }
 
-  [[nodiscard]] std::optional<slack::oauth::Bot> find_bot(const Ids& ids) {
-    std::optional<slack::oauth::Bot> bot;
-    bind(find_bot_, ids);
-    if (find_bot_.step()) {
-      bot.emplace(slack::oauth::Bot{.installed_at = {}});
-      bot->app_id = text(find_bot_, 0);
-      bot->enterprise_id = text(find_bot_, 1);
-      bot->enterprise_name = text(find_bot_, 2);
-      bot->team_id = text(find_bot_, 3);
-      bot->team_name = text(find_bot_, 4);
-      bot->bot_token = find_bot_.text(5);
-      bot->bot_id = find_bot_.text(6);
-      bot->bot_user_id = find_bot_.text(7);
-      bot->bot_scopes = slack::oauth::split_scopes(find_bot_.text(8));
-      bot->bot_refresh_token = text(find_bot_, 9);
-      if (find_bot_.has(10)) bot->bot_token_expires_at.emplace(std::chrono::seconds{find_bot_.integer(10)});
-      bot->is_enterprise_install = find_bot_.integer(11) != 0;
-      bot->installed_at = time(find_bot_, 12);
-    }
-    find_bot_.reset();
-    return bot;
-  }
-
-  [[nodiscard]] bool has_bot(const Ids& ids) {
-    bind(find_bot_, ids);
-    const bool found = find_bot_.step();
-    find_bot_.reset();
-    return found;
-  }
+  [[nodiscard]] std::optional<slack::oauth::Bot> find_bot(const Ids& ids) { return bots_.find_bot(ids); }
+  [[nodiscard]] bool has_bot(const Ids& ids) { return bots_.has_bot(ids); }
 
   [[nodiscard]] std::optional<slack::oauth::Installation> find_newest(const Ids& ids) {
-    bind(find_newest_, ids);
+    bind_ids(find_newest_, ids);
     return read_installation(find_newest_);
   }
 
   [[nodiscard]] std::optional<slack::oauth::Installation> find_user(const Ids& ids, std::string_view user_id) {
-    bind(find_user_, ids);
+    bind_ids(find_user_, ids);
     find_user_.bind(4, user_id);
     return read_installation(find_user_);
   }
@@ -180,9 +209,9 @@ class RawStore {
 
   void delete_all(const Ids& ids) {
     begin_.run();
-    bind(delete_bot_, ids);
+    bind_ids(delete_bot_, ids);
     delete_bot_.run();
-    bind(delete_installations_, ids);
+    bind_ids(delete_installations_, ids);
     delete_installations_.run();
     commit_.run();
   }
@@ -204,46 +233,34 @@ class RawStore {
   }
 
  private:
-  static void bind(RawStatement& statement, const Ids& ids) {
-    statement.bind(1, std::string_view("111.222"));
-    statement.bind(2, std::string_view(ids.enterprise_id));
-    statement.bind(3, std::string_view(ids.team_id));
-  }
-
-  static Text text(const RawStatement& row, int i) { return row.has(i) ? Text(row.text(i)) : std::nullopt; }
-
-  static slack::oauth::Timestamp time(const RawStatement& row, int i) {
-    return slack::oauth::Timestamp{std::chrono::microseconds{static_cast<std::int64_t>(next_of(row.text(i)))}};
-  }
-
   static std::optional<slack::oauth::Installation> read_installation(RawStatement& row) {
     std::optional<slack::oauth::Installation> found;
     if (row.step()) {
       found.emplace(slack::oauth::Installation{.installed_at = {}});
-      found->app_id = text(row, 0);
-      found->enterprise_id = text(row, 1);
-      found->enterprise_name = text(row, 2);
-      found->enterprise_url = text(row, 3);
-      found->team_id = text(row, 4);
-      found->team_name = text(row, 5);
-      found->bot_token = text(row, 6);
-      found->bot_id = text(row, 7);
-      found->bot_user_id = text(row, 8);
+      found->app_id = text_of(row, 0);
+      found->enterprise_id = text_of(row, 1);
+      found->enterprise_name = text_of(row, 2);
+      found->enterprise_url = text_of(row, 3);
+      found->team_id = text_of(row, 4);
+      found->team_name = text_of(row, 5);
+      found->bot_token = text_of(row, 6);
+      found->bot_id = text_of(row, 7);
+      found->bot_user_id = text_of(row, 8);
       found->bot_scopes = slack::oauth::split_scopes(row.text(9));
-      found->bot_refresh_token = text(row, 10);
+      found->bot_refresh_token = text_of(row, 10);
       if (row.has(11)) found->bot_token_expires_at.emplace(std::chrono::seconds{row.integer(11)});
       found->user_id = row.text(12);
-      found->user_token = text(row, 13);
+      found->user_token = text_of(row, 13);
       if (row.has(14)) found->user_scopes = slack::oauth::split_scopes(row.text(14));
-      found->user_refresh_token = text(row, 15);
+      found->user_refresh_token = text_of(row, 15);
       if (row.has(16)) found->user_token_expires_at.emplace(std::chrono::seconds{row.integer(16)});
-      found->incoming_webhook_url = text(row, 17);
-      found->incoming_webhook_channel = text(row, 18);
-      found->incoming_webhook_channel_id = text(row, 19);
-      found->incoming_webhook_configuration_url = text(row, 20);
+      found->incoming_webhook_url = text_of(row, 17);
+      found->incoming_webhook_channel = text_of(row, 18);
+      found->incoming_webhook_channel_id = text_of(row, 19);
+      found->incoming_webhook_configuration_url = text_of(row, 20);
       found->is_enterprise_install = row.integer(21) != 0;
-      found->token_type = text(row, 22);
-      found->installed_at = time(row, 23);
+      found->token_type = text_of(row, 22);
+      found->installed_at = time_of(row, 23);
     }
     row.reset();
     return found;
@@ -275,11 +292,7 @@ class RawStore {
   }
 
   RawConnection connection_;
-  RawStatement find_bot_{connection_.get(),
-                         "select app_id, enterprise_id, enterprise_name, team_id, team_name, bot_token, bot_id, "
-                         "bot_user_id, bot_scopes, bot_refresh_token, bot_token_expires_at, is_enterprise_install, "
-                         "installed_at from slack_bots where client_id = ?1 and enterprise_id = ?2 and team_id = ?3 "
-                         "order by installed_at desc limit 1"};
+  RawBots bots_{connection_.get()};
   RawStatement find_newest_{connection_.get(), find_installation_sql("")};
   RawStatement find_user_{connection_.get(), find_installation_sql("and i.user_id = ?4 ")};
   RawStatement begin_{connection_.get(), "begin immediate"};

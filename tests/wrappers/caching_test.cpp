@@ -568,7 +568,6 @@ TEST_CASE("an option that cannot be is named") {
   CHECK(refused([](auto& options) { options.jitter = std::numeric_limits<double>::quiet_NaN(); }) == "jitter");
   CHECK(refused([](auto& options) { options.max_bots = 0; }) == "max_bots");
   CHECK(refused([](auto& options) { options.max_installations = 0; }) == "max_installations");
-  CHECK(refused([](auto& options) { options.clock = nullptr; }) == "clock");
   CHECK(thrown_by<InvalidArgumentError>([] { static_cast<void>(cached(Stores{})); }).subject() == "store");
 }
 

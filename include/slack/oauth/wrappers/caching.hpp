@@ -63,17 +63,17 @@ class BasicCachingInstallationStore : public BasicForwardingInstallationStore<In
   [[nodiscard]] std::optional<BotT> find_bot(const BotQuery& query) const override {
     const auto key = detail::key_of(query);
     if (!key) return Base::find_bot(query);
-    return bots_.find(
-        cache_key(*key), [](const auto& node) { return node.record; }, copy_of<BotT>,
+    return bots_.template find<std::optional<BotT>>(
+        cache_key(*key), [](const auto& node, auto& answer) { answer = node.record; }, copy_of<BotT>,
         [&] { return Base::find_bot(query); });
   }
 
   [[nodiscard]] std::optional<InstallationT> find_installation(const InstallationQuery& query) const override {
     const auto key = detail::key_of(query);
     if (!key || detail::names_nobody(query.user_id)) return Base::find_installation(query);
-    return installations_.find(
-        cache_key(*key, query.user_id), [](const auto& node) { return node.record; }, copy_of<InstallationT>,
-        [&] { return Base::find_installation(query); });
+    return installations_.template find<std::optional<InstallationT>>(
+        cache_key(*key, query.user_id), [](const auto& node, auto& answer) { answer = node.record; },
+        copy_of<InstallationT>, [&] { return Base::find_installation(query); });
   }
 
   /// Does the same as find_bot(), and does not copy the record; nullptr where it finds none. The record stays as it is
@@ -81,8 +81,8 @@ class BasicCachingInstallationStore : public BasicForwardingInstallationStore<In
   [[nodiscard]] std::shared_ptr<const BotT> bot_snapshot(const BotQuery& query) const {
     const auto key = detail::key_of(query);
     if (!key) return nullptr;
-    return bots_.find(
-        cache_key(*key), [](const auto& node) { return node.snapshot(); }, std::identity(),
+    return bots_.template find<std::shared_ptr<const BotT>>(
+        cache_key(*key), [](const auto& node, auto& answer) { answer = node.snapshot(); }, std::identity(),
         [&] { return Base::find_bot(query); });
   }
 
@@ -90,9 +90,9 @@ class BasicCachingInstallationStore : public BasicForwardingInstallationStore<In
   [[nodiscard]] std::shared_ptr<const InstallationT> installation_snapshot(const InstallationQuery& query) const {
     const auto key = detail::key_of(query);
     if (!key || detail::names_nobody(query.user_id)) return nullptr;
-    return installations_.find(
-        cache_key(*key, query.user_id), [](const auto& node) { return node.snapshot(); }, std::identity(),
-        [&] { return Base::find_installation(query); });
+    return installations_.template find<std::shared_ptr<const InstallationT>>(
+        cache_key(*key, query.user_id), [](const auto& node, auto& answer) { answer = node.snapshot(); },
+        std::identity(), [&] { return Base::find_installation(query); });
   }
 
   [[nodiscard]] CacheStatistics statistics() const {

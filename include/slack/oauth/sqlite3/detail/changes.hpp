@@ -15,11 +15,13 @@
 #include <tuple>
 #include <utility>
 
+#include "slack/oauth/detail/recent_time.hpp"
 #include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/sqlite3/detail/connection.hpp"
 #include "slack/oauth/sqlite3/detail/statement.hpp"
 #include "slack/oauth/sqlite3/detail/wal_index.hpp"
 #include "slack/oauth/store_changes.hpp"
+#include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -60,8 +62,6 @@ class SQLite3Changes final : public StoreChanges {
   }
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   /// Reads too, since that is when SQLite maps the index.
   [[nodiscard]] static bool has_log(const SQLite3Connection& connection) {
     static_cast<void>(connection.read_text("select count(*) from sqlite_master"));
@@ -87,12 +87,13 @@ class SQLite3Changes final : public StoreChanges {
   }
 
   void require_in_place_at_times() {
-    constexpr std::chrono::milliseconds pause{500};
-    const Clock::rep now = Clock::now().time_since_epoch().count();
-    if (now < next_question_.load(std::memory_order_relaxed)) return;
+    constexpr std::chrono::microseconds pause{500'000};
+    const auto now = recent_time().time_since_epoch();
+    const auto last = last_question_.load(std::memory_order_relaxed);
+    if (now >= last && now - last < pause) return;  // and the clock was not set back
     const std::lock_guard lock(mutex_);
     connection_.require_in_place();
-    next_question_ = now + Clock::duration(pause).count();
+    last_question_ = now;
   }
 
   std::mutex mutex_{};
@@ -102,7 +103,7 @@ class SQLite3Changes final : public StoreChanges {
   std::uint64_t seen_version_ = 0;
   std::array<std::atomic<std::uint64_t>, std::tuple_size_v<SQLite3WalIndex::Header>> seen_{};
   std::atomic<bool> uses_index_{false};
-  std::atomic<Clock::rep> next_question_{0};
+  std::atomic<Timestamp::duration> last_question_{Timestamp::duration::zero()};
 };
 
 }  // namespace slack::oauth::inline v0::detail

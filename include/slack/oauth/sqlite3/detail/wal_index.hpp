@@ -30,9 +30,9 @@ class SQLite3WalIndex {
   /// REQUIRES: is_mapped(). A writer that changes it meanwhile makes it one that never was; it differs from the next.
   [[nodiscard]] Header read() const {
     Header header{};
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_acquire);
     for (std::size_t i = 0; i < header.size(); ++i) header[i] = header_[i];
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_acquire);
     return header;
   }
 

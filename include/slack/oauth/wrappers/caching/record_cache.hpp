@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "slack/oauth/detail/hash_table.hpp"
+#include "slack/oauth/detail/recent_time.hpp"
 #include "slack/oauth/detail/reclamation.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
@@ -37,23 +38,23 @@ class RecordCache {
   RecordCache(Generations& generations, const CacheOptions& options, const Logger& logger, std::size_t most)
       : generations_(generations), options_(options), logger_(logger), records_(most) {}
 
-  /// Calls `give(node)` with what is kept, while no other thread can change it, or `give_found(record)` with what
-  /// `look_up()` found, and returns what that does. Throws what `look_up` throws, and then keeps nothing.
-  template <class Give, class GiveFound, class LookUp>
-  auto find(const CacheKey& key, const Give& give, const GiveFound& give_found, const LookUp& look_up) {
-    const Timestamp time = options_.clock();
+  /// Returns what `give(node, answer)` makes of what is kept, while no other thread can change it, or
+  /// `give_found(record)` of what `look_up()` found. Throws what `look_up` throws, and then keeps nothing.
+  template <class Answer, class Give, class GiveFound, class LookUp>
+  [[nodiscard]] Answer find(const CacheKey& key, const Give& give, const GiveFound& give_found, const LookUp& look_up) {
+    Answer answer;
+    const Timestamp time = this->time();
     const bool is_heard = generations_.hear();
     const CacheGeneration generation = generations_.of(key.workspace_hash);
     const bool may_keep = is_heard && !generation.is_being_written();
-    if (may_keep) {
-      auto hit = records_.look_at(key, [&](const Node* node) -> std::optional<decltype(give(*node))> {
-        if (!is_hit(node, generation, time)) return std::nullopt;
-        return give(*node);
-      });
-      if (hit) {
-        hits_.add_one();
-        return *std::move(hit);
-      }
+    const bool is_answered = may_keep && records_.look_at(key, [&](const Node* node) {
+      if (!is_hit(node, generation, time)) return false;
+      give(*node, answer);
+      return true;
+    });
+    if (is_answered) {
+      hits_.add_one();
+      return answer;
     }
     count_miss(key);
     const auto look_up_once = [&] { return look_up_and_keep(key, generation, time, may_keep, look_up); };
@@ -62,7 +63,8 @@ class RecordCache {
       found = shared_.share(
           key, generation, [&] { return kept(key, generation, time); }, look_up_once);
     }
-    return give_found(found ? *std::move(found) : look_up_once());
+    answer = give_found(found ? *std::move(found) : look_up_once());
+    return answer;
   }
 
   void add_to(CacheStatistics& statistics) const {
@@ -76,6 +78,8 @@ class RecordCache {
 
  private:
   using Length = Timestamp::duration;
+
+  [[nodiscard]] Timestamp time() const { return options_.clock ? options_.clock() : recent_time(); }
 
   [[nodiscard]] static bool is_hit(const Node* node, const CacheGeneration& generation, Timestamp time) {
     if (node == nullptr || node->generation != generation || !node->is_fresh(time)) return false;
@@ -117,7 +121,7 @@ class RecordCache {
   /// What the workspace had when the storage was reached last, unless it is known to be written since.
   [[nodiscard]] Found stale_record(const CacheKey& key) const {
     if (options_.serve_stale_for.count() == 0) return nullptr;
-    const Timestamp time = options_.clock();
+    const Timestamp time = this->time();
     const CacheGeneration generation = generations_.of(key.workspace_hash);
     return records_.look_at(key, [&](const Node* node) -> Found {
       const bool is_known = node != nullptr && node->generation.writes == generation.writes;
@@ -159,7 +163,7 @@ class RecordCache {
   /// At most once a second: there is an event for each of them.
   void warn(const CacheKey& key, const StorageError& error) {
     constexpr std::chrono::seconds pause{1};
-    const Timestamp time = options_.clock();
+    const Timestamp time = this->time();
     Length last = last_warning_.load();
     if (last != Length::min() && time.time_since_epoch() - last < pause && time.time_since_epoch() >= last) return;
     if (!last_warning_.compare_exchange_strong(last, time.time_since_epoch())) return;
