@@ -10,6 +10,8 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <shared_mutex>
+#include <slack/oauth/detail/reclamation.hpp>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/wrappers/caching.hpp>
@@ -161,6 +163,34 @@ void register_sqlite3(std::size_t count) {
       [](FilledFile& all, const Ids& ids) { return Workspaces::next(*all.cache->find_bot(query_of(ids))); });
 }
 
+/// What a reader pays before it may look into a table that others change.
+void register_guards() {
+  static slack::oauth::detail::Reclaimer reclaimer;
+  static std::shared_mutex mutex;
+  for (const int threads : {1, 2}) {
+    benchmark::RegisterBenchmark("a reader's lock of a std::shared_mutex",
+                                 [](benchmark::State& state) {
+                                   for (auto _ : state) {
+                                     const std::shared_lock lock(mutex);
+                                     benchmark::ClobberMemory();
+                                   }
+                                 })
+        ->Threads(threads)
+        ->UseRealTime();
+    const std::string base = "a reader's lock of a std::shared_mutex/threads:" + std::to_string(threads);
+    benchmark::RegisterBenchmark("a reader's guard of the reclaimer",
+                                 [base](benchmark::State& state) {
+                                   for (auto _ : state) {
+                                     const auto guard = reclaimer.enter();
+                                     benchmark::ClobberMemory();
+                                   }
+                                   state.SetLabel(versus(base));
+                                 })
+        ->Threads(threads)
+        ->UseRealTime();
+  }
+}
+
 void print_bytes(std::size_t count) {
   const auto before = heap_bytes();
   if (!before) return;
@@ -181,6 +211,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   for (const std::size_t count : {1'000U, 100'000U}) print_bytes(count);
+  register_guards();
   for (const std::size_t count : {1'000U, 100'000U}) register_memory(count);
   for (const std::size_t count : {1'000U, 100'000U}) register_sqlite3(count);
   RatioReporter reporter;

@@ -144,7 +144,7 @@ struct DeafToOthers : detail::CacheGenerations {
 
 TEST_CASE("caches in processes over one database are never stale, whoever writes it", "[sqlite3]") {
   const char* const longer = std::getenv("SLACK_OAUTH_CACHE_WRITES");
-  const std::int64_t writes = longer == nullptr ? 400 : std::atoll(longer);
+  const std::int64_t writes = longer == nullptr ? 200 : std::atoll(longer);
   const auto answers = read_while_others_write<CachingInstallationStore>(writes);
   std::uint64_t hits = 0;
   for (const auto& answer : answers) {
