@@ -186,7 +186,7 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   }
 
   bool replace_bot(const std::optional<BotT>& stored, const std::optional<BotT>& bot) override {
-    const WorkspaceKey key = common_key(stored, bot);
+    const WorkspaceKey key = detail::common_key_of(stored, bot);
     const bool is_replaced = backend_.replace_bot(key, detail::pointer_to(stored), detail::pointer_to(bot));
     if (is_replaced) log("replaced a bot", key);
     return is_replaced;
@@ -194,10 +194,7 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   bool replace_installation(const std::optional<InstallationT>& stored,
                             const std::optional<InstallationT>& installation) override {
-    const WorkspaceKey key = common_key(stored, installation);
-    if (stored && installation && stored->user_id != installation->user_id) {
-      throw InvalidArgumentError("user_id", "is another one in the installation that is to be replaced");
-    }
+    const WorkspaceKey key = detail::common_key_of(stored, installation);
     const bool is_replaced =
         backend_.replace_installation(key, detail::pointer_to(stored), detail::pointer_to(installation));
     if (is_replaced) log("replaced an installation", key, (stored ? *stored : *installation).user_id);
@@ -265,17 +262,6 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
 
   [[noreturn]] static void throw_never_equal() {
     throw InvalidDataError("the record", "is never equal to itself, or is changed again and again");
-  }
-
-  template <class Record>
-  [[nodiscard]] static WorkspaceKey common_key(const std::optional<Record>& stored,
-                                               const std::optional<Record>& record) {
-    if (!stored && !record) throw InvalidArgumentError("stored", "and what replaces it are both absent");
-    const WorkspaceKey key = detail::required_key_of(stored ? *stored : *record);
-    if (stored && record && key != detail::required_key_of(*record)) {
-      throw InvalidArgumentError("team_id", "or enterprise_id is another one in the record that is to be replaced");
-    }
-    return key;
   }
 
   void log(std::string_view done, const WorkspaceKey& key, std::string_view user_id = {}) const {

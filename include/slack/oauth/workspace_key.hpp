@@ -61,6 +61,23 @@ template <class Record>
   throw InvalidArgumentError("team_id", "and enterprise_id are both missing; one of them has to be there");
 }
 
+/// Of a record and of what replaces it. Throws InvalidArgumentError where neither has a value, or they are not of one
+/// workspace or organisation.
+template <class Record>
+[[nodiscard]] WorkspaceKey common_key_of(const std::optional<Record>& stored, const std::optional<Record>& record) {
+  if (!stored && !record) throw InvalidArgumentError("stored", "and what replaces it are both absent");
+  const WorkspaceKey key = required_key_of(stored ? *stored : *record);
+  if (stored && record && key != required_key_of(*record)) {
+    throw InvalidArgumentError("team_id", "or enterprise_id is another one in the record that is to be replaced");
+  }
+  if constexpr (requires { stored->user_id; }) {
+    if (stored && record && stored->user_id != record->user_id) {
+      throw InvalidArgumentError("user_id", "is another one in the installation that is to be replaced");
+    }
+  }
+  return key;
+}
+
 /// "<done> enterprise_id="E1" team_id="T1" user_id="U1"": a line of a log or an error, without the ids that are empty.
 [[nodiscard]] inline std::string line_with_ids(std::string_view done, const WorkspaceKey& key,
                                                std::string_view user_id = {}) {

@@ -10,6 +10,14 @@ namespace slack::oauth::inline v0::detail {
 inline constexpr std::string_view lower_hex = "0123456789abcdef";
 inline constexpr std::string_view upper_hex = "0123456789ABCDEF";
 
+/// -1 where `c` is no hexadecimal digit.
+[[nodiscard]] constexpr int hex_value(char c) noexcept {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 /// Writes the two digits of a byte to `out`, and gives the place after them.
 template <class Out>
 constexpr Out write_hex(Out out, std::uint8_t byte, std::string_view digits = lower_hex) {

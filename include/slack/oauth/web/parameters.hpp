@@ -31,14 +31,6 @@ namespace detail {
          c == '_' || c == '~';
 }
 
-/// -1 where `c` is no hexadecimal digit.
-[[nodiscard]] constexpr int hex_value(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 inline void append_percent_encoded(std::string& out, std::string_view text) {
   for (const char c : text) {
     if (is_unreserved(c)) {

@@ -1,0 +1,223 @@
+// Seals and opens the secrets of records: the fields that their field lists mark as secret, and custom values that the
+// app names.
+//
+// Needs OpenSSL and nlohmann/json.
+#pragma once
+
+#include <openssl/crypto.h>
+
+#include <concepts>
+#include <cstddef>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "slack/oauth/models/custom_values.hpp"
+#include "slack/oauth/models/detail/shared_fields.hpp"
+#include "slack/oauth/models/fields.hpp"
+#include "slack/oauth/models/json.hpp"
+#include "slack/oauth/models/refreshed_token.hpp"
+#include "slack/oauth/workspace_key.hpp"
+#include "slack/oauth/wrappers/encrypting/detail/sealed_text.hpp"
+#include "slack/oauth/wrappers/encrypting/detail/sealer.hpp"
+#include "slack/oauth/wrappers/encrypting/detail/wiped.hpp"
+#include "slack/oauth/wrappers/encrypting/options.hpp"
+
+namespace slack::oauth::inline v0::detail {
+
+/// The text of a field that can be sealed; null where there is none. An empty one means none too, and stays empty.
+template <class Text>
+[[nodiscard]] auto secret_text_of(Text& value)
+    -> std::conditional_t<std::is_const_v<Text>, const std::string*, std::string*> {
+  if constexpr (std::same_as<std::remove_const_t<Text>, std::string>) {
+    return value.empty() ? nullptr : &value;
+  } else {
+    static_assert(std::same_as<std::remove_const_t<Text>, std::optional<std::string>>,
+                  "slack-oauth: a secret field has to be a std::string or a std::optional<std::string> to be sealed");
+    return value && !value->empty() ? &*value : nullptr;
+  }
+}
+
+/// An open record that only this library sees: its secrets are wiped when it goes.
+template <HasFields Record>
+struct OpenedRecord {
+  explicit OpenedRecord(Record opened) : record(std::move(opened)) {}
+  OpenedRecord(OpenedRecord&&) noexcept = default;
+  OpenedRecord& operator=(OpenedRecord&&) = delete;
+  ~OpenedRecord() {
+    for_each_field_index<Record>([this](auto i) {
+      constexpr auto& field = field_at<Record, i>;
+      if constexpr (field.is_secret) {
+        if (std::string* const text = secret_text_of(record.*field.member)) OPENSSL_cleanse(text->data(), text->size());
+      }
+    });
+  }
+
+  Record record;
+};
+
+/// Threads: any thread may call any method at any time. Every method throws InvalidDataError for what does not open.
+template <HasFields InstallationT, HasFields BotT>
+class SealedRecords {
+ public:
+  /// Throws InvalidArgumentError where no key is the current one.
+  SealedRecords(KeyRing keys, EncryptionOptions options)
+      : sealer_(std::move(keys), options.refuse_plain), options_(std::move(options)) {}
+
+  /// The same record with its secrets sealed. It is put together field by field, so that no plain copy is left behind.
+  template <HasFields Record>
+  [[nodiscard]] Record seal(const Record& record) const {
+    Record sealed{};
+    AssociatedData data = data_of(key_of(record).value_or(WorkspaceKey{}));
+    for_each_field_index<Record>([&](auto i) {
+      constexpr auto& field = field_at<Record, i>;
+      const auto& from = record.*field.member;
+      auto& to = sealed.*field.member;
+      if constexpr (field.is_secret) {
+        const std::string* const secret = secret_text_of(from);
+        if (secret == nullptr) {
+          to = from;
+        } else {
+          to = sealer_.seal(*secret, data.of(owner_of<field_at<Record, i>>(user_of(record)), field.name), field.name);
+        }
+      } else {
+        to = from;
+      }
+    });
+    for_each_secret_custom_value(sealed.custom_values, [&](const std::string& name, const nlohmann::json& value) {
+      const SecretText text(value.dump());
+      const std::string field = custom_field(name);
+      return nlohmann::json(sealer_.seal(text.text, data.of({}, field), field));
+    });
+    return sealed;
+  }
+
+  template <HasFields Record>
+  [[nodiscard]] std::optional<Record> seal(const std::optional<Record>& record) const {
+    return record ? std::optional<Record>(seal(*record)) : std::nullopt;
+  }
+
+  /// Opens a record in place that was looked up under `place`. The user is the one that was asked for, or without one
+  /// the record's.
+  template <HasFields Record>
+  void open(Record& record, const WorkspaceKey& place, OptionalId user_id = std::nullopt) const {
+    open_fields<false>(record, place, user_id.value_or(user_of(record)));
+  }
+
+  template <HasFields Record>
+  void open(std::optional<Record>& record, const WorkspaceKey& place, OptionalId user_id = std::nullopt) const {
+    if (record) open(*record, place, user_id);
+  }
+
+  /// Returns the record with what is its own open: not what an installation shows of the bot.
+  template <HasFields Record>
+  [[nodiscard]] OpenedRecord<Record> opened(const Record& stored) const {
+    OpenedRecord<Record> plain{stored};
+    open_fields<true>(plain.record, key_of(stored).value_or(WorkspaceKey{}), user_of(stored));
+    return plain;
+  }
+
+  /// Returns the record with what is its own sealed under the current key.
+  template <HasFields Record>
+  [[nodiscard]] Record reseal(const Record& stored) const {
+    Record sealed = seal(opened(stored).record);
+    for_each_field<Record>([&](const auto& field) {
+      if (field.is_of_bot) sealed.*field.member = stored.*field.member;
+    });
+    return sealed;
+  }
+
+  /// Calls `visit(text)` for each secret of a record's own that is there, as it is stored.
+  template <HasFields Record, class Visit>
+  void for_each_stored_secret(const Record& stored, const Visit& visit) const {
+    for_each_field_index<Record>([&](auto i) {
+      constexpr auto& field = field_at<Record, i>;
+      if constexpr (field.is_secret && !field.is_of_bot) {
+        if (const std::string* const text = secret_text_of(stored.*field.member)) visit(std::string_view(*text));
+      }
+    });
+    for (const std::string& name : options_.secret_custom_values) {
+      if (stored.custom_values.empty()) return;
+      const nlohmann::json* const value = stored.custom_values.find(name);
+      if (value != nullptr) visit(value->is_string() ? std::string_view(value->get_ref<const std::string&>()) : "");
+    }
+  }
+
+  [[nodiscard]] const Sealer& sealer() const noexcept { return sealer_; }
+
+  /// The pair sealed for a user's record, or without a user for the bot's.
+  [[nodiscard]] RefreshedToken seal(const RefreshedToken& token, const WorkspaceKey& place, OptionalId user_id) const {
+    AssociatedData data = data_of(place);
+    const auto seal_as = [&](std::string_view field, const std::string& secret) {
+      return secret.empty() ? std::string() : sealer_.seal(secret, data.of(user_id.value_or(""), field), field);
+    };
+    return {.token_type = token.token_type,
+            .access_token = seal_as(user_id ? "user_token" : "bot_token", token.access_token),
+            .refresh_token = seal_as(user_id ? "user_refresh_token" : "bot_refresh_token", token.refresh_token),
+            .expires_at = token.expires_at,
+            .refresh_token_expires_at = token.refresh_token_expires_at,
+            .scopes = token.scopes};
+  }
+
+ private:
+  [[nodiscard]] AssociatedData data_of(const WorkspaceKey& place) const { return {options_.client_id, place}; }
+
+  template <class Record>
+  [[nodiscard]] static std::string_view user_of(const Record& record) {
+    if constexpr (requires { record.user_id; }) {
+      return record.user_id;
+    } else {
+      return {};
+    }
+  }
+
+  /// Whose a field is: nobody's where a bot has it too.
+  template <const auto& field>
+  [[nodiscard]] static constexpr std::string_view owner_of(std::string_view user_id) {
+    return index_of_field<BotT>(field.name) < field_count<BotT> ? std::string_view{} : user_id;
+  }
+
+  [[nodiscard]] static std::string custom_field(const std::string& name) { return "custom_values." + name; }
+
+  template <bool only_own, HasFields Record>
+  void open_fields(Record& record, const WorkspaceKey& place, std::string_view user_id) const {
+    AssociatedData data = data_of(place);
+    for_each_field_index<Record>([&](auto i) {
+      constexpr auto& field = field_at<Record, i>;
+      if constexpr (field.is_secret && !(only_own && field.is_of_bot)) {
+        if (std::string* const text = secret_text_of(record.*field.member)) {
+          sealer_.open(*text, data.of(owner_of<field_at<Record, i>>(user_id), field.name), field.name);
+        }
+      }
+    });
+    for_each_secret_custom_value(record.custom_values, [&](const std::string& name, const nlohmann::json& value) {
+      return opened_custom_value(value, data, custom_field(name));
+    });
+  }
+
+  [[nodiscard]] nlohmann::json opened_custom_value(const nlohmann::json& value, AssociatedData& data,
+                                                   const std::string& field) const {
+    SecretText text(value.is_string() ? value.get<std::string>() : std::string());
+    const bool was_sealed = is_sealed(text.text);
+    sealer_.open(text.text, data.of({}, field), field);
+    return was_sealed ? parse_json(text.text, field) : value;
+  }
+
+  /// Puts what `change(name, value)` returns in the place of each.
+  template <class Change>
+  void for_each_secret_custom_value(CustomValues& values, const Change& change) const {
+    for (const std::string& name : options_.secret_custom_values) {
+      if (values.empty()) return;
+      if (const nlohmann::json* const value = values.find(name)) values.set(name, change(name, *value));
+    }
+  }
+
+  Sealer sealer_;
+  EncryptionOptions options_;
+};
+
+}  // namespace slack::oauth::inline v0::detail

@@ -1,0 +1,32 @@
+// Envelope encryption: a key service, such as a cloud's, keeps a key that never leaves it, and wraps data keys with it.
+// The app makes the data keys, seals with them, and stores each one wrapped beside what it sealed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace slack::oauth::inline v0 {
+
+/// The key of a key service, for KeyRing::add_service(). `wrap` and `unwrap` may be called by any thread at any time.
+/// Where the service fails, let them throw a StorageError that says whether a retry can help: the call of the store
+/// that asked throws it.
+struct KeyService {
+  /// Returns the data key (32 bytes) as the service encrypts it, in up to 3,000 bytes. Required.
+  std::function<std::string(std::string_view data_key)> wrap{};
+
+  /// Returns the data key that wrap() was given. Required.
+  std::function<std::string(std::string_view wrapped)> unwrap{};
+
+  /// How many values a data key seals before another one is made. A process makes its own. With fewer, the service is
+  /// asked more often, and a data key that leaks opens less.
+  std::uint64_t values_per_data_key = 1'000'000;
+
+  /// How many unwrapped data keys are kept in memory. With fewer than the storage has in use, the service is asked
+  /// again and again.
+  std::size_t max_unwrapped = 1'000;
+};
+
+}  // namespace slack::oauth::inline v0
