@@ -74,7 +74,7 @@ class Sealer {
     }
     const SealedHead head = head_from(bytes);
     if (head.commitment != data_key->commitment()) {
-      fail(field, parts->key_id, "is another one in the key ring, with the same id");
+      fail(field, parts->key_id, "is another one than it was sealed with");
     }
     if (!data_key->cipher().open(head.nonce, associated, secret.data(), secret.size(), head.tag)) {
       OPENSSL_cleanse(secret.data(), secret.size());

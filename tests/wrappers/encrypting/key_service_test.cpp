@@ -1,0 +1,154 @@
+// Data keys that a key service wraps.
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <set>
+#include <slack/oauth/errors.hpp>
+#include <slack/oauth/wrappers/encrypting.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "catch.hpp"
+#include "support/thrown.hpp"
+#include "wrappers/encrypting/keys.hpp"
+
+using namespace slack::oauth;
+
+namespace {
+
+/// It encrypts by exclusive or, and counts.
+struct FakeService {
+  std::size_t wraps = 0;
+  std::size_t unwraps = 0;
+  bool is_down = false;
+
+  KeyService service() {
+    return {.wrap =
+                [this](std::string_view key) {
+                  ++wraps;
+                  return answer(key);
+                },
+            .unwrap =
+                [this](std::string_view wrapped) {
+                  ++unwraps;
+                  return answer(wrapped);
+                }};
+  }
+
+ private:
+  std::string answer(std::string_view text) const {
+    if (is_down) throw StorageError({"key service", "503", true}, "is down");
+    std::string out(text);
+    for (char& byte : out) byte = static_cast<char>(byte ^ 0x55);
+    return out;
+  }
+};
+
+KeyRing ring_of(KeyService service) {
+  KeyRing keys;
+  keys.add_service("cloud", std::move(service));
+  keys.set_current("cloud");
+  return keys;
+}
+
+void save(InstallationStore& store, const std::string& team_id) {
+  store.save_bot({.team_id = team_id, .bot_token = "xoxb-not-a-real-token-" + team_id});
+}
+
+std::string token(const InstallationStore& store, const std::string& team_id) {
+  return store.find_bot({.team_id = team_id})->bot_token;
+}
+
+}  // namespace
+
+TEST_CASE("a key service wraps one data key for many values", "[encrypting]") {
+  FakeService fake;
+  test::SealedMemory sealed(ring_of(fake.service()));
+  for (int i = 0; i < 10; ++i) save(sealed.store, "T" + std::to_string(i));
+  for (int i = 0; i < 10; ++i)
+    CHECK(token(sealed.store, "T" + std::to_string(i)) == "xoxb-not-a-real-token-T" + std::to_string(i));
+  CHECK(fake.wraps == 1);
+  CHECK(fake.unwraps == 0);
+
+  const test::SealedMemory later(ring_of(fake.service()));
+  for (int i = 0; i < 10; ++i) {
+    later.inner->save_bot(sealed.inner->find_bot({.team_id = "T" + std::to_string(i)}).value());
+    CHECK(token(later.store, "T" + std::to_string(i)) == "xoxb-not-a-real-token-T" + std::to_string(i));
+  }
+  CHECK(fake.wraps == 1);
+  CHECK(fake.unwraps == 1);
+  CHECK(later.store.count_sealed().records_by_key.at("cloud") == 10);
+}
+
+TEST_CASE("a data key seals as many values as it may, and few are kept", "[encrypting]") {
+  FakeService fake;
+  KeyService service = fake.service();
+  service.values_per_data_key = 2;
+  service.max_unwrapped = 6;
+  const test::SealedMemory sealed(ring_of(service));
+  auto& store = const_cast<EncryptingInstallationStore&>(sealed.store);
+  for (int i = 0; i < 40; ++i) save(store, "T" + std::to_string(i));
+  CHECK(fake.wraps == 20);
+  const auto look_up_all = [&] {
+    for (int i = 0; i < 40; ++i)
+      CHECK(token(store, "T" + std::to_string(i)) == "xoxb-not-a-real-token-T" + std::to_string(i));
+  };
+  look_up_all();
+  CHECK(fake.unwraps >= 14);
+  CHECK(fake.unwraps <= 20);
+  const std::size_t before = fake.unwraps;
+  for (int i = 0; i < 100; ++i) CHECK(token(store, "T39") == "xoxb-not-a-real-token-T39");
+  CHECK(fake.unwraps == before);
+}
+
+TEST_CASE("a key service that fails is an error that says so, and passes", "[encrypting]") {
+  FakeService fake;
+  test::SealedMemory sealed(ring_of(fake.service()));
+  fake.is_down = true;
+  CHECK_THROWS_AS(save(sealed.store, "T1"), StorageError);
+  fake.is_down = false;
+  save(sealed.store, "T1");
+  const test::SealedMemory later(ring_of(fake.service()));
+  later.inner->save_bot(sealed.inner->find_bot({.team_id = "T1"}).value());
+  fake.is_down = true;
+  const auto error = test::thrown_by<StorageError>([&] { static_cast<void>(token(later.store, "T1")); });
+  CHECK(error.is_retryable());
+  fake.is_down = false;
+  CHECK(token(later.store, "T1") == "xoxb-not-a-real-token-T1");
+}
+
+TEST_CASE("a wrapped data key that was changed opens nothing", "[encrypting]") {
+  FakeService fake;
+  test::SealedMemory sealed(ring_of(fake.service()));
+  save(sealed.store, "T1");
+  Bot bot = sealed.inner->find_bot({.team_id = "T1"}).value();
+  const auto wrapped_at = std::string("sealed:v1:cloud:").size();
+  const auto fault = [&] {
+    sealed.inner->save_bot(bot);
+    return std::string(test::thrown_by<InvalidDataError>([&] { static_cast<void>(token(sealed.store, "T1")); }).what());
+  };
+  const std::string sound = bot.bot_token;
+  bot.bot_token[wrapped_at] = bot.bot_token[wrapped_at] == 'A' ? 'B' : 'A';
+  CHECK(fault() == "bot_token cannot be opened: its key \"cloud\" is another one than it was sealed with");
+  bot.bot_token = sound;
+  bot.bot_token.erase(wrapped_at, 4);
+  CHECK(fault() == "bot_token cannot be opened: its key \"cloud\" has no such data key");
+  bot.bot_token = sound;
+  bot.bot_token.erase(wrapped_at, sound.find(':', wrapped_at) - wrapped_at);
+  CHECK(fault() == "bot_token cannot be opened: its key \"cloud\" has no such data key");
+}
+
+TEST_CASE("the options of a key service are checked", "[encrypting]") {
+  FakeService fake;
+  const auto refused = [&](const std::function<void(KeyService&)>& change) {
+    KeyService service = fake.service();
+    change(service);
+    return std::string(test::thrown_by<InvalidArgumentError>([&] { static_cast<void>(ring_of(service)); }).subject());
+  };
+  CHECK(refused([](KeyService& service) { service.wrap = nullptr; }) == "wrap");
+  CHECK(refused([](KeyService& service) { service.unwrap = nullptr; }) == "unwrap");
+  CHECK(refused([](KeyService& service) { service.values_per_data_key = 0; }) == "values_per_data_key");
+  CHECK(refused([](KeyService& service) { service.max_unwrapped = 1; }) == "max_unwrapped");
+}
