@@ -25,6 +25,7 @@ class SlackOauthConan(ConanFile):
         "with_postgresql": [True, False],
         "with_web": [True, False],
         "with_curl": [True, False],
+        "with_encrypting": [True, False],
         "with_compiled": [True, False],
     }
     default_options = {
@@ -32,6 +33,7 @@ class SlackOauthConan(ConanFile):
         "with_postgresql": False,
         "with_web": False,
         "with_curl": False,
+        "with_encrypting": False,
         "with_compiled": False,
     }
 
@@ -59,7 +61,7 @@ class SlackOauthConan(ConanFile):
             self.requires("libpq/[>=14 <18]", transitive_headers=True, transitive_libs=True)
         if self.options.with_curl:
             self.requires("libcurl/[>=7.78 <9]", transitive_headers=True, transitive_libs=True)
-        if self._has_web:
+        if self._has_web or self.options.with_encrypting:
             self.requires("openssl/[>=1.1 <4]", transitive_headers=True, transitive_libs=True)
 
     def validate(self):
@@ -107,6 +109,8 @@ class SlackOauthConan(ConanFile):
             self._add_component("app", ["flow"])
         if self.options.with_curl:
             self._add_component("curl", ["web", "libcurl::libcurl"])
+        if self.options.with_encrypting:
+            self._add_component("encrypting", ["core", "openssl::crypto"], has_threads=True)
         if self.options.with_compiled:
             self._add_component("compiled", ["app", "sqlite3"])
             self.cpp_info.components["compiled"].libs = ["slack-oauth-compiled"]

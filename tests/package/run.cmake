@@ -98,6 +98,9 @@ elseif(CASE STREQUAL "find_package")
 elseif(CASE STREQUAL "find_app")
   build_and_run(${find_installed} -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
 
+elseif(CASE STREQUAL "find_encrypting")
+  build_and_run(${find_installed} -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON -DCMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)
+
 elseif(CASE STREQUAL "find_compiled")
   build_and_run(${find_installed})
   # Without the library the same program does not link: it holds no second copy of what the library has.
