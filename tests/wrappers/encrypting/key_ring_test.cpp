@@ -1,12 +1,10 @@
 // Which keys a ring takes, from where, and in which state they are.
+#include <sys/stat.h>
+
 #include <slack/oauth/errors.hpp>
 #include <slack/oauth/wrappers/encrypting/key_ring.hpp>
 #include <string>
 #include <string_view>
-
-#if !defined(_WIN32)
-#include <sys/stat.h>
-#endif
 
 #include "catch.hpp"
 #include "file/temp_folder.hpp"
@@ -83,7 +81,6 @@ TEST_CASE("a key comes from the environment, as base64 or hexadecimal digits", "
         "SLACK_OAUTH_TEST_NO_KEY is not set in the environment");
 }
 
-#if !defined(_WIN32)
 TEST_CASE("a key comes from a file that only its owner can read", "[encrypting]") {
   const test::TempFolder folder;
   const std::string path = folder / "key";
@@ -106,4 +103,3 @@ TEST_CASE("a key comes from a file that only its owner can read", "[encrypting]"
         "\"" + folder.path().string() + "\" is not a file");
   CHECK(refused([&] { keys.add_from_file("b", path + "x"); }).starts_with("\"" + path + "x\" cannot be opened: "));
 }
-#endif

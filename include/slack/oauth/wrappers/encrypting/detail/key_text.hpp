@@ -5,7 +5,6 @@
 #pragma once
 
 #if !defined(_WIN32)
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #endif
