@@ -1,4 +1,5 @@
 // The contract kits on a cache over each engine that needs no library.
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <slack/oauth/file.hpp>
