@@ -1,11 +1,15 @@
-// The stores of slack_app: a SQLite file, or a PostgreSQL database where the program is built with libpq.
+// The stores of slack_app: a SQLite file, or a PostgreSQL database where the program is built with libpq. Their tokens
+// are sealed where there is a key.
 #pragma once
 
+#include <cstdlib>
 #include <slack/oauth/errors.hpp>
 #include <slack/oauth/flow/install/settings.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/stores.hpp>
+#include <slack/oauth/wrappers/encrypting.hpp>
 #include <string>
+#include <utility>
 #if defined(SLACK_APP_HAS_POSTGRESQL)
 #include <slack/oauth/postgresql.hpp>
 #endif
@@ -36,5 +40,28 @@ inline slack::oauth::Stores open_stores(const std::string& url, const std::strin
 #endif
 }
 // [stores]
+
+// [sealed]
+/// With their tokens sealed under the key in SLACK_APP_KEY, where there is one. SLACK_APP_OTHER_KEY only opens: it is
+/// the key before, or the next one, while the app changes from one to the other.
+inline slack::oauth::Stores sealed(slack::oauth::Stores stores, const slack::oauth::OAuthSettings& settings) {
+  if (std::getenv("SLACK_APP_KEY") == nullptr) {
+    settings.logger.warning("tokens are stored as plain text, since SLACK_APP_KEY is not set");
+    return stores;
+  }
+  const auto id_in = [](const char* variable, const char* otherwise) {
+    const char* const id = std::getenv(variable);
+    return std::string(id == nullptr ? otherwise : id);
+  };
+  slack::oauth::KeyRing keys;
+  keys.add_from_environment(id_in("SLACK_APP_KEY_ID", "1"), "SLACK_APP_KEY");
+  keys.set_current(id_in("SLACK_APP_KEY_ID", "1"));
+  if (std::getenv("SLACK_APP_OTHER_KEY") != nullptr) {
+    keys.add_from_environment(id_in("SLACK_APP_OTHER_KEY_ID", "2"), "SLACK_APP_OTHER_KEY");
+  }
+  settings.logger.info("tokens are sealed with the key " + keys.current());
+  return slack::oauth::encrypted(std::move(stores), keys, {.client_id = settings.client_id});
+}
+// [sealed]
 
 }  // namespace examples

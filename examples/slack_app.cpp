@@ -37,6 +37,9 @@ constexpr std::string_view usage =
     "  SLACK_REDIRECT_URI     the public address of /slack/oauth_redirect\n"
     "  DATABASE_URL           a PostgreSQL database, as libpq takes it: postgresql://...; without it, SQLite\n"
     "  SLACK_APP_DATABASE     a SQLite file, where there is no DATABASE_URL; by default slack_app.db\n"
+    "  SLACK_APP_KEY          seals tokens at rest: 32 bytes, as `openssl rand -base64 32` prints them\n"
+    "  SLACK_APP_KEY_ID       the name that stands beside what it sealed; by default 1\n"
+    "  SLACK_APP_OTHER_KEY, SLACK_APP_OTHER_KEY_ID    another key, which only opens; the name is 2 by default\n"
     "  HOST, PORT             where it listens; by default 127.0.0.1 and 3000\n"
     "  SLACK_API_URL, SLACK_AUTHORIZE_URL    a stand-in for Slack\n";
 
@@ -77,7 +80,8 @@ Settings settings_from_environment() {
 class SlackApp {
  public:
   explicit SlackApp(const Settings& settings)
-      : app_(examples::open_stores(settings.database_url, settings.database_file, settings.oauth),
+      : app_(examples::sealed(examples::open_stores(settings.database_url, settings.database_file, settings.oauth),
+                              settings.oauth),
              slack::oauth::SlackClient(slack::oauth::CurlTransport(), settings.api), settings.oauth,
              {.authorizer = {.bot_only = true}}) {}
   ~SlackApp() { work_.shutdown(); }  // ends what it has begun

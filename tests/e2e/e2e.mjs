@@ -390,6 +390,12 @@ test('ends on SIGTERM after the request that it has begun, with exit code 0', as
   }
 });
 
+test('keeps no token in plain text', async () => {
+  const stored = await servers.stored();
+  assert.ok(stored.includes('sealed:v1:1:'), 'it keeps sealed tokens');
+  assert.doesNotMatch(stored, /xox[abep]/);
+});
+
 test('ends with exit code 0, and a log that holds no token, secret, code, state or cookie', async () => {
   assert.deepEqual(await servers.stop(), [0, 0]);
   const { log } = servers.app;

@@ -1,7 +1,7 @@
 // Starts the app and the stand-in for Slack, each on a free port of this machine, with a folder of their own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ class Server {
   }
 }
 
-/// { app, slack, home, slackHome, records(), startApp(), runApp(), stop() }
+/// { app, slack, home, slackHome, records(), startApp(), runApp(), stored(), stop() }
 export async function startServers(programs, { slackArguments = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'slack-app-'));
   const home = `http://localhost:${await freePort()}`;
@@ -62,6 +62,7 @@ export async function startServers(programs, { slackArguments = [] } = {}) {
   const environment = {
     PORT: new URL(home).port,
     SLACK_APP_DATABASE: join(folder, 'app.db'),
+    SLACK_APP_KEY: Buffer.from('not-a-real-key-of-32-bytes-00001').toString('base64'),
     SLACK_API_URL: `${slackHome}/api/`,
     SLACK_AUTHORIZE_URL: `${slackHome}/oauth/v2/authorize`,
     SLACK_CLIENT_ID: '111.222',
@@ -79,6 +80,11 @@ export async function startServers(programs, { slackArguments = [] } = {}) {
     const code = await job.ended;
     if (code !== 0) throw new Error(`it ended with ${code}: ${job.log}`);
     return job.log;
+  };
+  /// All bytes of the database's files.
+  const stored = async () => {
+    const names = await readdir(folder);
+    return Buffer.concat(await Promise.all(names.map((name) => readFile(join(folder, name))))).toString('latin1');
   };
   const stop = async () => {
     const codes = await Promise.all([app.stop(), slack.stop()]);
@@ -99,5 +105,5 @@ export async function startServers(programs, { slackArguments = [] } = {}) {
     throw error;
   }
   const records = async () => (await fetch(`${slackHome}/standin/records`)).json();
-  return { app, slack, home, slackHome, records, startApp, runApp, stop };
+  return { app, slack, home, slackHome, records, startApp, runApp, stored, stop };
 }
