@@ -126,11 +126,11 @@ class BasicAuthorizer {
     const Deadlines deadlines = deadlines_from_now();
     Found found = search(ids, places, deadlines.working);
     if (options_.rotator == nullptr) return found;
-    const std::exception_ptr failure = rotate(found, ids, deadlines);
+    std::exception_ptr failure = rotate(found, ids, deadlines);
     if (failure != nullptr) {
       found = search(ids, places, deadlines.working);
       use_unsaved(found);
-      if (is_final(failure)) look_for_bot_in_turn(found, ids);
+      if (is_final(failure)) failure = look_for_bot_in_turn(found, ids, failure);
       const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_users_and_all_expired(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
@@ -149,13 +149,15 @@ class BasicAuthorizer {
     }
   }
 
-  /// A replica may show the bot as it was before this event refreshed it beside a user's token that Slack refused. A
-  /// look-up in the turn does not.
-  void look_for_bot_in_turn(Found& found, const PayloadIds& ids) {
-    if (!has_expired_bot(found)) return;
+  /// Slack refused a token, perhaps the user's alone. The bot's may look expired all the same: a replica shows it as it
+  /// was before this event refreshed it, or it was moved meanwhile, and not refreshed. Whoever has the turn can tell.
+  /// Returns why the bot has no token that works, or `refusal`.
+  [[nodiscard]] std::exception_ptr look_for_bot_in_turn(Found& found, const PayloadIds& ids,
+                                                        const std::exception_ptr& refusal) {
+    if (!has_expired_bot(found)) return refusal;
     auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
     const auto shown = found.bot ? found.bot : std::optional<detail::BotOf<Store>>(holder->to_bot());
-    if (!shown || !options_.rotator->is_due(*shown)) return;
+    if (!shown || !options_.rotator->is_due(*shown)) return refusal;
     try {
       auto bot = detail::rotated(*options_.rotator, *store_, *shown, options_.rotator->options().lease_timeout);
       if (found.bot) {
@@ -163,11 +165,14 @@ class BasicAuthorizer {
       } else {
         compose_installation(*holder, std::optional(std::move(bot)));
       }
+      return refusal;
     } catch (const TokenRotationError& error) {
       if (error.has_unsaved_token()) throw;
       log_failure(error, ids);
+      return std::current_exception();
     } catch (const StorageError& error) {
       log_failure(error, ids);
+      return std::current_exception();
     }
   }
 
