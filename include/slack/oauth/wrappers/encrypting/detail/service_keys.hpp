@@ -89,7 +89,7 @@ class ServiceKeys {
     return made;
   }
 
-  void unwrap(Entry& entry, std::string_view wrapped) {
+  void unwrap(Entry& entry, std::string_view wrapped) const {
     const std::lock_guard lock(entry.unwrapping);
     if (entry.is_ready) return;
     const auto bytes = base64url_decode(wrapped);
