@@ -43,8 +43,8 @@ TEST_CASE("a cache over PostgreSQL keeps the contract", "[postgresql]") {
   options.holds_nul = false;
   options.random_operations = 100;
   options.concurrent_time = 50ms;
-  // What a cache passes on as it is, and the store's own test checks.
-  options.known_deviations = {"rule 7", "rule 8", "rule 12"};
+  // What the store's own test checks, and caches over other engines do; each check makes tables of its own.
+  options.known_deviations = {"rule 1", "rule 2", "rule 7", "rule 8", "rule 12", "rule 13"};
   for (const auto& check : testing::installation_store_contract(make, options)) {
     INFO(check.name());
     CHECK_NOTHROW(check.run());
