@@ -1,5 +1,5 @@
-// rejected_tokens_value, the custom value by which a record says which of its tokens Slack refuses for good, and Slack's
-// codes that say so.
+// rejected_tokens_value, the custom value by which a record says which of its tokens Slack refuses for good, and
+// Slack's codes that say so.
 //
 // Needs nlohmann/json and OpenSSL.
 #pragma once
