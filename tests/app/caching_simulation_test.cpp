@@ -178,8 +178,10 @@ TEST_CASE("the simulation finds faults of the cache") {
                   return cached_by<detail::CacheGenerations>(std::make_shared<DropsNewsOfLookUps>(std::move(store)));
                 }));
   require_found("a write leaves the cache as it is", alone(cached_in_silence<ForgetsNothingOfWrites>));
-  require_found("a write that throws leaves the cache as it is",
-                alone(cached_in_silence<ForgetsNothingOfWritesThatThrow>));
+  SimulationOptions failing = alone(cached_in_silence<ForgetsNothingOfWritesThatThrow>);
+  failing.workspaces = 1;
+  failing.faults.store_failure = 0.1;
+  require_found("a write that throws leaves the cache as it is", failing);
   require_found("a save leaves remembered misses", alone([](StorePointer store) -> StorePointer {
                   return std::make_shared<KeepsMisses>(std::make_shared<Silent>(std::move(store)), options_of_cache());
                 }));

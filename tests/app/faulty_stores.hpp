@@ -156,8 +156,10 @@ inline std::vector<NamedMutation> mutations_of_writes() {
            return store.replace_tokens({.enterprise_id = replacement.enterprise_id,
                                         .team_id = replacement.team_id,
                                         .user_id = replacement.user_id,
+                                        .is_enterprise_install = replacement.is_enterprise_install,
                                         .used_refresh_token = replacement.used_refresh_token,
-                                        .token = token});
+                                        .token = token,
+                                        .exchanged_token = replacement.exchanged_token});
          }};
        }},
       {"users' tokens are said to be replaced",
@@ -253,6 +255,11 @@ inline std::vector<NamedMutation> mutations_of_deletions() {
        }},
       {"a deletion does nothing",
        [] { return Mutation{.delete_all = [](InstallationStore&, const WorkspaceRef&) {}}; }},
+      {"a deletion of one user's does nothing",
+       [] {
+         return Mutation{
+             .delete_installations = [](InstallationStore&, const WorkspaceRef&, std::span<const std::string_view>) {}};
+       }},
       {"a deletion of one user's takes all",
        [] {
          return Mutation{.delete_installations = [](InstallationStore& store, const WorkspaceRef& ref,

@@ -11,6 +11,7 @@
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/state_store.hpp>
 #include <slack/oauth/testing/simulation.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,6 +25,8 @@
 namespace {
 
 using Catch::Matchers::ContainsSubstring;
+using slack::oauth::Bot;
+using slack::oauth::BotQuery;
 using slack::oauth::InstallationStore;
 using slack::oauth::InvalidArgumentError;
 using slack::oauth::memory_stores;
@@ -160,12 +163,49 @@ TEST_CASE("the simulation finds a state that may be consumed twice") {
   CHECK(judge_of(storage, {}) == "states");
 }
 
-TEST_CASE("a replica that serves look-ups shows older data, and nothing else goes wrong", NOT_SANITIZED) {
+TEST_CASE("each judge alone finds what it is there for") {
+  const auto judges_but = [](std::string_view judge) {
+    std::vector<std::string> others;
+    for (const std::string_view one : slack::oauth::testing::simulation_judges) {
+      if (one != judge && one != "an end") others.emplace_back(one);
+    }
+    return others;
+  };
+  const auto finds = [&](std::string_view judge, const test::Mutation& mutation) {
+    SimulationOptions options;
+    options.wrap = wrapped_in(std::make_shared<const test::Mutation>(mutation));
+    options.known_deviations = judges_but(judge);
+    return judge_of(in_memory, options) == judge;
+  };
+  CHECK(finds("other people's tokens", test::mutations_of_look_ups().at(0).make()));
+  CHECK(finds("tokens in use", {.find_bot = [](const InstallationStore& store, const BotQuery& query) {
+                auto bot = store.find_bot(query);
+                if (bot) bot->bot_token = "xoxb-not-a-real-token-of-nobody";
+                return bot;
+              }}));
+  CHECK(finds("deleted tokens", test::mutations_of_deletions().at(2).make()));
+  CHECK(finds("errors", {.find_bot = [](const InstallationStore&, const BotQuery&) -> std::optional<Bot> {
+                throw std::logic_error("a fault");
+              }}));
+  CHECK(finds("an end", {.find_bot = [](const InstallationStore& store, const BotQuery& query) {
+                while (true) static_cast<void>(store.find_bot(query));
+                return store.find_bot(query);
+              }}));
+}
+
+TEST_CASE("a wrapper without a fault passes") {
+  SimulationOptions options;
+  options.seeds = 100;
+  options.wrap = wrapped_in(std::make_shared<const test::Mutation>());
+  CHECK(judge_of(in_memory, options).empty());
+}
+
+TEST_CASE("a replica that serves look-ups shows older data, and nothing else goes wrong") {
   SimulationOptions options;
   options.replica = SimulatedReplica{.serves_look_ups = true};
   CHECK(judge_of(in_memory, options) == "one order");
 
-  options.seeds = 200;
+  options.seeds = seeds(200);
   options.known_deviations = {"one order", "deleted tokens"};
   const auto report = simulate(in_memory, options);
   print("over a replica that lags", report);
@@ -177,22 +217,26 @@ TEST_CASE("a replica that is hours behind shows what was deleted", NOT_SANITIZED
   options.seeds = 10'000;
   options.workspaces = 1;
   options.replica = SimulatedReplica{.lag = std::chrono::hours{20}, .serves_look_ups = true};
-  options.known_deviations = {"one order", "what is stored"};
+  options.known_deviations = {"one order"};
   CHECK(judge_of(in_memory, options) == "deleted tokens");
+
+  options.seeds = 200;
+  options.known_deviations = {"one order", "deleted tokens"};
+  CHECK(judge_of(in_memory, options).empty());
 }
 
-TEST_CASE("a failover loses nothing where writes wait for the replica", NOT_SANITIZED) {
+TEST_CASE("a failover loses nothing that was acknowledged where writes wait for the replica") {
   SimulationOptions options;
-  options.seeds = 200;
+  options.seeds = seeds(200);
   options.replica = SimulatedReplica{.is_waited_for = true, .failover = 0.005};
   const auto report = simulate(in_memory, options);
   CHECK(report.failovers > 0);
   CHECK(report.lost_writes == 0);
 }
 
-TEST_CASE("a failover takes writes that have returned, and yet nobody gets anybody else's token", NOT_SANITIZED) {
+TEST_CASE("a failover takes writes that have returned, and yet nobody gets anybody else's token") {
   SimulationOptions options;
-  options.seeds = 200;
+  options.seeds = seeds(200);
   options.replica = SimulatedReplica{.failover = 0.005};
   CHECK_FALSE(judge_of(in_memory, options).empty());
 
@@ -200,21 +244,25 @@ TEST_CASE("a failover takes writes that have returned, and yet nobody gets anybo
   const auto report = simulate(in_memory, options);
   print("with failovers that lose writes", report);
   CHECK(report.lost_writes > 0);
+  if (test::is_sanitized) return;
   for (const char* const judge : {"one order", "refresh tokens", "what is found", "what is stored"}) {
     INFO(judge);
     CHECK(report.deviations.contains(judge));
   }
 }
 
-TEST_CASE("a program over the Python SDK may install and look up in the same storage, but not refresh tokens",
-          NOT_SANITIZED) {
+TEST_CASE("a program over the Python SDK may install and look up in the same storage, but not refresh tokens") {
   SimulationOptions options;
-  options.seeds = 200;
+  options.seeds = seeds(200);
   options.python_processes = 1;
   print("beside a program over the Python SDK", simulate(in_memory, options));
+  if (test::is_sanitized) return;
 
   options.python_rotates = true;
   CHECK(judge_of(in_memory, options) == "refresh tokens");
+  options.known_deviations = {"refresh tokens"};
+  options.seeds = 1'000;
+  CHECK(judge_of(in_memory, options) == "what is stored");
 }
 
 TEST_CASE("a failing seed says what happened in words, in the smallest world, and fails the same way each time") {
@@ -222,10 +270,9 @@ TEST_CASE("a failing seed says what happened in words, in the smallest world, an
   options.wrap = wrapped_in(std::make_shared<const test::Mutation>(test::mutations_of_deletions().at(2).make()));
   const auto failure = thrown_by<SimulationFailure>([&] { simulate(in_memory, options); });
   const std::string text = failure.what();
-  CHECK(failure.subject() == "one order");
-  CHECK_THAT(text, ContainsSubstring("a look-up of "));
+  CHECK_THAT(text, ContainsSubstring(std::string(failure.subject()) + ": "));
   CHECK_THAT(text, ContainsSubstring("seed " + std::to_string(failure.seed()) + ", processes "));
-  CHECK_THAT(text, !ContainsSubstring("steps 12\n"));
+  CHECK_THAT(text, !ContainsSubstring("process 3"));
   CHECK_THAT(text, ContainsSubstring("a person uninstalls the app in T0WORKSPACE"));
   CHECK_THAT(text, ContainsSubstring("Slack brings app_uninstalled of T0WORKSPACE"));
   CHECK_THAT(text, !ContainsSubstring("xoxe"));
@@ -239,14 +286,14 @@ TEST_CASE("an error that nothing explains is a finding") {
   SimulationOptions options;
   options.faults = SimulationFaults::none();
   const auto mutation = std::make_shared<const test::Mutation>(
-      test::Mutation{.find_bot = [](const auto&, const auto&) -> std::optional<slack::oauth::Bot> { throw 5; }});
+      test::Mutation{.find_bot = [](const auto&, const auto&) -> std::optional<Bot> { throw 5; }});
   options.wrap = [mutation](std::shared_ptr<InstallationStore> store) -> std::shared_ptr<InstallationStore> {
     return std::make_shared<test::Mutant>(std::move(store), mutation);
   };
   CHECK(thrown_by<SimulationFailure>([&] { simulate(in_memory, options); }).subject() == "errors");
 }
 
-TEST_CASE("what a simulation cannot do with is named") {
+TEST_CASE("an option of a simulation that cannot work is named") {
   const auto refused = [](const slack::oauth::testing::SimulatedStorage& storage, SimulationOptions options) {
     return std::string(thrown_by<InvalidArgumentError>([&] { simulate(storage, options); }).subject());
   };

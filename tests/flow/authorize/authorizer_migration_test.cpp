@@ -152,15 +152,19 @@ TEST_CASE("What Slack refused after a crash in the middle of a move is not asked
   old.user_refresh_token = "xoxe-1-not-a-real-token-2";
   auto copy = old;
   copy.enterprise_id = "E0KILN";
-  auto& refused = GENERATE(true, false) ? old : copy;
-  mark_rejected(refused.custom_values, *old.bot_refresh_token, "invalid_refresh_token", test::at(200));
-  mark_rejected(refused.custom_values, *old.user_token, "token_revoked", test::at(200));
+  copy.custom_values.set("theme", "dark");
+  mark_rejected(old.custom_values, *old.bot_refresh_token, "invalid_refresh_token", test::at(200));
+  mark_rejected(old.custom_values, *old.user_token, "token_revoked", test::at(200));
+  mark_rejected(copy.custom_values, *old.user_refresh_token, "invalid_refresh_token", test::at(200));
   store.save(old);
   store.save(copy);
   rekey_workspace(store, "E0KILN", "T0FURNACE", std::nullopt, {});
   const auto bot = store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"});
+  const auto user = store.find_installation(new_grace);
   CHECK(is_rejected(bot->custom_values, *old.bot_refresh_token));
-  CHECK(is_rejected(store.find_installation(new_grace)->custom_values, *old.user_token));
+  CHECK(is_rejected(user->custom_values, *old.user_token));
+  CHECK(is_rejected(user->custom_values, *old.user_refresh_token));
+  CHECK(user->get_custom_value("theme") == "dark");
   CHECK_FALSE(has_old_records(store));
 }
 

@@ -453,6 +453,23 @@ TEST_CASE("A user whose token is lost for good has the bot all the same, though 
   CHECK(scene.refreshes() == 2);
 }
 
+TEST_CASE("A bot that a replica shows as it was is waited for no longer than an event may wait") {
+  Scene scene;
+  scene.refusals[scene.user_refresh_token] = "invalid_refresh_token";
+  const auto primary = std::make_shared<MemoryInstallationStore>();
+  primary->save(scene.installed);
+  auto options = scene.options();
+  int tasks = 0;
+  options.executor = [&tasks](const std::function<void()>& task) {
+    if (++tasks == 1) task();  // the others are kept waiting
+  };
+  options.refresh_timeout = std::chrono::milliseconds{50};
+  Authorizer authorizer(std::make_shared<LaggingStore>(primary, scene.installed), options);
+  scene.time = test::at(11'000);
+  CHECK(test::thrown_by<TokenRotationError>([&] { authorizer.authorize(grace); }).is_retryable());
+  CHECK(tasks == 2);
+}
+
 TEST_CASE("A user whose expired token cannot be refreshed for now has the bot all the same") {
   Scene scene;
   scene.refusals[scene.user_refresh_token] = "internal_error";

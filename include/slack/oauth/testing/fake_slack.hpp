@@ -242,6 +242,14 @@ class FakeSlack {
   [[nodiscard]] HttpRequest event_request(std::string_view workspace_id, nlohmann::json event) {
     return event_request(find(workspace_id), std::move(event));
   }
+  /// For a workspace that need not have the app.
+  [[nodiscard]] HttpRequest event_request(const SlackWorkspace& workspace, nlohmann::json event) {
+    std::unique_lock lock(world_->mutex);
+    const std::string event_id = world_->ledger.mint("Ev0");
+    lock.unlock();
+    const auto payload = detail::event_callback(world_->options.app_id, workspace, std::move(event), event_id, time());
+    return detail::signed_request(world_->options, payload.dump(), json_type, time());
+  }
 
   /// https://docs.slack.dev/interactivity/implementing-slash-commands
   [[nodiscard]] HttpRequest slash_command(std::string_view workspace_id, const std::string& command,
@@ -402,14 +410,6 @@ class FakeSlack {
 
   [[nodiscard]] SlackWorkspace find(std::string_view workspace_id) const {
     return locked([&](const World& world) { return world.ledger.workspace(workspace_id); });
-  }
-
-  [[nodiscard]] HttpRequest event_request(const SlackWorkspace& workspace, nlohmann::json event) {
-    std::unique_lock lock(world_->mutex);
-    const std::string event_id = world_->ledger.mint("Ev0");
-    lock.unlock();
-    const auto payload = detail::event_callback(world_->options.app_id, workspace, std::move(event), event_id, time());
-    return detail::signed_request(world_->options, payload.dump(), json_type, time());
   }
 
   template <class Predicate>

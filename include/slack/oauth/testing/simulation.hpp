@@ -50,8 +50,12 @@ namespace detail {
   };
   while (options.steps > 1 && try_without([](auto& smaller) { smaller.steps /= 2; })) continue;
   while (options.steps > 1 && try_without([](auto& smaller) { --smaller.steps; })) continue;
-  while (options.processes > 1 && try_without([](auto& smaller) { --smaller.processes; })) continue;
-  options.python_processes = std::min(options.python_processes, options.processes);
+  const auto take_process = [](auto& smaller) {
+    --smaller.processes;
+    smaller.python_processes = std::min(smaller.python_processes, smaller.processes);
+  };
+  while (options.processes > 1 && try_without(take_process)) continue;
+  if (options.python_processes > 0) try_without([](auto& smaller) { smaller.python_processes = 0; });
   while (options.workspaces > 1 && try_without([](auto& smaller) { --smaller.workspaces; })) continue;
   try_without([](auto& smaller) { smaller.faults.death = 0; });
   try_without([](auto& smaller) { smaller.faults.stall = 0; });

@@ -117,6 +117,13 @@ class BasicAuthorizer {
   using Found = detail::FoundTokens<Store>;
   using Search = detail::TokenSearch<Store>;
 
+  /// The time that an event has for the refresh of its tokens: of those that still work, and of those that have
+  /// expired.
+  struct Deadlines {
+    detail::TimeLeft working;
+    std::optional<detail::TimeLeft> expired;
+  };
+
   [[nodiscard]] static std::optional<AuthorizeResult> result_or_none(AuthorizeResult result) {
     if (!result.bot_token && !result.user_token && !result.authorized_user_token) return std::nullopt;
     return result;
@@ -130,7 +137,7 @@ class BasicAuthorizer {
     if (failure != nullptr) {
       found = search(ids, places, deadlines.working);
       use_unsaved(found);
-      if (is_final(failure)) failure = look_for_bot_in_turn(found, ids, failure);
+      if (is_final(failure)) failure = refresh_bot_alone(found, ids, deadlines, failure);
       const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_users_and_all_expired(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
@@ -152,14 +159,16 @@ class BasicAuthorizer {
   /// Slack refused a token, perhaps the user's alone. The bot's may look expired all the same: a replica shows it as it
   /// was before this event refreshed it, or it was moved meanwhile, and not refreshed. Whoever has the turn can tell.
   /// Returns why the bot has no token that works, or `refusal`.
-  [[nodiscard]] std::exception_ptr look_for_bot_in_turn(Found& found, const PayloadIds& ids,
-                                                        const std::exception_ptr& refusal) {
+  [[nodiscard]] std::exception_ptr refresh_bot_alone(Found& found, const PayloadIds& ids, const Deadlines& deadlines,
+                                                     const std::exception_ptr& refusal) {
     if (!has_expired_bot(found)) return refusal;
     auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
     const auto shown = found.bot ? found.bot : std::optional<detail::BotOf<Store>>(holder->to_bot());
     if (!shown || !options_.rotator->is_due(*shown)) return refusal;
     try {
-      auto bot = detail::rotated(*options_.rotator, *store_, *shown, options_.rotator->options().lease_timeout);
+      auto bot = deadlines.expired
+                     ? refreshes_.await(*shown, *deadlines.expired)
+                     : detail::rotated(*options_.rotator, *store_, *shown, options_.rotator->options().lease_timeout);
       if (found.bot) {
         found.bot = std::move(bot);
       } else {
@@ -306,13 +315,6 @@ class BasicAuthorizer {
     }
   }
 
-  /// The time that an event has for the refresh of its tokens: of those that still work, and of those that have
-  /// expired.
-  struct Deadlines {
-    detail::TimeLeft working;
-    std::optional<detail::TimeLeft> expired;
-  };
-
   [[nodiscard]] detail::TimeLeft time_for(std::chrono::milliseconds timeout) const {
     return detail::TimeLeft(timeout, options_.rotator ? options_.rotator->waiting_clock() : nullptr);
   }
@@ -327,6 +329,10 @@ class BasicAuthorizer {
   /// Throws where new tokens are in no store.
   [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids, const Deadlines& deadlines) {
     std::exception_ptr failure;
+    // One that may pass counts before one that is for good.
+    const auto note = [&failure](const std::exception_ptr& one) {
+      if (failure == nullptr || is_final(failure)) failure = one;
+    };
     const auto refresh = [&](auto& record, const auto& has_expired) {
       if (!record || !options_.rotator->is_due(*record)) return;
       const auto stored = *record;
@@ -346,10 +352,10 @@ class BasicAuthorizer {
       } catch (const TokenRotationError& error) {
         if (error.has_unsaved_token()) throw;
         log_failure(error, ids);
-        failure = std::current_exception();
+        note(std::current_exception());
       } catch (const StorageError& error) {  // of the turn, or of a look-up in it: nothing was asked of Slack
         log_failure(error, ids);
-        failure = std::current_exception();
+        note(std::current_exception());
       }
     };
     const auto is_bot_past = [&] { return has_expired_bot(found); };

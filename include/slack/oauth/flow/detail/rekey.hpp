@@ -37,32 +37,36 @@ struct Rekeyed {
   [[nodiscard]] bool is_any() const noexcept { return bot || installations > 0; }
 };
 
-/// Whether one record says that Slack has refused this token, and another one does not.
-[[nodiscard]] inline bool alone_says_rejected(const CustomValues& left, const CustomValues& right,
-                                              const std::optional<std::string>& token) {
-  return has_text(token) && is_rejected(left, *token) && !is_rejected(right, *token);
-}
-
 /// Whether `left` is to be kept of two records of one bot. Refreshing a token leaves installed_at as it is.
 template <class BotT>
 [[nodiscard]] bool is_newer_bot(const BotT& left, const BotT& right) {
-  const std::pair left_age(left.installed_at, left.bot_token_expires_at);
-  const std::pair right_age(right.installed_at, right.bot_token_expires_at);
-  return left_age > right_age ||
-         (left_age == right_age &&
-          (alone_says_rejected(left.custom_values, right.custom_values, right.bot_refresh_token) ||
-           alone_says_rejected(left.custom_values, right.custom_values, std::optional(right.bot_token))));
+  return std::pair(left.installed_at, left.bot_token_expires_at) >
+         std::pair(right.installed_at, right.bot_token_expires_at);
 }
 
 /// Whether `left` is to be kept of two records of one user.
 template <class InstallationT>
 [[nodiscard]] bool is_newer_installation(const InstallationT& left, const InstallationT& right) {
-  const std::pair left_age(left.installed_at, left.user_token_expires_at);
-  const std::pair right_age(right.installed_at, right.user_token_expires_at);
-  return left_age > right_age ||
-         (left_age == right_age &&
-          (alone_says_rejected(left.custom_values, right.custom_values, right.user_refresh_token) ||
-           alone_says_rejected(left.custom_values, right.custom_values, right.user_token)));
+  return std::pair(left.installed_at, left.user_token_expires_at) >
+         std::pair(right.installed_at, right.user_token_expires_at);
+}
+
+/// Returns `to`, which also says what `from` says of its own tokens: that Slack has refused them.
+template <class Record>
+[[nodiscard]] Record with_rejections_of(const Record& from, Record to) {
+  const auto copy = [&](const std::optional<std::string>& token) {
+    if (has_text(token) && !is_rejected(to.custom_values, *token)) {
+      copy_rejection(from.custom_values, *token, to.custom_values);
+    }
+  };
+  if constexpr (requires { to.user_token; }) {
+    copy(to.user_token);
+    copy(to.user_refresh_token);
+  } else {
+    copy(to.bot_token);
+    copy(to.bot_refresh_token);
+  }
+  return to;
 }
 
 /// The custom value that is the mark.
@@ -172,6 +176,9 @@ class Rekeying {
         if (!*is_put) continue;
         is_moved = true;
         present = std::move(put);
+      } else if (std::optional<Record> told = with_rejections_of(*old, *present); told != present) {
+        if (!replace_record_in(store_, present, told).value_or(false)) continue;
+        present = std::move(told);
       }
       if (is_being_rekeyed(*present)) {
         const bool is_still_there = replace_record_in(store_, old, old).value_or(false);

@@ -169,7 +169,7 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
   }
 
  private:
-  /// A call that throws may have been carried out, but not where its argument was refused.
+  /// A call that throws may have been carried out, but not where its argument was refused, or it cannot be made.
   template <class Ids, class Call>
   std::invoke_result_t<Call> write(const Ids& ids, Operation operation, const Call& call) {
     const std::size_t number = history_.begin(workspace_of(ids), operation);
@@ -183,6 +183,9 @@ class HistoryStore final : public BasicForwardingInstallationStore<Installation,
         return *operation.is_done;
       }
     } catch (const InvalidArgumentError&) {
+      history_.cancel(number);
+      throw;
+    } catch (const NotImplementedError&) {
       history_.cancel(number);
       throw;
     }

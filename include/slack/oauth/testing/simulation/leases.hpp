@@ -68,6 +68,11 @@ class SimulatedLeases {
     });
   }
 
+  /// The process has died, and knows of no turn.
+  void forget(std::size_t process) {
+    std::erase_if(taken_, [process](const auto& one) { return one.first.first == process; });
+  }
+
   /// Whether the current process goes by the turn of the workspace, though that may have ended.
   [[nodiscard]] bool goes_by_turn(const WorkspaceKey& key) const {
     const auto taken = taken_.find({world_.current().number, ids_of(key)});

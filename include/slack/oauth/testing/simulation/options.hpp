@@ -22,7 +22,7 @@
 namespace slack::oauth::inline v0::testing {
 
 /// How probable each fault is wherever it may happen, from 0 to 1. A call of a store or of Slack is two such points,
-/// before it and after it; so is each wait.
+/// before it and after it.
 struct SimulationFaults {
   double death = 0.002;         ///< a process ends where it is, and starts anew with nothing but what is stored
   double stall = 0.004;         ///< a process stands still, for longer than its turn lasts
@@ -92,7 +92,8 @@ struct SimulationReport {
   std::uint64_t lost_writes = 0;    ///< that a failover took away after they had returned
   std::uint64_t offered_again = 0;  ///< refresh tokens, for a reason that the docs name
   std::uint64_t lost_lineages = 0;  ///< nobody saved what Slack gave: somebody has to install the app again
-  std::uint64_t undecided = 0;      ///< workspaces whose calls have too many orders to look through
+  std::uint64_t unsure = 0;     ///< workspaces that are not judged in the end: the app did not confirm the last save
+  std::uint64_t undecided = 0;  ///< workspaces whose calls have too many orders to look through
 
   /// By judge of `known_deviations`: worlds in which it found something.
   std::map<std::string, std::uint64_t> deviations{};

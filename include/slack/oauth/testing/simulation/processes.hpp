@@ -22,6 +22,7 @@
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/stores.hpp"
 #include "slack/oauth/testing/fake_slack/browser.hpp"
+#include "slack/oauth/testing/simulation/expectations.hpp"
 #include "slack/oauth/testing/simulation/history.hpp"
 #include "slack/oauth/testing/simulation/leases.hpp"
 #include "slack/oauth/testing/simulation/options.hpp"
@@ -57,6 +58,7 @@ class SimulatedRun {
     world_.run(options_.processes, [this](SimulatedWorld::Process& me) { live(me); });
     if (world_.finding()) return;
     world_.end_faults();
+    if (replicated_) replicated_->end_faults();
     world_.run(1, [this](SimulatedWorld::Process& me) { see_to_the_rest(me); });
     history_.judge(world_);
   }
@@ -83,6 +85,7 @@ class SimulatedRun {
       } catch (const ProcessDeath&) {
         if (world_.finding()) return;
         judge_.excuse_open(me.number, "", "its process died");
+        leases_->forget(me.number);
         me.is_dead = false;
         ++done;
       }
@@ -97,7 +100,7 @@ class SimulatedRun {
       stores.installations = std::make_shared<PythonInstallationStore>(std::move(stores.installations));
     if (options_.wrap) stores.installations = options_.wrap(std::move(stores.installations));
     stores.installations = std::make_shared<HistoryStore>(std::move(stores.installations), history_);
-    stores.states = std::make_shared<SimulatedStateStore>(stores.states, world_, judge_, consumed_states_);
+    stores.states = std::make_shared<SimulatedStateStore>(stores.states, world_, consumed_states_);
     return stores;
   }
 
@@ -126,7 +129,7 @@ class SimulatedRun {
 
   void act(Process& me, App& app) {
     const std::size_t number = me.random.below(options_.workspaces);
-    const std::string user_id = me.random.below(2) == 0 ? "U0ADA" : "U0GRACE";
+    const std::string user_id = Expectations::user_ids[me.random.below(Expectations::user_ids.size())];
     const std::size_t choice = me.random.below(100);
     try {
       if (choice < 12) {
@@ -147,7 +150,7 @@ class SimulatedRun {
       } else {
         open_mail(app, me.random);
       }
-    } catch (const std::exception& error) {  // what an app has to expect of a storage and a Slack that fail
+    } catch (const Error& error) {  // what an app has to expect of a storage and a Slack that fail
       if (world_.keeps_steps()) world_.note(std::string("gets an error: ") + error.what());
     }
   }
@@ -160,29 +163,10 @@ class SimulatedRun {
     world_.sleep(until - world_.time());
   }
 
-  /// One person at a time changes something in a workspace, and minutes after the last one did: what is stored and what
-  /// is deleted is compared by times, of clocks that are off by less.
-  class Change {
-   public:
-    Change(SimulatedRun& run, std::string id) : run_(run), id_(std::move(id)) { run_.changes_[id_] = Timestamp::max(); }
-    Change(const Change&) = delete;
-    Change& operator=(const Change&) = delete;
-    ~Change() { run_.changes_[id_] = run_.world_.time(); }
-
-   private:
-    SimulatedRun& run_;
-    std::string id_;
-  };
-  [[nodiscard]] bool may_change(const std::string& id) {
-    constexpr std::chrono::minutes between{5};
-    const auto found = changes_.find(id);
-    return found == changes_.end() || (found->second != Timestamp::max() && world_.time() - found->second > between);
-  }
-
   /// A person installs the app, all of it with this process.
   void install(App& app, const SlackWorkspace& workspace, SimulatedRandom& random) {
-    if (!may_change(workspace.team_id)) return;
-    const Change change(*this, workspace.team_id);
+    if (!expectations_.may_change(workspace.team_id)) return;
+    const Expectations::Change change(expectations_, workspace.team_id);
     world_.note("a person installs the app in " + workspace.team_id);
     Browser browser(AnyHttpTransport([&](const HttpRequest& request) { return *app.receive(request).response; }));
     const OAuthSettings& settings = app.settings();
@@ -190,118 +174,57 @@ class SimulatedRun {
     const std::string page = target_of(browser.get(about.app_url + settings.install_path));
     if (!page.starts_with("https://")) return;
     const std::string back = slack_.slack().allow(page, workspace);
-    // From here on Slack has the app installed. Whether the store has it too is known when the last page says so.
-    unsure_.insert(workspace.team_id);
+    expectations_.note_consent(workspace.team_id);
     const std::string last_page = about.app_url + std::string(path_of(back)) + "?" + std::string(query_of(back));
     const HttpResponse last = browser.get(last_page);
-    if (last.status == 200) note_installation(workspace);
+    if (last.status == 200) expectations_.note_installation(workspace);
     if (random.below(4) != 0) return;
     world_.note("the person loads the page again");
     static_cast<void>(browser.get(last_page));
   }
 
-  void note_installation(const SlackWorkspace& workspace) {
-    ++world_.counts().installations;
-    world_.note("the app says that it is installed in " + workspace.team_id);
-    unsure_.erase(workspace.team_id);
-    users_[workspace.team_id].insert(workspace.user_id);
-    judge_.forget({workspace.team_id, ""});
-    judge_.forget({workspace.team_id, workspace.user_id});
-  }
-
   void handle_event(App& app, const SlackWorkspace& workspace) {
-    const auto gone_before = gone_;
-    const bool is_there = is_installed_for_certain(workspace.team_id);
-    const Timestamp last_change = changes_[workspace.team_id];
-    const HttpRequest request = slack_.slack().event_request(
-        workspace.team_id,
-        {{"type", "app_mention"}, {"user", workspace.user_id}, {"text", "hello"}, {"channel", "C0CASTINGS"}});
+    const Expectations::Begin begin = expectations_.begin(workspace.team_id);
     world_.note("an event of " + workspace.user_id + " in " + workspace.team_id);
-    const Received received = app.receive(request);
-    if (received.response) return;
-    const auto result = app.authorize(received.payload);
-    if (!result) {
-      const bool is_lost = judge_.lost_lineages().contains({workspace.team_id, ""});
-      if (is_there && !is_lost && changes_[workspace.team_id] == last_change) {
-        world_.report("what is found", "an event finds nothing of " + workspace.team_id + ", which is installed");
-      }
-      return;
-    }
-    ++world_.counts().authorized;
-    require_owner(result->bot_token, workspace, true, gone_before);
-    require_owner(result->user_token, workspace, false, gone_before);
+    const Received received = app.receive(slack_.event_of(workspace));
+    if (!received.response) expectations_.judge(workspace, app.authorize(received.payload), begin);
   }
 
   /// What the Python SDK does with an event, but for refreshing.
   void look_up(App& app, const SlackWorkspace& workspace) {
-    const auto gone_before = gone_;
+    const Expectations::Begin begin = expectations_.begin(workspace.team_id);
     world_.note("looks " + workspace.user_id + " in " + workspace.team_id + " up");
     const InstallationStore& store = *app.stores().installations;
     const OptionalId enterprise_id =
         slack_.has_joined(workspace.team_id) ? OptionalId(workspace.enterprise_id) : std::nullopt;
     if (const auto bot = store.find_bot({enterprise_id, workspace.team_id})) {
-      require_owner(bot->bot_token, workspace, true, gone_before);
+      expectations_.require_owner(bot->bot_token, workspace, true, begin);
     }
     if (const auto user = store.find_installation({enterprise_id, workspace.team_id, workspace.user_id})) {
-      require_owner(user->user_token, workspace, false, gone_before);
+      expectations_.require_owner(user->user_token, workspace, false, begin);
     }
   }
 
-  /// The workspace joins an organisation, once.
+  /// The workspace joins an organisation, once. An event from before does not name the organisation, so that nobody can
+  /// tell where the records are that it is about.
   void migrate(const std::string& team_id) {
-    const bool is_possible = may_change(team_id) && is_installed(team_id) && !slack_.has_joined(team_id);
-    if (!is_possible) return;
-    const Change change(*this, team_id);
+    if (!may_change_installed(team_id) || slack_.has_joined(team_id) || slack_.has_mail_of(team_id)) return;
+    const Expectations::Change change(expectations_, team_id);
     world_.note(team_id + " joins an organisation");
     slack_.migrate(team_id);
     ++world_.counts().migrations;
   }
 
-  /// By Slack and by the app, and nobody is about to change that.
-  [[nodiscard]] bool is_installed_for_certain(const std::string& id) {
-    const auto found = changes_.find(id);
-    return found != changes_.end() && found->second != Timestamp::max() && !unsure_.contains(id) && is_installed(id);
-  }
-  /// By Slack.
-  [[nodiscard]] bool is_installed(const std::string& id) {
-    const auto installed = slack_.slack().installed();
-    return std::any_of(installed.begin(), installed.end(), [&](const auto& one) { return one.team_id == id; });
-  }
-
-  void require_owner(const std::optional<std::string>& token, const SlackWorkspace& workspace, bool is_bot,
-                     const std::set<std::string>& gone_before) {
-    if (!token) return;
-    const auto known = slack_.slack().access_tokens();
-    const auto found = known.find(*token);
-    const std::string whose = (is_bot ? "the bot of " : workspace.user_id + " in ") + workspace.team_id;
-    if (found == known.end()) {
-      world_.report("tokens in use", "an event gets a token for " + whose + " that Slack never gave");
-      return;
-    }
-    const bool is_theirs = found->second.workspace_id == workspace.team_id && found->second.is_bot == is_bot &&
-                           (is_bot || found->second.user_id == workspace.user_id);
-    if (!is_theirs) world_.report("other people's tokens", "an event gets somebody else's token for " + whose);
-    if (gone_before.contains(*token)) {
-      world_.report("deleted tokens", "an event gets a token for " + whose + " that was deleted before");
-    }
-  }
-
-  /// A person takes the app away, or what it may do for them.
   void leave(const SlackWorkspace& workspace, bool is_all) {
-    if (!may_change(workspace.team_id)) return;
-    const Change change(*this, workspace.team_id);
+    if (!may_change_installed(workspace.team_id)) return;
+    const Expectations::Change change(expectations_, workspace.team_id);
     world_.note(is_all ? "a person uninstalls the app in " + workspace.team_id
                        : workspace.user_id + " revokes their token in " + workspace.team_id);
-    if (is_all) {
-      slack_.slack().uninstall(workspace.team_id);
-      unsure_.erase(workspace.team_id);
-      users_.erase(workspace.team_id);
-      judge_.forget_workspace(workspace.team_id);
-    } else {
-      slack_.slack().revoke_user(workspace.team_id, workspace.user_id);
-      users_[workspace.team_id].erase(workspace.user_id);
-    }
-    ++world_.counts().revocations;
+    expectations_.leave(workspace, is_all);
+  }
+
+  [[nodiscard]] bool may_change_installed(const std::string& id) const {
+    return expectations_.may_change(id) && expectations_.is_installed(id);
   }
 
   /// Slack brings one of its requests, in no order, and some of them twice.
@@ -329,11 +252,7 @@ class SimulatedRun {
       slack_.mail().push_back(request);
       throw;
     }
-    if (is_done && type == "app_uninstalled") {
-      for (const auto& [token, record] : slack_.slack().access_tokens()) {
-        if (record.workspace_id == team_id && record.is_revoked) gone_.insert(token);
-      }
-    }
+    if (is_done) expectations_.note_done(payload);
     return is_done;
   }
 
@@ -348,81 +267,7 @@ class SimulatedRun {
     world_.sleep(std::chrono::hours{11});
     static_cast<void>(app.rotate_all());
     world_.sleep(std::chrono::hours{1});  // a replica has it all
-    compare(app);
-  }
-
-  void compare(App& app) {
-    const auto lost = judge_.lost_lineages();
-    world_.counts().lost_lineages += lost.size();
-    std::set<std::string> installed;
-    for (const SlackWorkspace& one : slack_.slack().installed()) installed.insert(one.team_id);
-    for (std::size_t number = 0; number < options_.workspaces; ++number) {
-      const std::string id = slack_.workspace(number, "").team_id;
-      if (!installed.contains(id)) {
-        require_nothing_of(app, id);
-      } else if (!unsure_.contains(id)) {
-        require_all_of(app, id, lost);
-      }
-    }
-  }
-
-  /// Where the records of a workspace may be: under its organisation, and where they were before it joined that.
-  [[nodiscard]] std::vector<OptionalId> enterprises_of(const std::string& id) const {
-    if (!slack_.has_joined(id)) return {std::nullopt};
-    return {SimulatedSlack::organisation, std::nullopt};
-  }
-
-  [[nodiscard]] std::optional<Bot> stored_bot(const InstallationStore& store, const std::string& id) const {
-    for (const OptionalId& enterprise_id : enterprises_of(id)) {
-      if (auto bot = store.find_bot({enterprise_id, id})) return bot;
-    }
-    return std::nullopt;
-  }
-  [[nodiscard]] std::optional<Installation> stored_installation(const InstallationStore& store, const std::string& id,
-                                                                const OptionalId& user_id = std::nullopt) const {
-    for (const OptionalId& enterprise_id : enterprises_of(id)) {
-      if (auto installation = store.find_installation({enterprise_id, id, user_id})) return installation;
-    }
-    return std::nullopt;
-  }
-
-  void require_nothing_of(App& app, const std::string& id) {
-    const InstallationStore& store = *app.stores().installations;
-    if (stored_bot(store, id) || stored_installation(store, id)) {
-      world_.report("what is stored", "records of " + id + " are there, which is not installed");
-    }
-  }
-
-  void require_all_of(App& app, const std::string& id, const std::set<LineageOwner>& lost) {
-    const InstallationStore& store = *app.stores().installations;
-    if (!lost.contains({id, ""})) require_bot_of(store, id);
-    for (const std::string& user_id : users_[id]) {
-      if (lost.contains({id, user_id})) continue;
-      const auto user = stored_installation(store, id, user_id);
-      if (!user || !user->user_token || !slack_.slack().is_working(*user->user_token)) {
-        world_.report("what is stored", "the token of " + user_id + " in " + id + " is not there, or does not work");
-      }
-    }
-  }
-
-  void require_bot_of(const InstallationStore& store, const std::string& id) {
-    const auto bot = stored_bot(store, id);
-    if (!bot) {
-      world_.report("what is stored", "the bot of " + id + " is not there, which is installed");
-      return;
-    }
-    const auto known = slack_.slack().refresh_tokens();
-    int newest = 0;
-    for (const auto& [token, record] : known) {
-      if (record.is_bot && record.workspace_id == id) newest = std::max(newest, record.lineage);
-    }
-    const auto stored = known.find(bot->bot_refresh_token.value_or(""));
-    if (stored == known.end() || stored->second.lineage != newest) {
-      world_.report("what is stored", "the bot of " + id + " is not of the last installation");
-    }
-    if (!slack_.slack().is_working(bot->bot_token)) {
-      world_.report("what is stored", "the token of the bot of " + id + " does not work, and none was lost");
-    }
+    expectations_.judge_end(app, options_.workspaces);
   }
 
   const SimulationOptions& options_;
@@ -431,13 +276,10 @@ class SimulatedRun {
   StoreHistory history_;
   std::shared_ptr<SimulatedLeases> leases_ = std::make_shared<SimulatedLeases>(world_, judge_);
   SimulatedSlack slack_{world_, judge_, *leases_};
+  Expectations expectations_{world_, judge_, slack_};
   std::vector<Stores> stores_;
-  std::shared_ptr<ReplicatedStorage> replicated_{};     ///< where the world has a replica
-  std::map<std::string, Timestamp> changes_;            ///< when a person has changed something last, by workspace
-  std::set<std::string> gone_;                          ///< tokens that a deletion has taken away
-  std::map<std::string, std::set<std::string>> users_;  ///< who has installed the app, by workspace
+  std::shared_ptr<ReplicatedStorage> replicated_{};  ///< where the world has a replica
   std::set<std::string> consumed_states_;
-  std::set<std::string> unsure_;  ///< workspaces whose last installation was not told to be saved
 };
 
 }  // namespace slack::oauth::inline v0::testing::detail

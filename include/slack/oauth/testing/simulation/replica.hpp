@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/installation_store.hpp"
 #include "slack/oauth/models/bot.hpp"
 #include "slack/oauth/models/installation.hpp"
@@ -47,6 +48,19 @@ class ReplicatedStorage {
   [[nodiscard]] const InstallationStore& replica() {
     catch_up();
     return *replica_.store;
+  }
+
+  /// From now on nothing is lost, and the primary serves all look-ups.
+  void end_faults() {
+    options_.failover = 0;
+    options_.serves_look_ups = false;
+  }
+
+  /// Whether the primary is lost after a write and before the replica has it, where the caller waits for that.
+  [[nodiscard]] bool loses_unconfirmed() {
+    if (!options_.is_waited_for || !world_.draw(options_.failover)) return false;
+    fail_over();
+    return true;
   }
 
   /// The primary has it.
@@ -181,12 +195,19 @@ class ReplicatedInstallationStore final : public InstallationStore {
   std::invoke_result_t<Call, InstallationStore&> write(const Call& call) {
     if constexpr (std::is_void_v<std::invoke_result_t<Call, InstallationStore&>>) {
       call(storage_->primary());
-      storage_->log(call);
+      log(call);
     } else {
       const bool is_done = call(storage_->primary());
-      if (is_done) storage_->log([call](InstallationStore& store) { static_cast<void>(call(store)); });
+      if (is_done) log([call](InstallationStore& store) { static_cast<void>(call(store)); });
       return is_done;
     }
+  }
+
+  void log(ReplicatedStorage::Write write) {
+    if (storage_->loses_unconfirmed()) {
+      throw StorageError({.backend = "simulation", .native_code = ""}, "the primary is lost, and the write with it");
+    }
+    storage_->log(std::move(write));
   }
 
   template <class Query, class Call>

@@ -1,10 +1,12 @@
 // The Slack of a world: a FakeSlack in the world's time, whose answers may be lost on their way to a process.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <string_view>
@@ -32,6 +34,13 @@ class SimulatedSlack {
   }
 
   [[nodiscard]] FakeSlack& slack() { return slack_; }
+
+  /// An event for the app, which may be on its way still when the workspace has the app no longer.
+  [[nodiscard]] HttpRequest event_of(const SlackWorkspace& workspace) {
+    return slack_.event_request(
+        workspace,
+        {{"type", "app_mention"}, {"user", workspace.user_id}, {"text", "hello"}, {"channel", "C0CASTINGS"}});
+  }
 
   /// A process's client.
   [[nodiscard]] SlackClient client() {
@@ -66,6 +75,12 @@ class SimulatedSlack {
     slack_.hold_requests();
     return mail_;
   }
+  [[nodiscard]] bool has_mail_of(const std::string& team_id) {
+    const auto& all = mail();
+    return std::any_of(all.begin(), all.end(), [&](const HttpRequest& one) {
+      return nlohmann::json::parse(one.body).at("team_id") == team_id;
+    });
+  }
 
  private:
   FakeSlackOptions options() {
@@ -86,7 +101,8 @@ class SimulatedSlack {
     const bool reaches = fault != Fault::drop_before && fault != Fault::api_error;
     if (is_refresh && reaches) offer(refresh_token, fault);
     HttpResponse response = slack_.send(request);
-    if (is_refresh && reaches && slack_.refresh_token_uses().back().is_accepted) judge_.accept(refresh_token);
+    const bool is_known = fault == Fault::none;
+    if (is_refresh && is_known && slack_.refresh_token_uses().back().is_accepted) judge_.accept(refresh_token);
     world_.point("has Slack's answer");
     return response;
   }

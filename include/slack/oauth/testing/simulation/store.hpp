@@ -30,26 +30,34 @@
 
 namespace slack::oauth::inline v0::testing::detail {
 
-/// Makes the call at one moment between two points.
-template <class Call>
-std::invoke_result_t<Call> call_storage(SimulatedWorld& world, RefreshJudge& judge, const std::string& what,
+/// Makes the call at one moment between two points. Calls `note_failure()` where the storage fails.
+template <class Call, class NoteFailure>
+std::invoke_result_t<Call> call_storage(SimulatedWorld& world, const std::string& what, const NoteFailure& note_failure,
                                         const Call& call) {
   const auto fail = [&](std::string_view how) {
     ++world.counts().store_failures;
     world.note(how);
-    judge.excuse_open(world.current().number, "", "the storage failed");
+    note_failure();
     throw StorageError({.backend = "simulation", .native_code = ""}, std::string(how));
+  };
+  const auto carry_out = [&] {
+    try {
+      return call();
+    } catch (const StorageError&) {
+      note_failure();
+      throw;
+    }
   };
   world.point(what);
   const bool fails = world.draw(world.faults().store_failure);
   const bool fails_before = fails && world.below(2) == 0;
   if (fails_before) fail("the storage cannot be reached");
   if constexpr (std::is_void_v<std::invoke_result_t<Call>>) {
-    call();
+    carry_out();
     if (fails) fail("the storage's answer is lost");
     world.point("has its answer");
   } else {
-    auto result = call();
+    auto result = carry_out();
     if (fails) fail("the storage's answer is lost");
     world.point("has its answer");
     return result;
@@ -90,7 +98,7 @@ class SimulatedInstallationStore final : public BasicForwardingInstallationStore
     call("deletes all of ", ref, [&] { Base::delete_all(ref); });
   }
   void for_each_bot(std::function<void(const Bot&)> visit) const override {
-    const auto bots = call_storage(world_, judge_, "lists the bots", [&] {
+    const auto bots = call_storage(world_, "lists the bots", no_excuse, [&] {
       std::vector<Bot> found;
       Base::for_each_bot([&](const Bot& bot) { found.push_back(bot); });
       sort(found, [](const Bot& bot) { return std::tie(bot.enterprise_id, bot.team_id); });
@@ -99,7 +107,7 @@ class SimulatedInstallationStore final : public BasicForwardingInstallationStore
     for (const Bot& bot : bots) visit(bot);
   }
   void for_each_installation(std::function<void(const Installation&)> visit) const override {
-    const auto installations = call_storage(world_, judge_, "lists the installations", [&] {
+    const auto installations = call_storage(world_, "lists the installations", no_excuse, [&] {
       std::vector<Installation> found;
       Base::for_each_installation([&](const Installation& installation) { found.push_back(installation); });
       sort(found, [](const Installation& one) { return std::tie(one.enterprise_id, one.team_id, one.user_id); });
@@ -139,8 +147,14 @@ class SimulatedInstallationStore final : public BasicForwardingInstallationStore
   std::invoke_result_t<Call> call(const char* what, const Ids& ids, const Call& call) const {
     std::string step;
     if (world_.keeps_steps()) step = what + std::string(ids.team_id.value_or("")) + id_of_user(ids);
-    return call_storage(world_, judge_, step, call);
+    const auto excuse = [&] {
+      judge_.excuse_open(world_.current().number, ids.team_id.value_or(""), "the storage failed");
+    };
+    return call_storage(world_, step, excuse, call);
   }
+
+  /// A list is of no workspace whose tokens are under way.
+  static void no_excuse() {}
 
   /// Neither may be there, where a caller finds out whether the store can replace.
   template <class Record>
@@ -175,27 +189,28 @@ class SimulatedInstallationStore final : public BasicForwardingInstallationStore
 class SimulatedStateStore final : public OAuthStateStore {
  public:
   /// Processes share `consumed`.
-  SimulatedStateStore(std::shared_ptr<OAuthStateStore> store, SimulatedWorld& world, RefreshJudge& judge,
-                      std::set<std::string>& consumed)
-      : store_(std::move(store)), world_(world), judge_(judge), consumed_(consumed) {}
+  SimulatedStateStore(std::shared_ptr<OAuthStateStore> store, SimulatedWorld& world, std::set<std::string>& consumed)
+      : store_(std::move(store)), world_(world), consumed_(consumed) {}
 
   [[nodiscard]] const Logger& logger() const override { return store_->logger(); }
   [[nodiscard]] bool keeps_payloads_private() const override { return store_->keeps_payloads_private(); }
   [[nodiscard]] std::string issue(const nlohmann::json& payload) override {
-    return call_storage(world_, judge_, "issues a state", [&] { return store_->issue(payload); });
+    return call_storage(
+        world_, "issues a state", [] {}, [&] { return store_->issue(payload); });
   }
   [[nodiscard]] std::optional<nlohmann::json> consume(std::string_view state) override {
-    return call_storage(world_, judge_, "consumes a state", [&] {
-      auto payload = store_->consume(state);
-      if (payload && !consumed_.emplace(state).second) world_.report("states", "a state is consumed a second time");
-      return payload;
-    });
+    return call_storage(
+        world_, "consumes a state", [] {},
+        [&] {
+          auto payload = store_->consume(state);
+          if (payload && !consumed_.emplace(state).second) world_.report("states", "a state is consumed a second time");
+          return payload;
+        });
   }
 
  private:
   std::shared_ptr<OAuthStateStore> store_;
   SimulatedWorld& world_;
-  RefreshJudge& judge_;
   std::set<std::string>& consumed_;
 };
 
