@@ -80,11 +80,11 @@ class ServiceKeys {
       throw InvalidDataError("wrap", "gave nothing, or more than 3,000 bytes");
     }
     WrappedDataKey made{base64url_encode(wrapped), std::make_shared<DataKey>(secret.text())};
-    Entry& entry = *entry_of(made.wrapped);
-    const std::lock_guard lock(entry.unwrapping);
-    if (!entry.is_ready) {
-      entry.key = made.key;
-      entry.is_ready.store(true, std::memory_order_release);
+    const std::shared_ptr<Entry> entry = entry_of(made.wrapped);  // others may drop it from the map meanwhile
+    const std::lock_guard lock(entry->unwrapping);
+    if (!entry->is_ready) {
+      entry->key = made.key;
+      entry->is_ready.store(true, std::memory_order_release);
     }
     return made;
   }
