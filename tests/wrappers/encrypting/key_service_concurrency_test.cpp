@@ -1,5 +1,6 @@
 // The data keys of a key service, used by several threads at once. What they get wrong shows under a sanitizer.
 #include <atomic>
+#include <chrono>
 #include <slack/oauth/wrappers/encrypting/detail/service_keys.hpp>
 #include <string>
 #include <string_view>
@@ -23,4 +24,25 @@ TEST_CASE("a data key is made while others push it out of the cache", "[encrypti
   is_done = true;
   first.join();
   second.join();
+}
+
+TEST_CASE("a data key that is refused to one thread is given to another", "[encrypting]") {
+  for (int round = 0; round < 20; ++round) {
+    std::atomic<int> asked{0};
+    const auto refuse_first = [&](std::string_view) {
+      std::this_thread::sleep_for(std::chrono::milliseconds{1});
+      return asked++ == 0 ? std::string() : "not a real key of thirty-two by1";
+    };
+    detail::ServiceKeys keys({.wrap = refuse_first, .unwrap = refuse_first});
+    std::atomic<int> refused{0};
+    const auto look_up = [&] {
+      if (keys.unwrapped("AAAA") == nullptr) ++refused;
+    };
+    std::thread first(look_up);
+    std::thread second(look_up);
+    first.join();
+    second.join();
+    CHECK(refused <= 1);
+    CHECK(keys.unwrapped("AAAA") != nullptr);
+  }
 }

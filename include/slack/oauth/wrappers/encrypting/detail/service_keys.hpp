@@ -61,7 +61,7 @@ class ServiceKeys {
   [[nodiscard]] std::shared_ptr<const DataKey> unwrapped(std::string_view wrapped) {
     const std::shared_ptr<Entry> entry = entry_of(wrapped);
     if (!entry->is_ready.load(std::memory_order_acquire)) unwrap(*entry, wrapped);
-    return entry->key;
+    return entry->is_ready.load(std::memory_order_acquire) ? entry->key : nullptr;
   }
 
  private:
