@@ -5,6 +5,7 @@
 #include <slack/oauth/wrappers/encrypting/key_ring.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "catch.hpp"
 #include "file/temp_folder.hpp"
@@ -57,6 +58,18 @@ TEST_CASE("one key is current, and a retired one never again", "[encrypting]") {
   keys.retire("2026-10");
   CHECK(refused([&] { copy.set_current("2026-10"); }) == "id is that of a retired key: \"2026-10\"");
   CHECK(refused([&] { keys.retire("2026-12"); }) == "id is that of no key: \"2026-12\"");
+}
+
+TEST_CASE("a ring that was moved from shares its keys still", "[encrypting]") {
+  KeyRing keys = test::one_key();
+  const KeyRing moved = std::move(keys);
+  CHECK(keys.current() == "2026-11");  // NOLINT(bugprone-use-after-move): what is tested
+  keys.add("2026-12", key_bytes('2'));
+  keys.set_current("2026-12");
+  CHECK(moved.current() == "2026-12");
+  KeyRing assigned;
+  assigned = std::move(keys);
+  CHECK(keys.current() == assigned.current());
 }
 
 TEST_CASE("a key comes from the environment, as base64 or hexadecimal digits", "[encrypting]") {

@@ -42,6 +42,10 @@ class Sealer;
 class KeyRing {
  public:
   KeyRing() = default;
+  // A move copies, since a ring without keys to share would be none.
+  KeyRing(const KeyRing&) = default;
+  KeyRing& operator=(const KeyRing&) = default;
+  ~KeyRing() = default;
 
   /// Adds a key of 32 random bytes. The id says nothing about it and stands beside every value: up to 64 letters,
   /// digits, '.', '_' and '-'. Throws InvalidArgumentError where the id is of another form or that of another key, or
