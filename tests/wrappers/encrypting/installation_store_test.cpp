@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <slack/oauth/errors.hpp>
+#include <slack/oauth/flow/detail/deciding_store.hpp>
 #include <slack/oauth/flow/detail/rekey.hpp>
 #include <slack/oauth/models/json.hpp>
 #include <slack/oauth/models/refreshed_token.hpp>
@@ -226,6 +227,25 @@ TEST_CASE("what cannot be sealed is refused before anything is stored", "[encryp
   CHECK_THROWS_AS(sealed.store.replace_bot(std::nullopt, std::nullopt), InvalidArgumentError);
   CHECK_THROWS_AS(sealed.store.replace_bot(bot_of("T1"), bot_of("T2")), InvalidArgumentError);
   CHECK_THROWS_AS(sealed.store.replace_installation(user_of("T1", "U1"), user_of("T1", "U2")), InvalidArgumentError);
+}
+
+TEST_CASE("a store that cannot compare is known as one", "[encrypting]") {
+  struct Plain : ForwardingInstallationStore {
+    using ForwardingInstallationStore::ForwardingInstallationStore;
+    bool replace_bot(const std::optional<Bot>& stored, const std::optional<Bot>& bot) override {
+      return InstallationStore::replace_bot(stored, bot);
+    }
+    bool replace_installation(const std::optional<Installation>& stored,
+                              const std::optional<Installation>& installation) override {
+      return InstallationStore::replace_installation(stored, installation);
+    }
+  };
+  const auto inner = std::make_shared<MemoryInstallationStore>();
+  EncryptingInstallationStore compares(inner, one_key());
+  EncryptingInstallationStore store(std::make_shared<Plain>(inner), one_key());
+  CHECK(detail::decides_by_itself(static_cast<InstallationStore&>(compares)));
+  CHECK_FALSE(detail::decides_by_itself(static_cast<InstallationStore&>(store)));
+  CHECK_THROWS_AS(store.replace_installation(std::nullopt, std::nullopt), NotImplementedError);
 }
 
 TEST_CASE("encrypted() wraps the stores of an engine", "[encrypting]") {

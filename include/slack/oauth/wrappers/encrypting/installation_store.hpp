@@ -114,18 +114,18 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
   }
 
   bool replace_bot(const std::optional<BotT>& stored, const std::optional<BotT>& bot) override {
+    if (!stored) return wrapped().replace_bot(stored, records_.seal(bot));  // which says whether it can
     static_cast<void>(detail::common_key_of(stored, bot));
     const std::optional<BotT> sealed = records_.seal(bot);
-    if (!stored) return wrapped().replace_bot(stored, sealed);
     return replace_seen([&] { return find_stored(*stored); }, [&](const BotT& plain) { return plain == *stored; },
                         [&](const std::optional<BotT>& seen) { return wrapped().replace_bot(seen, sealed); });
   }
 
   bool replace_installation(const std::optional<InstallationT>& stored,
                             const std::optional<InstallationT>& installation) override {
+    if (!stored) return wrapped().replace_installation(stored, records_.seal(installation));
     static_cast<void>(detail::common_key_of(stored, installation));
     const std::optional<InstallationT> sealed = records_.seal(installation);
-    if (!stored) return wrapped().replace_installation(stored, sealed);
     return replace_seen(
         [&] { return find_stored(*stored); },
         [&](const InstallationT& plain) { return equal_but_for_bot(plain, *stored); },
