@@ -5,9 +5,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <slack/oauth/errors.hpp>
 #include <slack/oauth/flow/detail/deciding_store.hpp>
 #include <slack/oauth/flow/detail/rekey.hpp>
+#include <slack/oauth/logger.hpp>
 #include <slack/oauth/models/json.hpp>
 #include <slack/oauth/models/refreshed_token.hpp>
 #include <slack/oauth/wrappers/encrypting.hpp>
@@ -227,6 +229,39 @@ TEST_CASE("what cannot be sealed is refused before anything is stored", "[encryp
   CHECK_THROWS_AS(sealed.store.replace_bot(std::nullopt, std::nullopt), InvalidArgumentError);
   CHECK_THROWS_AS(sealed.store.replace_bot(bot_of("T1"), bot_of("T2")), InvalidArgumentError);
   CHECK_THROWS_AS(sealed.store.replace_installation(user_of("T1", "U1"), user_of("T1", "U2")), InvalidArgumentError);
+}
+
+TEST_CASE("all records that open are visited, and then the first error is thrown", "[encrypting]") {
+  std::vector<std::string> lines;
+  const auto inner = std::make_shared<MemoryInstallationStore>(MemoryInstallationStoreOptions{
+      .logger = Logger(LogLevel::warning, [&](LogLevel, std::string_view line) { lines.emplace_back(line); })});
+  EncryptingInstallationStore store(inner, one_key());
+  for (const char* const team_id : {"T1", "T2", "T3", "T4"}) {
+    store.save_bot(bot_of(team_id));
+    store.save(user_of(team_id, "U1"));
+  }
+  for (const char* const team_id : {"T1", "T3"}) {
+    inner->save_bot({.team_id = team_id, .bot_token = "sealed:v9:whatever"});
+    inner->save({.team_id = team_id, .user_id = "U1", .user_token = "sealed:v9:whatever"});
+  }
+  std::set<std::string> seen;
+  CHECK_THROWS_AS(store.for_each_bot([&](const Bot& bot) { seen.insert(bot.team_id.value_or("")); }), InvalidDataError);
+  CHECK(seen == std::set<std::string>{"T2", "T4"});
+  REQUIRE(lines.size() == 2);
+  CHECK((lines.front() + lines.back()).find("could not open a record team_id=\"T1\": bot_token is no sealed value") !=
+        std::string::npos);
+  for (const char* const team_id : {"T1", "T3"}) store.save_bot(bot_of(team_id));
+  seen.clear();
+  lines.clear();
+  const auto error = test::thrown_by<InvalidDataError>([&] {
+    store.for_each_installation(
+        [&](const Installation& installation) { seen.insert(installation.team_id.value_or("")); });
+  });
+  CHECK(error.subject() == "user_token");
+  CHECK(seen == std::set<std::string>{"T2", "T4"});
+  CHECK(lines.size() == 2);
+  struct Enough {};
+  CHECK_THROWS_AS(store.for_each_bot([](const Bot&) { throw Enough(); }), Enough);
 }
 
 TEST_CASE("a store that cannot compare is known as one", "[encrypting]") {

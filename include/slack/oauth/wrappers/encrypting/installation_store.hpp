@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstddef>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -70,18 +71,15 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
     return found;
   }
 
+  /// Visits all records that open. Each that does not is a warning in the log, and the first one's error is thrown at
+  /// the end.
   void for_each_bot(std::function<void(const BotT&)> visit) const override {
-    wrapped().for_each_bot([&](BotT bot) {
-      records_.open(bot, place_of(bot));
-      visit(bot);
-    });
+    visit_opened<BotT>([&](const auto& each) { wrapped().for_each_bot(each); }, visit);
   }
 
+  /// Does the same as for_each_bot().
   void for_each_installation(std::function<void(const InstallationT&)> visit) const override {
-    wrapped().for_each_installation([&](InstallationT installation) {
-      records_.open(installation, place_of(installation));
-      visit(installation);
-    });
+    visit_opened<InstallationT>([&](const auto& each) { wrapped().for_each_installation(each); }, visit);
   }
 
   bool replace_tokens(const TokenReplacement& replacement) override {
@@ -167,6 +165,29 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
     return detail::key_of(query).value_or(WorkspaceKey{});
   }
 
+  template <class Record, class VisitAll, class Visit>
+  void visit_opened(const VisitAll& visit_all, const Visit& visit) const {
+    std::exception_ptr first;
+    visit_all([&](Record record) {
+      try {
+        records_.open(record, place_of(record));
+      } catch (const InvalidDataError& error) {
+        log_damaged("could not open a record", record, error);
+        if (first == nullptr) first = std::current_exception();
+        return;
+      }
+      visit(record);
+    });
+    if (first != nullptr) std::rethrow_exception(first);
+  }
+
+  template <class Record>
+  void log_damaged(std::string_view what, const Record& record, const InvalidDataError& error) const {
+    std::string_view user_id;
+    if constexpr (requires { record.user_id; }) user_id = record.user_id;
+    this->logger().warning(detail::line_with_ids(what, place_of(record), user_id) + ": " + error.what());
+  }
+
   /// Has `replace(seen)` put something in the place of what `find()` finds, where that is it by `is_it(plain)`. Goes on
   /// where somebody else changed it meanwhile.
   template <class Find, class IsIt, class Replace>
@@ -241,10 +262,7 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
       ++report.changed;
     } catch (const InvalidDataError& error) {
       ++report.failed;
-      std::string_view user_id;
-      if constexpr (requires { stored.user_id; }) user_id = stored.user_id;
-      this->logger().warning(detail::line_with_ids("could not seal a record anew", place_of(stored), user_id) + ": " +
-                             error.what());
+      log_damaged("could not seal a record anew", stored, error);
     }
   }
 
