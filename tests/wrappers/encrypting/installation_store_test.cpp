@@ -125,6 +125,14 @@ TEST_CASE("the custom values that the app names are sealed", "[encrypting]") {
   CHECK(sealed.store.find_installation(query) == saved);
 }
 
+TEST_CASE("a custom value that could be saved opens, however long it is", "[encrypting]") {
+  SealedMemory sealed(one_key(), {.secret_custom_values = {"long"}});
+  Bot saved = bot_of("T1");
+  saved.custom_values.set("long", std::string(std::size_t{3} << 19U, 'x'));  // 1.5 MiB
+  sealed.store.save_bot(saved);
+  CHECK((sealed.store.find_bot({.team_id = "T1"}) == saved));
+}
+
 TEST_CASE("a rotation goes on where its record is sealed anew meanwhile", "[encrypting]") {
   const auto inner = std::make_shared<MemoryInstallationStore>();
   const auto between = std::make_shared<Interrupted>(inner);

@@ -204,7 +204,7 @@ class SealedRecords {
     SecretText text(value.is_string() ? value.get<std::string>() : std::string());
     const bool was_sealed = is_sealed(text.text);
     sealer_.open(text.text, data.of({}, field), field);
-    return was_sealed ? parse_json(text.text, field) : value;
+    return was_sealed ? parse_json(text.text, field, {.max_bytes = text.text.size()}) : value;
   }
 
   /// Puts what `change(name, value)` returns in the place of each.
