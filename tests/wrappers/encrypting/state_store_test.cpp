@@ -2,6 +2,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <slack/oauth/errors.hpp>
+#include <slack/oauth/flow/install/signed_state.hpp>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/wrappers/encrypting.hpp>
 #include <string>
@@ -21,6 +22,14 @@ TEST_CASE("a payload is sealed at rest", "[encrypting]") {
   CHECK(at_rest.dump().find("tenant") == std::string::npos);
   CHECK(states.consume(states.issue(payload)) == payload);
   CHECK(inner->consume(states.issue()) == nlohmann::json());
+}
+
+TEST_CASE("payloads are as private as the wrapped store keeps them", "[encrypting]") {
+  const auto in_memory = std::make_shared<MemoryOAuthStateStore>();
+  CHECK(EncryptingOAuthStateStore(in_memory, test::one_key()).keeps_payloads_private());
+  const auto signed_states = std::make_shared<SignedOAuthStateStore>(
+      SignedOAuthStateStoreOptions{.secret = "not a real secret of thirty-two bytes"});
+  CHECK_FALSE(EncryptingOAuthStateStore(signed_states, test::one_key()).keeps_payloads_private());
 }
 
 TEST_CASE("a payload from before is read, and refused where an option says so", "[encrypting]") {

@@ -41,8 +41,8 @@ class EncryptingOAuthStateStore : public OAuthStateStore {
 
   [[nodiscard]] const Logger& logger() const override { return store_->logger(); }
 
-  /// True: a state that holds its payload holds it sealed.
-  [[nodiscard]] bool keeps_payloads_private() const override { return true; }
+  /// What the wrapped store says: a sealed payload that stands in the state is in a URL all the same.
+  [[nodiscard]] bool keeps_payloads_private() const override { return store_->keeps_payloads_private(); }
 
   /// The payload may be of 2048 bytes of JSON text, since sealed it has to fit into what stores keep.
   [[nodiscard]] std::string issue(const nlohmann::json& payload = {}) override {
