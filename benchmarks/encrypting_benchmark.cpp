@@ -25,7 +25,7 @@ constexpr std::size_t workspace_count = 1'000;
 
 slack::oauth::KeyRing keys() {
   slack::oauth::KeyRing keys;
-  keys.add("2026-11", "not a real key of thirty-two by1");
+  keys.add_text("2026-11", "bm90IGEgcmVhbCBrZXkgb2YgdGhpcnR5LXR3byBiATE=");
   keys.set_current("2026-11");
   return keys;
 }

@@ -12,16 +12,16 @@
 
 namespace {
 
-// Real ones come from `openssl rand -base64 32`.
-constexpr const char* key_of_november = "not a real key: november 2026 --";
-constexpr const char* key_of_december = "not a real key: december 2026 --";
+// Real ones come from `openssl rand -base64 32`, and stand in no source.
+constexpr const char* key_of_november = "bm90IGEgcmVhbCBrZXk6IG5vdmVtYmVyIDIwMjYgLS0=";
+constexpr const char* key_of_december = "bm90IGEgcmVhbCBrZXk6IGRlY2VtYmVyIDIwMjYgLS0=";
 
 const slack::oauth::EncryptionOptions encryption{.client_id = "111.222"};
 
 void install(const slack::oauth::Stores& plain) {
   // [wrap]
   slack::oauth::KeyRing keys;
-  keys.add("2026-11", key_of_november);  // 32 bytes; or add_from_environment(), add_from_file(), add_service()
+  keys.add_text("2026-11", key_of_november);  // or add_from_environment(), add_from_file(), add_service()
   keys.set_current("2026-11");
   const slack::oauth::Stores stores = slack::oauth::encrypted(plain, keys, {.client_id = "111.222"});
   // [wrap]
@@ -35,9 +35,9 @@ void install(const slack::oauth::Stores& plain) {
 void rotate(const slack::oauth::Stores& plain) {
   // [rotate]
   slack::oauth::KeyRing keys;
-  keys.add("2026-11", key_of_november);
-  keys.add("2026-12", key_of_december);  // the first step: every process knows it
-  keys.set_current("2026-12");           // the second step
+  keys.add_text("2026-11", key_of_november);
+  keys.add_text("2026-12", key_of_december);  // the first step: every process knows it
+  keys.set_current("2026-12");                // the second step
   keys.retire("2026-11");
   slack::oauth::EncryptingInstallationStore store(plain.installations, keys, encryption);
   const slack::oauth::ReencryptionReport report =

@@ -17,7 +17,7 @@ constexpr std::string_view associated = "a place";
 
 detail::Sealer make_sealer() {
   KeyRing keys;
-  keys.add("2026-11", "not a real key of thirty-two by1");
+  keys.add_text("2026-11", "bm90IGEgcmVhbCBrZXkgb2YgdGhpcnR5LXR3byBiATE=");
   const auto flipped = [](std::string_view text) {
     std::string out(text);
     for (char& byte : out) byte = static_cast<char>(byte ^ 0x55);

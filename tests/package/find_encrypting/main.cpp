@@ -5,7 +5,7 @@
 
 int main() {
   slack::oauth::KeyRing keys;
-  keys.add("2026-11", "not a real key of thirty-two by1");
+  keys.add_text("2026-11", "bm90IGEgcmVhbCBrZXkgb2YgdGhpcnR5LXR3byBiATE=");
   keys.set_current("2026-11");
   const slack::oauth::Stores plain = slack::oauth::memory_stores();
   const slack::oauth::Stores stores = slack::oauth::encrypted(plain, keys);

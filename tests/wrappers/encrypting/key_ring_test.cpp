@@ -18,8 +18,8 @@ using test::key_bytes;
 
 namespace {
 
-constexpr std::string_view hex = "6e6f742061207265616c206b6579206f66207468697274792d74776f2062792d";
-constexpr std::string_view base64 = "bm90IGEgcmVhbCBrZXkgb2YgdGhpcnR5LXR3byBieS0=";
+constexpr std::string_view hex = "6e6f742061207265616c206b6579206f66207468697274792d74776f2062012d";
+constexpr std::string_view base64 = "bm90IGEgcmVhbCBrZXkgb2YgdGhpcnR5LXR3byBiAS0=";
 
 template <class Action>
 std::string refused(Action&& action) {
@@ -31,7 +31,8 @@ std::string refused(Action&& action) {
 TEST_CASE("a key ring takes keys of 32 random bytes, each with an id", "[encrypting]") {
   KeyRing keys;
   for (const std::size_t size : {0U, 16U, 31U, 33U, 64U}) {
-    CHECK(refused([&] { keys.add("a", std::string(size, 'k')); }) == "key must be of 32 bytes");
+    CHECK(refused([&] { keys.add("a", std::string(size, 'k')); }) ==
+          "key must be of 32 bytes; add_text() takes one as text");
   }
   CHECK(refused([&] { keys.add("a", std::string(32, '\0')); }) == "key must be random, and all its bytes are the same");
   for (const std::string& id :
@@ -41,6 +42,24 @@ TEST_CASE("a key ring takes keys of 32 random bytes, each with an id", "[encrypt
   keys.add("2026-11", key_bytes('1'));
   keys.add(std::string(64, 'a'), key_bytes('2'));
   CHECK(refused([&] { keys.add("2026-11", key_bytes('3')); }) == "id is that of another key: \"2026-11\"");
+}
+
+TEST_CASE("text is no key of random bytes", "[encrypting]") {
+  KeyRing keys;
+  for (const std::string& text : {std::string(hex.substr(0, 32)), std::string("not a real password: horse stapl")}) {
+    CHECK(refused([&] { keys.add("a", text); }) ==
+          "key must be of random bytes, and all of them are printable; add_text() takes text");
+  }
+  keys.add("a", "not a real password: horse stap\n");
+  keys.add("b", "not a real password: horse stap\x7f");
+  keys.add_text("c", hex);
+  keys.add_text("d", base64);
+  for (const std::string_view text : {hex.substr(0, 32), base64.substr(1), std::string_view()}) {
+    CHECK(refused([&] { keys.add_text("e", text); }) == "key must be of 32 bytes, as base64 or hexadecimal digits");
+  }
+  CHECK(refused([&] { keys.add_text("e", std::string(64, '0')); }) ==
+        "key must be random, and all its bytes are the same");
+  CHECK(refused([&] { keys.add_text("a", base64); }) == "id is that of another key: \"a\"");
 }
 
 TEST_CASE("one key is current, and a retired one never again", "[encrypting]") {

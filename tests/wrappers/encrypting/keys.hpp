@@ -10,9 +10,9 @@
 
 namespace test {
 
-/// 32 bytes that are not all the same.
+/// 32 bytes that are not all printable.
 inline std::string key_bytes(char last) {
-  std::string bytes = "not a real key of thirty-two by-";
+  std::string bytes = "not a real key of thirty-two b\x01-";
   bytes.back() = last;
   return bytes;
 }

@@ -61,8 +61,8 @@ TEST_CASE("the form of a sealed text is kept: what an earlier version sealed ope
   SealedMemory sealed;
   sealed.inner->save_bot({.team_id = "T1",
                           .bot_token = "sealed:v1:2026-11::"
-                                       "LZSSy8EJo8toGgl6ae2slmKkWn83UI1UYsFWTZAeiLLr0TMWZLmhIpx4XNqrKFx8RHmXJc0JqJaPWMV"
-                                       "Y3tzJqhPdizf5b9NW3_mfGTYhInFEPkw"});
+                                       "d28mCRhV0v16yWSO53YfJK75k7eeGWiL53xVLwW47dZdSIo9AdvKf3yIfvZH_4ESlIvuEF_Mm-Q"
+                                       "DdW7-4I5peDYwMEgXi6pJqQLBRh5ffQ_-mpY"});
   CHECK(sealed.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-1");
 }
 

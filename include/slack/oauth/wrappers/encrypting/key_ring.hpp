@@ -1,8 +1,8 @@
 // The keys that seal tokens and open them.
 //
 //     KeyRing keys;
-//     keys.add("2026-11", key_of_32_bytes);   // known: opens what it sealed
-//     keys.set_current("2026-11");            // seals from now on
+//     keys.add_text("2026-11", key_as_base64);   // known: opens what it sealed
+//     keys.set_current("2026-11");               // seals from now on
 //
 // Needs OpenSSL.
 #pragma once
@@ -49,30 +49,44 @@ class KeyRing {
 
   /// Adds a key of 32 random bytes. The id says nothing about it and stands beside every value: up to 64 letters,
   /// digits, '.', '_' and '-'. Throws InvalidArgumentError where the id is of another form or that of another key, or
-  /// the key is no such key.
+  /// the key is no such key. Bytes that are all printable are text, such as hexadecimal digits or a password, and are
+  /// refused.
   void add(std::string_view id, std::string_view key) {
-    require_id(id);
-    if (key.size() != detail::SecretKey::size) throw InvalidArgumentError("key", "must be of 32 bytes");
-    if (std::all_of(key.begin(), key.end(), [&](char byte) { return byte == key.front(); })) {
-      throw InvalidArgumentError("key", "must be random, and all its bytes are the same");
+    if (key.size() != detail::SecretKey::size) {
+      throw InvalidArgumentError("key", "must be of 32 bytes; add_text() takes one as text");
     }
-    ring_->add(std::make_unique<detail::RingKey>(std::string(id), key));
+    // Random bytes are so once in 6 * 10^13 times.
+    if (std::all_of(key.begin(), key.end(), [](char byte) { return byte >= ' ' && byte <= '~'; })) {
+      throw InvalidArgumentError("key",
+                                 "must be of random bytes, and all of them are printable; add_text() takes text");
+    }
+    add_bytes(id, key);
   }
 
-  /// Does the same as add(), with what a variable of the environment holds: the 32 bytes as base64 or as hexadecimal
-  /// digits. Throws an InvalidArgumentError that names the variable where it does not.
+  /// Does the same as add(), with the 32 bytes as base64 or as hexadecimal digits. Throws InvalidArgumentError where it
+  /// is neither.
+  void add_text(std::string_view id, std::string_view text) {
+    detail::SecretKey key;
+    if (!detail::read_key_text(text, key)) {
+      throw InvalidArgumentError("key", "must be of 32 bytes, as base64 or hexadecimal digits");
+    }
+    add_bytes(id, key.text());
+  }
+
+  /// Does the same as add_text(), with what a variable of the environment holds. Throws an InvalidArgumentError that
+  /// names the variable where that is no such text.
   void add_from_environment(std::string_view id, const std::string& variable) {
     detail::SecretKey key;
     detail::read_key_of_environment(variable, key);
-    add(id, key.text());
+    add_bytes(id, key.text());
   }
 
-  /// Does the same as add(), with what a file holds: the 32 bytes as base64 or as hexadecimal digits. Throws an
-  /// InvalidArgumentError that names the file where it does not, or others than its owner may read or write it.
+  /// Does the same as add_text(), with what a file holds. Throws an InvalidArgumentError that names the file where that
+  /// is no such text, or others than its owner may read or write it.
   void add_from_file(std::string_view id, const std::string& path) {
     detail::SecretKey key;
     detail::read_key_of_file(path, key);
-    add(id, key.text());
+    add_bytes(id, key.text());
   }
 
   /// Adds the key of a key service, which wraps data keys. Throws an InvalidArgumentError that names the option.
@@ -96,6 +110,15 @@ class KeyRing {
 
  private:
   friend class detail::Sealer;
+
+  /// `key` is of SecretKey::size bytes.
+  void add_bytes(std::string_view id, std::string_view key) {
+    require_id(id);
+    if (std::all_of(key.begin(), key.end(), [&](char byte) { return byte == key.front(); })) {
+      throw InvalidArgumentError("key", "must be random, and all its bytes are the same");
+    }
+    ring_->add(std::make_unique<detail::RingKey>(std::string(id), key));
+  }
 
   static void require_id(std::string_view id) {
     if (!detail::is_key_id(id)) {
