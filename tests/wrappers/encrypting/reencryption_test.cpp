@@ -88,6 +88,29 @@ TEST_CASE("sealing anew stops where it is told to, and goes on", "[encrypting]")
   CHECK(store.count_sealed().records_by_key == Counts{{"2026-12", 40}});
 }
 
+TEST_CASE("other bytes under the id of the current key are noticed", "[encrypting]") {
+  test::SealedMemory sealed;
+  EncryptingInstallationStore before(sealed.inner, test::one_key("2026-11", '2'), {.client_id = "111.222"});
+  before.save_bot({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1"});
+  sealed.store.save_bot({.team_id = "T2", .bot_token = "xoxb-not-a-real-token-2"});
+  Bot broken = sealed.inner->find_bot({.team_id = "T2"}).value();
+  broken.team_id = "T3";
+  broken.bot_token.back() = '!';
+  sealed.inner->save_bot(broken);
+  Bot wrapped = sealed.inner->find_bot({.team_id = "T2"}).value();
+  wrapped.team_id = "T4";
+  wrapped.bot_token.insert(std::string("sealed:v1:2026-11:").size(), "AAAA");
+  sealed.inner->save_bot(wrapped);
+
+  const SealedCounts counts = sealed.store.count_sealed();
+  CHECK(counts.records_by_key == Counts{{"2026-11", 1}});
+  CHECK(counts.malformed == 3);
+  CHECK(counts.plain == 0);
+  const auto report = sealed.store.reencrypt_all();
+  CHECK(report.failed == 3);
+  CHECK(report.sealed == 0);
+}
+
 TEST_CASE("what does not open is counted, logged and left", "[encrypting]") {
   std::vector<std::string> lines;
   const auto inner = std::make_shared<MemoryInstallationStore>(MemoryInstallationStoreOptions{

@@ -281,9 +281,13 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
     bool has_malformed = false;
     records_.for_each_stored_secret(stored, [&](std::string_view text) {
       const auto parts = detail::split_sealed(text);
-      if (parts) keys.insert(parts->key_id);
-      has_plain = has_plain || !detail::is_sealed(text);
-      has_malformed = has_malformed || (detail::is_sealed(text) && !parts);
+      if (!detail::is_sealed(text)) {
+        has_plain = true;
+      } else if (parts && records_.sealer().is_sound(*parts)) {
+        keys.insert(parts->key_id);
+      } else {
+        has_malformed = true;
+      }
     });
     for (const std::string_view key : keys) ++counts.records_by_key[std::string(key)];
     if (has_plain) ++counts.plain;

@@ -27,7 +27,7 @@ struct ReencryptionOptions {
 struct SealedCounts {
   std::map<std::string, std::size_t> records_by_key{};
   std::size_t plain = 0;      ///< records with a secret that is not sealed
-  std::size_t malformed = 0;  ///< records with a sealed text of an unknown form
+  std::size_t malformed = 0;  ///< records with a sealed text of an unknown form, or of another key under the same id
 };
 
 }  // namespace slack::oauth::inline v0

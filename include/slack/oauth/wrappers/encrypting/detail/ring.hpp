@@ -41,6 +41,12 @@ class RingKey {
     return service_ != nullptr ? service_->unwrapped(wrapped) : own();
   }
 
+  /// False where it is not what sealed a value with this commitment. A service is not asked.
+  [[nodiscard]] bool may_have_sealed(std::string_view wrapped, const DataKey::Commitment& commitment) const {
+    if (wrapped.empty() != (service_ == nullptr)) return false;
+    return service_ != nullptr || own_->commitment() == commitment;
+  }
+
  private:
   friend class Ring;
 

@@ -83,10 +83,22 @@ class Sealer {
     text = std::move(secret);
   }
 
-  /// Whether it is sealed under the current key.
+  /// Whether it is sealed under the current key, as far as nobody has to be asked.
   [[nodiscard]] bool is_current(std::string_view text) const {
     const auto parts = split_sealed(text);
-    return parts && parts->key_id == ring().current()->id();
+    return parts && parts->key_id == ring().current()->id() && is_sound(*parts);
+  }
+
+  /// Whether it is base64url, and the ring has no other key under that id than the one that sealed it. The keys of
+  /// services are not looked at.
+  [[nodiscard]] bool is_sound(const SealedParts& parts) const {
+    std::array<char, SealedHead::size> head{};
+    if (!base64url_decode_to(parts.head, head.data()) || !base64url_decode(parts.wrapped) ||
+        !base64url_decode(parts.secret)) {
+      return false;
+    }
+    const RingKey* const key = ring().find(parts.key_id);
+    return key == nullptr || key->may_have_sealed(parts.wrapped, head_from(head).commitment);
   }
 
  private:
