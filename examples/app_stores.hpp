@@ -2,6 +2,7 @@
 // are sealed where there is a key.
 #pragma once
 
+#include <cstddef>
 #include <cstdlib>
 #include <slack/oauth/errors.hpp>
 #include <slack/oauth/flow/install/settings.hpp>
@@ -9,6 +10,7 @@
 #include <slack/oauth/stores.hpp>
 #include <slack/oauth/wrappers/encrypting.hpp>
 #include <string>
+#include <string_view>
 #include <utility>
 #if defined(SLACK_APP_HAS_POSTGRESQL)
 #include <slack/oauth/postgresql.hpp>
@@ -42,6 +44,23 @@ inline slack::oauth::Stores open_stores(const std::string& url, const std::strin
 // [stores]
 
 // [sealed]
+/// Adds the key in a variable, an id and 32 bytes such as 2026-11:<base64>, and returns its id. The id stands with its
+/// key, so that nobody gives one key's id to another.
+inline std::string add_key(slack::oauth::KeyRing& keys, const std::string& variable) {
+  const std::string_view text = std::getenv(variable.c_str());
+  const std::size_t id_end = text.find(':');
+  if (id_end == std::string_view::npos) {
+    throw slack::oauth::InvalidArgumentError(variable, "must be an id and a key, such as 2026-11:<base64>");
+  }
+  const std::string id(text.substr(0, id_end));
+  try {
+    keys.add_text(id, text.substr(id_end + 1));
+  } catch (const slack::oauth::InvalidArgumentError& error) {
+    throw slack::oauth::InvalidArgumentError(variable, std::string("is refused: ") + error.what());
+  }
+  return id;
+}
+
 /// With their tokens sealed under the key in SLACK_APP_KEY, where there is one. SLACK_APP_OTHER_KEY only opens: it is
 /// the key before, or the next one, while the app changes from one to the other.
 inline slack::oauth::Stores sealed(slack::oauth::Stores stores, const slack::oauth::OAuthSettings& settings) {
@@ -49,16 +68,9 @@ inline slack::oauth::Stores sealed(slack::oauth::Stores stores, const slack::oau
     settings.logger.warning("tokens are stored as plain text, since SLACK_APP_KEY is not set");
     return stores;
   }
-  const auto id_in = [](const char* variable, const char* otherwise) {
-    const char* const id = std::getenv(variable);
-    return std::string(id == nullptr ? otherwise : id);
-  };
   slack::oauth::KeyRing keys;
-  keys.add_from_environment(id_in("SLACK_APP_KEY_ID", "1"), "SLACK_APP_KEY");
-  keys.set_current(id_in("SLACK_APP_KEY_ID", "1"));
-  if (std::getenv("SLACK_APP_OTHER_KEY") != nullptr) {
-    keys.add_from_environment(id_in("SLACK_APP_OTHER_KEY_ID", "2"), "SLACK_APP_OTHER_KEY");
-  }
+  keys.set_current(add_key(keys, "SLACK_APP_KEY"));
+  if (std::getenv("SLACK_APP_OTHER_KEY") != nullptr) add_key(keys, "SLACK_APP_OTHER_KEY");
   settings.logger.info("tokens are sealed with the key " + keys.current());
   return slack::oauth::encrypted(std::move(stores), keys, {.client_id = settings.client_id});
 }

@@ -37,9 +37,8 @@ constexpr std::string_view usage =
     "  SLACK_REDIRECT_URI     the public address of /slack/oauth_redirect\n"
     "  DATABASE_URL           a PostgreSQL database, as libpq takes it: postgresql://...; without it, SQLite\n"
     "  SLACK_APP_DATABASE     a SQLite file, where there is no DATABASE_URL; by default slack_app.db\n"
-    "  SLACK_APP_KEY          seals tokens at rest: 32 bytes, as `openssl rand -base64 32` prints them\n"
-    "  SLACK_APP_KEY_ID       the name that stands beside what it sealed; by default 1\n"
-    "  SLACK_APP_OTHER_KEY, SLACK_APP_OTHER_KEY_ID    another key, which only opens; the name is 2 by default\n"
+    "  SLACK_APP_KEY          seals tokens at rest: an id and 32 bytes, as in \"2026-11:$(openssl rand -base64 32)\"\n"
+    "  SLACK_APP_OTHER_KEY    another key in the same form, which only opens\n"
     "  HOST, PORT             where it listens; by default 127.0.0.1 and 3000\n"
     "  SLACK_API_URL, SLACK_AUTHORIZE_URL    a stand-in for Slack\n";
 

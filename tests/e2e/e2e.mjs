@@ -392,7 +392,7 @@ test('ends on SIGTERM after the request that it has begun, with exit code 0', as
 
 test('keeps no token in plain text', async () => {
   const stored = await servers.stored();
-  assert.ok(stored.includes('sealed:v1:1:'), 'it keeps sealed tokens');
+  assert.ok(stored.includes('sealed:v1:2026-11:'), 'it keeps sealed tokens');
   assert.doesNotMatch(stored, /xox[abep]/);
 });
 

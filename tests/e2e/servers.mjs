@@ -62,7 +62,7 @@ export async function startServers(programs, { slackArguments = [] } = {}) {
   const environment = {
     PORT: new URL(home).port,
     SLACK_APP_DATABASE: join(folder, 'app.db'),
-    SLACK_APP_KEY: Buffer.from('not-a-real-key-of-32-bytes-00001').toString('base64'),
+    SLACK_APP_KEY: `2026-11:${Buffer.from('not-a-real-key-of-32-bytes-00001').toString('base64')}`,
     SLACK_API_URL: `${slackHome}/api/`,
     SLACK_AUTHORIZE_URL: `${slackHome}/oauth/v2/authorize`,
     SLACK_CLIENT_ID: '111.222',
