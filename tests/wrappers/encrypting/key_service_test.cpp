@@ -23,6 +23,7 @@ struct FakeService {
   std::size_t wraps = 0;
   std::size_t unwraps = 0;
   bool is_down = false;
+  std::string refused{};  // what it says that it never wrapped
 
   KeyService service() {
     return {.wrap =
@@ -33,7 +34,7 @@ struct FakeService {
             .unwrap =
                 [this](std::string_view wrapped) {
                   ++unwraps;
-                  return answer(wrapped);
+                  return wrapped == refused ? std::string() : answer(wrapped);
                 }};
   }
 
@@ -117,6 +118,28 @@ TEST_CASE("a key service that fails is an error that says so, and passes", "[enc
   CHECK(error.is_retryable());
   fake.is_down = false;
   CHECK(token(later.store, "T1") == "xoxb-not-a-real-token-T1");
+}
+
+TEST_CASE("a wrapped data key that the service refuses stops no work on others", "[encrypting]") {
+  FakeService fake;
+  KeyService service = fake.service();
+  service.values_per_data_key = 1;
+  test::SealedMemory sealed(ring_of(service));
+  for (const char* const team_id : {"T1", "T2", "T3"}) save(sealed.store, team_id);
+  const std::string token_of_2 = sealed.inner->find_bot({.team_id = "T2"}).value().bot_token;
+  fake.refused = detail::base64url_decode(detail::split_sealed(token_of_2).value().wrapped).value();
+
+  KeyRing keys = ring_of(service);
+  keys.add("2026-12", test::key_bytes('2'));
+  keys.set_current("2026-12");
+  EncryptingInstallationStore store(sealed.inner, keys, {.client_id = "111.222"});
+  const auto error = test::thrown_by<InvalidDataError>([&] { static_cast<void>(token(store, "T2")); });
+  CHECK(std::string(error.what()) == "bot_token cannot be opened: its key \"cloud\" has no such data key");
+  const auto report = store.reencrypt_all();
+  CHECK(report.is_complete);
+  CHECK(report.sealed == 2);
+  CHECK(report.failed == 1);
+  CHECK(token(store, "T3") == "xoxb-not-a-real-token-T3");
 }
 
 TEST_CASE("a wrapped data key that was changed opens nothing", "[encrypting]") {

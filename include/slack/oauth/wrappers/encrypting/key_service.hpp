@@ -17,7 +17,8 @@ struct KeyService {
   /// Returns the data key (32 bytes) as the service encrypts it, in up to 3,000 bytes. Required.
   std::function<std::string(std::string_view data_key)> wrap{};
 
-  /// Returns the data key that wrap() was given. Required.
+  /// Returns the data key that wrap() was given, and an empty text where the service says that it never wrapped this:
+  /// then the value is an InvalidDataError, and no error of the service stops work on the others. Required.
   std::function<std::string(std::string_view wrapped)> unwrap{};
 
   /// How many values a data key seals before another one is made. A process makes its own. With fewer, the service is
