@@ -120,6 +120,21 @@ TEST_CASE("a key service that fails is an error that says so, and passes", "[enc
   CHECK(token(later.store, "T1") == "xoxb-not-a-real-token-T1");
 }
 
+TEST_CASE("the data key goes on while the service makes no further one", "[encrypting]") {
+  FakeService fake;
+  KeyService service = fake.service();
+  service.values_per_data_key = 2;
+  test::SealedMemory sealed(ring_of(service));
+  for (const char* const team_id : {"T1", "T2"}) save(sealed.store, team_id);
+  fake.is_down = true;
+  for (const char* const team_id : {"T3", "T4"}) save(sealed.store, team_id);
+  CHECK(token(sealed.store, "T4") == "xoxb-not-a-real-token-T4");
+  fake.is_down = false;
+  const auto wraps = fake.wraps;
+  for (const char* const team_id : {"T5", "T6"}) save(sealed.store, team_id);
+  CHECK(fake.wraps == wraps + 1);
+}
+
 TEST_CASE("a wrapped data key that the service refuses stops no work on others", "[encrypting]") {
   FakeService fake;
   KeyService service = fake.service();

@@ -22,7 +22,8 @@ struct KeyService {
   std::function<std::string(std::string_view wrapped)> unwrap{};
 
   /// How many values a data key seals before another one is made. A process makes its own. With fewer, the service is
-  /// asked more often, and a data key that leaks opens less.
+  /// asked more often, and a data key that leaks opens less. While the service fails with a StorageError, the data key
+  /// goes on, up to 2^32 values.
   std::uint64_t values_per_data_key = 1'000'000;
 
   /// How many unwrapped data keys are kept in memory. With fewer than the storage has in use, the service is asked

@@ -39,19 +39,22 @@ class ServiceKeys {
   explicit ServiceKeys(KeyService service) : service_(std::move(service)) {
     if (!service_.wrap) throw InvalidArgumentError("wrap", "must be callable");
     if (!service_.unwrap) throw InvalidArgumentError("unwrap", "must be callable");
-    constexpr std::uint64_t most_values = std::uint64_t{1} << 32U;  // NIST SP 800-38D section 8.3
     if (service_.values_per_data_key == 0 || service_.values_per_data_key > most_values) {
       throw InvalidArgumentError("values_per_data_key", "must be between 1 and 2^32");
     }
     if (service_.max_unwrapped < 2) throw InvalidArgumentError("max_unwrapped", "must be at least 2");
   }
 
-  /// The data key that seals one more value.
+  /// The data key that seals one more value. One that has sealed `values_per_data_key` goes on while the service fails.
   [[nodiscard]] WrappedDataKey for_sealing() {
     const std::lock_guard lock(making_);
     if (current_.key == nullptr || sealed_ >= service_.values_per_data_key) {
-      current_ = make();
-      sealed_ = 0;
+      try {
+        current_ = make();
+        sealed_ = 0;
+      } catch (const StorageError&) {
+        if (current_.key == nullptr || sealed_ >= most_values) throw;
+      }
     }
     ++sealed_;
     return current_;
@@ -65,6 +68,8 @@ class ServiceKeys {
   }
 
  private:
+  static constexpr std::uint64_t most_values = std::uint64_t{1} << 32U;  // NIST SP 800-38D section 8.3
+
   struct Entry {
     std::mutex unwrapping;
     std::atomic<bool> is_ready{false};
