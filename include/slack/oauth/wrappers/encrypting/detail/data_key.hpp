@@ -35,7 +35,13 @@ inline constexpr std::size_t longest_sealed = 1U << 30U;  // OpenSSL counts in i
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-/// AES-256-GCM under one key. No text is longer than `longest_sealed`.
+/// What a sealed text is bound to, in two parts that are read as one.
+struct AssociatedParts {
+  std::string_view first{};
+  std::string_view second{};
+};
+
+/// AES-256-GCM under one key. No text, and no part that it is bound to, is longer than `longest_sealed`.
 ///
 /// Threads: any thread may call any method at any time. Errors: Error where OpenSSL fails.
 class AesGcm {
@@ -47,7 +53,8 @@ class AesGcm {
   }
 
   /// Seals `text` in place.
-  [[nodiscard]] CipherTag seal(const CipherNonce& nonce, std::string_view associated, char* text, std::size_t size) {
+  [[nodiscard]] CipherTag seal(const CipherNonce& nonce, const AssociatedParts& associated, char* text,
+                               std::size_t size) {
     const auto context = sealing_.lend(key_);
     CipherTag tag{};
     int written = 0;
@@ -61,7 +68,7 @@ class AesGcm {
 
   /// Opens `text` in place. False where it is not what was sealed under this key with these associated data; what is in
   /// `text` then means nothing.
-  [[nodiscard]] bool open(const CipherNonce& nonce, std::string_view associated, char* text, std::size_t size,
+  [[nodiscard]] bool open(const CipherNonce& nonce, const AssociatedParts& associated, char* text, std::size_t size,
                           CipherTag tag) {
     const auto context = opening_.lend(key_);
     if (!run(context.get(), nonce, associated, text, size) ||
@@ -77,14 +84,20 @@ class AesGcm {
     return reinterpret_cast<unsigned char*>(text) + size;
   }
 
-  static bool run(::EVP_CIPHER_CTX* context, const CipherNonce& nonce, std::string_view associated, char* text,
+  static bool run(::EVP_CIPHER_CTX* context, const CipherNonce& nonce, const AssociatedParts& associated, char* text,
                   std::size_t size) {
     int written = 0;
     return EVP_CipherInit_ex(context, nullptr, nullptr, nullptr, nonce.data(), -1) == 1 &&
-           (associated.empty() || EVP_CipherUpdate(context, nullptr, &written, bytes_of(associated),
-                                                   static_cast<int>(associated.size())) == 1) &&
+           bind(context, associated.first) && bind(context, associated.second) &&
            (size == 0 || EVP_CipherUpdate(context, reinterpret_cast<unsigned char*>(text), &written,
                                           reinterpret_cast<const unsigned char*>(text), static_cast<int>(size)) == 1);
+  }
+
+  static bool bind(::EVP_CIPHER_CTX* context, std::string_view part) {
+    int written = 0;
+    return part.empty() ||
+           (part.size() <= longest_sealed &&
+            EVP_CipherUpdate(context, nullptr, &written, bytes_of(part), static_cast<int>(part.size())) == 1);
   }
 
   SecretKey key_{};

@@ -16,6 +16,7 @@
 #include "slack/oauth/detail/text.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/wrappers/encrypting/detail/data_key.hpp"
+#include "slack/oauth/wrappers/encrypting/detail/sealed_text.hpp"
 #include "slack/oauth/wrappers/encrypting/detail/service_keys.hpp"
 #include "slack/oauth/wrappers/encrypting/key_service.hpp"
 
@@ -29,6 +30,9 @@ class RingKey {
       : id_(std::move(id)), service_(std::make_unique<ServiceKeys>(std::move(service))) {}
 
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
+
+  /// What all that it seals is bound to.
+  [[nodiscard]] std::string_view associated() const noexcept { return associated_; }
 
   /// The data key that seals one more value. A key of no service is its own, and is not wrapped.
   [[nodiscard]] WrappedDataKey for_sealing() const {
@@ -54,6 +58,7 @@ class RingKey {
   [[nodiscard]] std::shared_ptr<const DataKey> own() const { return {std::shared_ptr<void>(), own_.get()}; }
 
   std::string id_;
+  std::string associated_ = associated_with_key(id_);
   std::unique_ptr<DataKey> own_{};
   std::unique_ptr<ServiceKeys> service_{};
   bool is_retired_ = false;

@@ -9,15 +9,15 @@
 //
 // What is sealed and the commitment have a key each, derived from the data key (data_key.hpp).
 //
-// The associated data bind a secret to its place, so that it opens nowhere else. They are these five texts, each after
-// its length in four bytes, the highest first:
+// The associated data bind a secret to its form, its key's id and its place, so that it opens nowhere else. They are
+// these six texts, each after its length in four bytes, the highest first:
 //
+//   form and key    "sealed:v1:" and the key id
 //   client ID       EncryptionOptions has it
 //   enterprise ID   of the record's WorkspaceKey
 //   team ID         of the record's WorkspaceKey: empty for an organisation
 //   user ID         empty for a field that a bot has too: a workspace's users share its bot, whoever installed it, and
-//   a
-//                   save makes the bot's record of an installation as it is
+//                   a save makes the bot's record of an installation as it is
 //   field           its name in the field list, "custom_values." and a name, or "payload" of a state
 //
 // No token and no URL of Slack's begins like a sealed text. A plain value from before that does would not open.
@@ -88,7 +88,21 @@ struct SealedParts {
   return is_sound ? std::optional(parts) : std::nullopt;
 }
 
-/// The associated data of the fields of one record.
+/// Appends what the associated data hold of a text: its length and itself.
+inline void append_associated(std::string& data, std::string_view part) {
+  const auto size = static_cast<std::uint32_t>(part.size());
+  for (const unsigned shift : {24U, 16U, 8U, 0U}) data += static_cast<char>((size >> shift) & 0xFFU);
+  data += part;
+}
+
+/// The associated data that are the same for all that a key seals.
+[[nodiscard]] inline std::string associated_with_key(std::string_view key_id) {
+  std::string data;
+  append_associated(data, std::string(sealed_prefix).append(key_id));
+  return data;
+}
+
+/// The associated data of the fields of one record, but for those of the key.
 class AssociatedData {
  public:
   AssociatedData(std::string_view client_id, const WorkspaceKey& place) {
@@ -107,11 +121,7 @@ class AssociatedData {
   }
 
  private:
-  void append(std::string_view part) {
-    const auto size = static_cast<std::uint32_t>(part.size());
-    for (const unsigned shift : {24U, 16U, 8U, 0U}) text_ += static_cast<char>((size >> shift) & 0xFFU);
-    text_ += part;
-  }
+  void append(std::string_view part) { append_associated(text_, part); }
 
   std::string text_{};
   std::size_t place_size_ = 0;

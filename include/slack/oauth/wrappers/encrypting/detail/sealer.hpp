@@ -41,7 +41,8 @@ class Sealer {
     SealedHead head;
     head.commitment = data_key.key->commitment();
     fill_with_random(head.nonce);
-    head.tag = data_key.key->cipher().seal(head.nonce, associated, body.data() + SealedHead::size, secret.size());
+    head.tag = data_key.key->cipher().seal(head.nonce, {key.associated(), associated}, body.data() + SealedHead::size,
+                                           secret.size());
     auto* out = std::copy(head.commitment.begin(), head.commitment.end(), body.data());
     out = std::copy(head.nonce.begin(), head.nonce.end(), out);
     std::copy(head.tag.begin(), head.tag.end(), out);
@@ -76,7 +77,7 @@ class Sealer {
     if (head.commitment != data_key->commitment()) {
       fail(field, parts->key_id, "is another one than it was sealed with");
     }
-    if (!data_key->cipher().open(head.nonce, associated, secret.data(), secret.size(), head.tag)) {
+    if (!data_key->cipher().open(head.nonce, {key->associated(), associated}, secret.data(), secret.size(), head.tag)) {
       OPENSSL_cleanse(secret.data(), secret.size());
       fail(field, parts->key_id, "does not open it: it was changed, or was sealed for another record or field");
     }
