@@ -125,6 +125,30 @@ TEST_CASE("the custom values that the app names are sealed", "[encrypting]") {
   CHECK(sealed.store.find_installation(query) == saved);
 }
 
+TEST_CASE("a sealed custom value opens where the app does not name it any more", "[encrypting]") {
+  SealedMemory sealed(one_key(), {.secret_custom_values = {"api_key"}, .refuse_plain = true});
+  Bot saved = bot_of("T1");
+  saved.custom_values = nlohmann::json{{"api_key", "not-a-real-key"}, {"motto", "sealed:very well"}, {"plan", "gold"}};
+  sealed.store.save_bot(saved);
+  const auto at_rest = [&](const char* name) {
+    return sealed.inner->find_bot({.team_id = "T1"}).value().custom_values.get(name).value().get<std::string>();
+  };
+  CHECK(at_rest("motto").starts_with("sealed:v1:"));  // or it could not be told from what is sealed
+  CHECK(at_rest("plan") == "gold");
+
+  KeyRing keys = sealed.keys;
+  EncryptingInstallationStore store(sealed.inner, keys, {.refuse_plain = true});
+  CHECK(store.find_bot({.team_id = "T1"}) == saved);
+  CHECK(store.replace_bot(saved, saved));
+  sealed.store.save_bot(saved);
+  keys.add("2026-12", key_bytes('2'));
+  keys.set_current("2026-12");
+  CHECK(store.reencrypt_all().sealed == 1);
+  CHECK(at_rest("api_key").starts_with("sealed:v1:2026-12:"));
+  CHECK(store.count_sealed().records_by_key == std::map<std::string, std::size_t>{{"2026-12", 1}});
+  CHECK(sealed.store.find_bot({.team_id = "T1"}) == saved);
+}
+
 TEST_CASE("a custom value that could be saved opens, however long it is", "[encrypting]") {
   SealedMemory sealed(one_key(), {.secret_custom_values = {"long"}});
   Bot saved = bot_of("T1");

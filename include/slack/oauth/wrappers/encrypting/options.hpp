@@ -11,7 +11,8 @@ struct EncryptionOptions {
   /// them sealed does not open for another. It cannot be changed later, since nothing would open.
   std::string client_id{};
 
-  /// The custom values that are secret, by name. They are stored as sealed text in place of their JSON.
+  /// The custom values that are secret, by name. They are stored as sealed text in place of their JSON. One that is
+  /// sealed opens, whether it is named or not.
   std::vector<std::string> secret_custom_values{};
 
   /// Whether a plain value in the storage is an InvalidDataError. Off, a plain value from before is read, and sealed at

@@ -6,6 +6,7 @@
 
 #include <openssl/crypto.h>
 
+#include <algorithm>
 #include <concepts>
 #include <cstddef>
 #include <nlohmann/json.hpp>
@@ -68,32 +69,11 @@ class SealedRecords {
   SealedRecords(KeyRing keys, EncryptionOptions options)
       : sealer_(std::move(keys), options.refuse_plain), options_(std::move(options)) {}
 
-  /// The same record with its secrets sealed. It is put together field by field, so that no plain copy is left behind.
+  /// The same record with its secrets sealed. It is put together field by field, so that no plain copy of a field is
+  /// left behind. Custom values are copied before they are sealed.
   template <HasFields Record>
   [[nodiscard]] Record seal(const Record& record) const {
-    Record sealed{};
-    AssociatedData data = data_of(key_of(record).value_or(WorkspaceKey{}));
-    for_each_field_index<Record>([&](auto i) {
-      constexpr auto& field = field_at<Record, i>;
-      const auto& from = record.*field.member;
-      auto& to = sealed.*field.member;
-      if constexpr (field.is_secret) {
-        const std::string* const secret = secret_text_of(from);
-        if (secret == nullptr) {
-          to = from;
-        } else {
-          to = sealer_.seal(*secret, data.of(owner_of<field_at<Record, i>>(user_of(record)), field.name), field.name);
-        }
-      } else {
-        to = from;
-      }
-    });
-    for_each_secret_custom_value(sealed.custom_values, [&](const std::string& name, const nlohmann::json& value) {
-      const SecretText text(value.dump());
-      const std::string field = custom_field(name);
-      return nlohmann::json(sealer_.seal(text.text, data.of({}, field), field));
-    });
-    return sealed;
+    return seal_with(record, secret_custom_names(record.custom_values));
   }
 
   template <HasFields Record>
@@ -124,7 +104,7 @@ class SealedRecords {
   /// Returns the record with what is its own sealed under the current key.
   template <HasFields Record>
   [[nodiscard]] Record reseal(const Record& stored) const {
-    Record sealed = seal(opened(stored).record);
+    Record sealed = seal_with(opened(stored).record, secret_custom_names(stored.custom_values));
     for_each_field<Record>([&](const auto& field) {
       if (field.is_of_bot) sealed.*field.member = stored.*field.member;
     });
@@ -140,10 +120,8 @@ class SealedRecords {
         if (const std::string* const text = secret_text_of(stored.*field.member)) visit(std::string_view(*text));
       }
     });
-    for (const std::string& name : options_.secret_custom_values) {
-      if (stored.custom_values.empty()) return;
-      const nlohmann::json* const value = stored.custom_values.find(name);
-      if (value != nullptr) visit(value->is_string() ? std::string_view(value->get_ref<const std::string&>()) : "");
+    for (const std::string& name : secret_custom_names(stored.custom_values)) {
+      visit(text_of(*stored.custom_values.find(name)));
     }
   }
 
@@ -175,6 +153,33 @@ class SealedRecords {
     }
   }
 
+  template <HasFields Record>
+  [[nodiscard]] Record seal_with(const Record& record, const std::vector<std::string>& custom_names) const {
+    Record sealed{};
+    AssociatedData data = data_of(key_of(record).value_or(WorkspaceKey{}));
+    for_each_field_index<Record>([&](auto i) {
+      constexpr auto& field = field_at<Record, i>;
+      const auto& from = record.*field.member;
+      auto& to = sealed.*field.member;
+      if constexpr (field.is_secret) {
+        const std::string* const secret = secret_text_of(from);
+        if (secret == nullptr) {
+          to = from;
+        } else {
+          to = sealer_.seal(*secret, data.of(owner_of<field_at<Record, i>>(user_of(record)), field.name), field.name);
+        }
+      } else {
+        to = from;
+      }
+    });
+    change_custom_values(sealed.custom_values, custom_names, [&](const std::string& name, const nlohmann::json& value) {
+      const SecretText text(value.dump());
+      const std::string field = custom_field(name);
+      return nlohmann::json(sealer_.seal(text.text, data.of({}, field), field));
+    });
+    return sealed;
+  }
+
   /// Whose a field is: nobody's where a bot has it too.
   template <const auto& field>
   [[nodiscard]] static constexpr std::string_view owner_of(std::string_view user_id) {
@@ -194,26 +199,42 @@ class SealedRecords {
         }
       }
     });
-    for_each_secret_custom_value(record.custom_values, [&](const std::string& name, const nlohmann::json& value) {
+    const auto names = secret_custom_names(record.custom_values);
+    change_custom_values(record.custom_values, names, [&](const std::string& name, const nlohmann::json& value) {
       return opened_custom_value(value, data, custom_field(name));
     });
   }
 
   [[nodiscard]] nlohmann::json opened_custom_value(const nlohmann::json& value, AssociatedData& data,
                                                    const std::string& field) const {
-    SecretText text(value.is_string() ? value.get<std::string>() : std::string());
+    SecretText text{std::string(text_of(value))};
     const bool was_sealed = is_sealed(text.text);
     sealer_.open(text.text, data.of({}, field), field);
     return was_sealed ? parse_json(text.text, field, {.max_bytes = text.text.size()}) : value;
   }
 
+  /// The text of a custom value; empty where it is none.
+  [[nodiscard]] static std::string_view text_of(const nlohmann::json& value) {
+    return value.is_string() ? std::string_view(value.get_ref<const std::string&>()) : std::string_view();
+  }
+
+  /// Those that the app names, and all that read like sealed text: what was sealed opens where the app does not name it
+  /// any more, and what only reads so is sealed, so that it comes back.
+  [[nodiscard]] std::vector<std::string> secret_custom_names(const CustomValues& values) const {
+    std::vector<std::string> names;
+    if (values.empty()) return names;
+    const auto& named = options_.secret_custom_values;
+    for (const auto& [name, value] : values.json().items()) {
+      if (is_sealed(text_of(value)) || std::find(named.begin(), named.end(), name) != named.end())
+        names.push_back(name);
+    }
+    return names;
+  }
+
   /// Puts what `change(name, value)` returns in the place of each.
   template <class Change>
-  void for_each_secret_custom_value(CustomValues& values, const Change& change) const {
-    for (const std::string& name : options_.secret_custom_values) {
-      if (values.empty()) return;
-      if (const nlohmann::json* const value = values.find(name)) values.set(name, change(name, *value));
-    }
+  static void change_custom_values(CustomValues& values, const std::vector<std::string>& names, const Change& change) {
+    for (const std::string& name : names) values.set(name, change(name, *values.find(name)));
   }
 
   Sealer sealer_;
