@@ -111,6 +111,16 @@ TEST_CASE("other bytes under the id of the current key are noticed", "[encryptin
   CHECK(report.sealed == 0);
 }
 
+TEST_CASE("a plain record is not sealed where plain ones are refused", "[encrypting]") {
+  test::SealedMemory sealed(test::one_key(), {.client_id = "111.222", .refuse_plain = true});
+  const Bot plain{.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1"};
+  sealed.inner->save_bot(plain);
+  const auto report = sealed.store.reencrypt_all();
+  CHECK(report.failed == 1);
+  CHECK(report.sealed == 0);
+  CHECK(sealed.inner->find_bot({.team_id = "T1"})->bot_token == plain.bot_token);
+}
+
 TEST_CASE("what does not open is counted, logged and left", "[encrypting]") {
   std::vector<std::string> lines;
   const auto inner = std::make_shared<MemoryInstallationStore>(MemoryInstallationStoreOptions{

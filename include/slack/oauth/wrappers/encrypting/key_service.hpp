@@ -12,7 +12,8 @@ namespace slack::oauth::inline v0 {
 
 /// The key of a key service, for KeyRing::add_service(). `wrap` and `unwrap` may be called by any thread at any time.
 /// Where the service fails, let them throw a StorageError that says whether a retry can help: the call of the store
-/// that asked throws it.
+/// that asked throws it. Nobody but the app may call the service's `wrap`: who may, and may write to the storage, can
+/// make values that open.
 struct KeyService {
   /// Returns the data key (32 bytes) as the service encrypts it, in up to 3,000 bytes. Required.
   std::function<std::string(std::string_view data_key)> wrap{};

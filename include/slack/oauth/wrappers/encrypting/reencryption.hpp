@@ -13,7 +13,7 @@ struct ReencryptionReport {
   std::size_t seen = 0;
   std::size_t sealed = 0;    ///< anew, with the current key
   std::size_t changed = 0;   ///< by others, again and again while this was at it: left for another run
-  std::size_t failed = 0;    ///< do not open, and are as they were; each is a warning in the store's log
+  std::size_t failed = 0;    ///< do not open, or are plain and refused: are as they were, each a warning in the log
   bool is_complete = false;  ///< every record was seen: nobody stopped it
 };
 
