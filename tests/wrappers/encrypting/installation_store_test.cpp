@@ -198,6 +198,26 @@ TEST_CASE("a storage that finds what is not there any more ends no loop", "[encr
       store.replace_tokens({.team_id = "T1", .used_refresh_token = "xoxe-1-not-a-real-token-1", .token = pair("2")}));
 }
 
+TEST_CASE("a record that is changed again and again is an error that a retry can help", "[encrypting]") {
+  struct Contended : ForwardingInstallationStore {
+    using ForwardingInstallationStore::ForwardingInstallationStore;
+    std::function<void()> change;
+    bool replace_bot(const std::optional<Bot>&, const std::optional<Bot>&) override {
+      change();
+      return false;
+    }
+  };
+  const auto inner = std::make_shared<MemoryInstallationStore>();
+  const auto contended = std::make_shared<Contended>(inner);
+  EncryptingInstallationStore store(contended, one_key());
+  EncryptingInstallationStore elsewhere(inner, one_key());
+  contended->change = [&] { elsewhere.save_bot(bot_of("T1")); };
+  store.save_bot(bot_of("T1"));
+  const auto error = test::thrown_by<StorageError>([&] { store.replace_bot(bot_of("T1"), bot_of("T1", "2")); });
+  CHECK(error.is_retryable());
+  CHECK(std::string(error.what()) == "encrypting: the record is changed again and again (contention)");
+}
+
 TEST_CASE("a record of nobody that is not the newest is replaced", "[encrypting]") {
   SealedMemory sealed;
   const Installation of_nobody = user_of("T1", "");

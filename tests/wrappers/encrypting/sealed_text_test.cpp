@@ -66,6 +66,12 @@ TEST_CASE("the form of a sealed text is kept: what an earlier version sealed ope
   CHECK(sealed.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-1");
 }
 
+TEST_CASE("the longest text that can be sealed can be opened", "[encrypting]") {
+  // No test seals one, since it is of a gigabyte.
+  CHECK(detail::longest_sealed_digits * 3 / 4 == detail::longest_sealed);
+  CHECK((detail::longest_sealed_digits + 1) * 3 / 4 > detail::longest_sealed);
+}
+
 TEST_CASE("what is sealed twice is two texts", "[encrypting]") {
   SealedMemory sealed;
   std::set<std::string> texts;
@@ -119,6 +125,10 @@ TEST_CASE("errors name the field and the key, and show no secret", "[encrypting]
   of_same_name.inner->save_bot(stored_bot(sealed));
   CHECK(std::string(fault(of_same_name).what()) ==
         "bot_token cannot be opened: its key \"2026-11\" is another one than it was sealed with");
+  changed = stored_bot(of_another);
+  changed.bot_token.back() = '!';
+  sealed.inner->save_bot(changed);
+  CHECK(std::string(fault(sealed).what()) == "bot_token cannot be opened: it is not base64url");
   sealed.inner->save_bot({.team_id = "T1", .bot_token = "sealed:v2:2026-11:whatever"});
   CHECK(std::string(fault(sealed).what()) == "bot_token is no sealed value of a version that is known");
 }

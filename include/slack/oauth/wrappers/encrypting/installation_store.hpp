@@ -43,7 +43,8 @@ namespace slack::oauth::inline v0 {
 /// wrapped store has to file records as docs/contract.md says, since a secret opens under its workspace and user alone.
 ///
 /// Threads: as safe as the store that it wraps. Errors: also InvalidDataError where a secret does not open, which names
-/// the field and the key: never another value, and never "not found".
+/// the field and the key: never another value, and never "not found". A replacement throws a retryable StorageError
+/// where others change the record again and again.
 template <class InstallationT, class BotT>
 class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore<InstallationT, BotT> {
   using Base = BasicForwardingInstallationStore<InstallationT, BotT>;
@@ -201,7 +202,7 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
       if (again == seen) return false;  // what finds is behind what decides, such as a read replica
       seen = std::move(again);
     }
-    throw InvalidDataError("the record", "is changed again and again");
+    throw StorageError({"encrypting", "contention", true}, "the record is changed again and again");
   }
 
   bool replace_sealed_tokens(const TokenReplacement& replacement, const RefreshedToken& sealed,

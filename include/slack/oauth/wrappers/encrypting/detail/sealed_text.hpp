@@ -39,6 +39,8 @@ namespace slack::oauth::inline v0::detail {
 inline constexpr std::string_view any_sealed_prefix = "sealed:v";  // of this form and those to come
 inline constexpr std::string_view sealed_prefix = "sealed:v1:";
 
+inline constexpr std::size_t longest_sealed_digits = (longest_sealed * 4 + 2) / 3;  // in base64url
+
 /// What the body begins with. Its size is a multiple of three, so that base64url has it apart from what follows.
 struct SealedHead {
   static constexpr std::size_t size = SecretKey::size + nonce_size + tag_size;
@@ -84,7 +86,7 @@ struct SealedParts {
                           .head = body.substr(0, SealedHead::text_size),
                           .secret = body.substr(std::min(body.size(), SealedHead::text_size))};
   const bool is_sound = is_key_id(parts.key_id) && parts.wrapped.size() <= longest_wrapped &&
-                        parts.head.size() == SealedHead::text_size && parts.secret.size() <= longest_sealed;
+                        parts.head.size() == SealedHead::text_size && parts.secret.size() <= longest_sealed_digits;
   return is_sound ? std::optional(parts) : std::nullopt;
 }
 

@@ -71,7 +71,7 @@ class Sealer {
     std::array<char, SealedHead::size> bytes{};
     std::string secret(parts->secret.size() * 3 / 4, '\0');
     if (!base64url_decode_to(parts->head, bytes.data()) || !base64url_decode_to(parts->secret, secret.data())) {
-      fail(field, parts->key_id, "opens no text that is not base64url");
+      throw InvalidDataError(std::string(field), "cannot be opened: it is not base64url");
     }
     const SealedHead head = head_from(bytes);
     if (head.commitment != data_key->commitment()) {
