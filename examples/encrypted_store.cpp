@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <slack/oauth.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/wrappers/encrypting.hpp>
@@ -52,8 +53,8 @@ void rotate(const slack::oauth::Stores& plain) {
   std::cout << "plain: " << counts.plain << " records\n";
 }
 
-/// Stands in for a client of a cloud's key service. A real one sends the bytes there, and throws a StorageError where
-/// the service fails.
+/// Stands in for a client of a cloud's key service. A real one sends the bytes there, throws a StorageError where the
+/// service fails, and decrypts to an empty text what the service says that it never encrypted.
 struct CloudKeys {
   [[nodiscard]] std::string encrypt(std::string_view text) const {
     std::string out(text);
@@ -66,14 +67,14 @@ struct CloudKeys {
 };
 
 void use_key_service() {
-  const CloudKeys cloud;
   // [service]
+  const auto cloud = std::make_shared<CloudKeys>();  // copies of the ring call it, as long as there are any
   slack::oauth::KeyRing keys;
-  keys.add_service("cloud-1", {.wrap = [&](std::string_view data_key) { return cloud.encrypt(data_key); },
-                               .unwrap = [&](std::string_view wrapped) { return cloud.decrypt(wrapped); }});
+  keys.add_service("cloud-1", {.wrap = [cloud](std::string_view data_key) { return cloud->encrypt(data_key); },
+                               .unwrap = [cloud](std::string_view wrapped) { return cloud->decrypt(wrapped); }});
   keys.set_current("cloud-1");
   // [service]
-  const slack::oauth::Stores stores = slack::oauth::encrypted(slack::oauth::memory_stores(), keys);
+  const slack::oauth::Stores stores = slack::oauth::encrypted(slack::oauth::memory_stores(), keys, encryption);
   stores.installations->save_bot({.team_id = "T0FURNACE", .bot_token = "xoxb-not-a-real-token-2"});
   std::cout << "with a key service, the app finds "
             << slack::oauth::redact(stores.installations->find_bot({.team_id = "T0FURNACE"})->bot_token) << "\n";

@@ -1,5 +1,6 @@
 // Which keys a ring takes, from where, and in which state they are.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <slack/oauth/errors.hpp>
 #include <slack/oauth/wrappers/encrypting/key_ring.hpp>
@@ -127,6 +128,13 @@ TEST_CASE("a key comes from a file that only its owner can read", "[encrypting]"
   REQUIRE(::chmod(path.c_str(), 0600) == 0);
   keys.add_from_file("a", path);
   keys.set_current("a");
+
+  if (::geteuid() == 0) {  // nobody else may give a file away
+    REQUIRE(::chown(path.c_str(), 12'345, static_cast<::gid_t>(-1)) == 0);
+    CHECK(refused([&] { keys.add_from_file("b", path); }) ==
+          name + " must belong to the user of the process, or to root");
+    REQUIRE(::chown(path.c_str(), 0, static_cast<::gid_t>(-1)) == 0);
+  }
 
   test::write_file(path, std::string(1000, 'a'));
   CHECK(refused([&] { keys.add_from_file("b", path); }) ==

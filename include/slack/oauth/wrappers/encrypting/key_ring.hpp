@@ -82,7 +82,7 @@ class KeyRing {
   }
 
   /// Does the same as add_text(), with what a file holds. Throws an InvalidArgumentError that names the file where that
-  /// is no such text, or others than its owner may read or write it.
+  /// is no such text, others than its owner may read or write it, or its owner is neither the process's user nor root.
   void add_from_file(std::string_view id, const std::string& path) {
     detail::SecretKey key;
     detail::read_key_of_file(path, key);

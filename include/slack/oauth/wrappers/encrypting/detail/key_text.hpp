@@ -65,7 +65,8 @@ struct CloseKeyFile {
 };
 using KeyFile = std::unique_ptr<std::FILE, CloseKeyFile>;
 
-/// Opens a file that nobody but its owner can read. Windows has other rights than POSIX, and they are not looked at.
+/// Opens a file that nobody can read but its owner: the user of the process, or root. Windows has other rights than
+/// POSIX, and they are not looked at.
 [[nodiscard]] inline KeyFile open_key_file(const std::string& path) {
   const auto refuse = [&path](const std::string& problem) {
     throw InvalidArgumentError(detail::quoted(path), problem);
@@ -81,6 +82,8 @@ using KeyFile = std::unique_ptr<std::FILE, CloseKeyFile>;
   if (file == nullptr) refuse("cannot be opened: " + std::generic_category().message(errno));
   struct ::stat status {};
   if (::fstat(::fileno(file.get()), &status) != 0 || !S_ISREG(status.st_mode)) refuse("is not a file");
+  // Another owner could change the mode, and so read it.
+  if (status.st_uid != ::geteuid() && status.st_uid != 0) refuse("must belong to the user of the process, or to root");
   if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
     refuse("can be read or written by others than its owner; its mode must be 0600 or less");
   }
