@@ -157,6 +157,26 @@ TEST_CASE("a wrapped data key that the service refuses stops no work on others",
   CHECK(token(store, "T3") == "xoxb-not-a-real-token-T3");
 }
 
+TEST_CASE("wrapped data keys that are refused push none out of the cache", "[encrypting]") {
+  std::size_t sound = 0;
+  const auto unwrap = [&](std::string_view wrapped) {
+    if (!wrapped.starts_with("sound")) return std::string();
+    ++sound;
+    return test::key_bytes('1');
+  };
+  detail::ServiceKeys keys({.wrap = unwrap, .unwrap = unwrap, .max_unwrapped = 4});
+  const std::string first = detail::base64url_encode("sound 1");
+  const std::string second = detail::base64url_encode("sound 2");
+  for (int round = 0; round < 3; ++round) {
+    CHECK(keys.unwrapped(first) != nullptr);
+    CHECK(keys.unwrapped(second) != nullptr);
+    for (int i = 0; i < 20; ++i) {
+      CHECK(keys.unwrapped(detail::base64url_encode("refused " + std::to_string(i))) == nullptr);
+    }
+  }
+  CHECK(sound == 2);
+}
+
 TEST_CASE("a wrapped data key that was changed opens nothing", "[encrypting]") {
   FakeService fake;
   test::SealedMemory sealed(ring_of(fake.service()));

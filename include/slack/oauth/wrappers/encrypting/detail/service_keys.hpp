@@ -63,8 +63,16 @@ class ServiceKeys {
   /// Null where the service gives no key for it.
   [[nodiscard]] std::shared_ptr<const DataKey> unwrapped(std::string_view wrapped) {
     const std::shared_ptr<Entry> entry = entry_of(wrapped);
-    if (!entry->is_ready.load(std::memory_order_acquire)) unwrap(*entry, wrapped);
-    return entry->is_ready.load(std::memory_order_acquire) ? entry->key : nullptr;
+    if (entry->is_ready.load(std::memory_order_acquire)) return entry->key;
+    try {
+      unwrap(*entry, wrapped);
+    } catch (...) {
+      forget(wrapped, *entry);
+      throw;
+    }
+    if (entry->is_ready.load(std::memory_order_acquire)) return entry->key;
+    forget(wrapped, *entry);
+    return nullptr;
   }
 
  private:
@@ -119,6 +127,15 @@ class ServiceKeys {
     if (recent_.size() >= service_.max_unwrapped / 2) older_ = std::exchange(recent_, {});
     recent_.emplace(wrapped, entry);
     return entry;
+  }
+
+  /// What gave no key takes no place from what did.
+  void forget(std::string_view wrapped, const Entry& entry) {
+    const std::lock_guard lock(entries_);
+    for (Entries* const entries : {&recent_, &older_}) {
+      const auto found = entries->find(wrapped);
+      if (found != entries->end() && found->second.get() == &entry) entries->erase(found);
+    }
   }
 
   KeyService service_;
