@@ -13,9 +13,11 @@
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/models/refreshed_token.hpp>
 #include <slack/oauth/testing/race.hpp>
+#include <slack/oauth/timestamp.hpp>
 #include <slack/oauth/wrappers/caching.hpp>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -253,14 +255,38 @@ struct HeldStore : ForwardingInstallationStore {
     auto found = ForwardingInstallationStore::find_bot(query);
     const bool is_first = ++look_ups == 1;
     while (is_first && is_held) std::this_thread::yield();
-    if (fails) throw StorageError({.backend = "test", .native_code = "1"}, "does not answer");
+    if (fails) throw StorageError({.backend = "test", .native_code = "1", .is_retryable = true}, "does not answer");
     return found;
   }
   std::unique_ptr<StoreChanges> changes() const override { return nullptr; }
+  const Logger& logger() const override { return own_logger; }
 
   mutable std::atomic<int> look_ups{0};
   std::atomic<bool> is_held{true};
   std::atomic<bool> fails{false};
+  Logger own_logger{};
+};
+
+/// The first two look-ups meet, and then each makes the one that the other is at.
+struct CrossingStore : ForwardingInstallationStore {
+  CrossingStore() : ForwardingInstallationStore(std::make_shared<MemoryInstallationStore>()) {}
+
+  std::optional<Bot> find_bot(const BotQuery& query) const override {
+    if (has_met()) static_cast<void>(cache->find_installation({.team_id = "T1"}));
+    return ForwardingInstallationStore::find_bot(query);
+  }
+  std::optional<Installation> find_installation(const InstallationQuery& query) const override {
+    if (has_met()) static_cast<void>(cache->find_bot({.team_id = "T1"}));
+    return ForwardingInstallationStore::find_installation(query);
+  }
+  bool has_met() const {
+    if (++look_ups > 2) return false;
+    while (look_ups < 2) std::this_thread::yield();
+    return true;
+  }
+
+  mutable std::atomic<int> look_ups{0};
+  const InstallationStore* cache = nullptr;
 };
 
 /// Lets the first go when all have missed, and returns how many found the bot.
@@ -339,4 +365,35 @@ TEST_CASE("a look-up that begins after a write does not wait for one from before
   early.join();
   CHECK(cache.find_bot({.team_id = "T1"})->bot_token == token_of(2));
   CHECK(store.look_ups == 2);
+}
+
+TEST_CASE("look-ups that make each other's inside do not wait for each other") {
+  CrossingStore store;
+  const CachingInstallationStore cache(store);
+  store.cache = &cache;
+  std::thread other([&] { static_cast<void>(cache.find_installation({.team_id = "T1"})); });
+  CHECK(cache.find_bot({.team_id = "T1"}) == std::nullopt);
+  other.join();
+  CHECK(store.look_ups >= 3);
+}
+
+TEST_CASE("a logger that hears of a stale record may wait for another thread's look-up") {
+  HeldStore store;
+  store.is_held = false;
+  store.save({.team_id = "T1", .bot_token = token_of(1), .user_id = "U1"});
+  std::atomic<Timestamp::duration> passed{Timestamp::duration::zero()};
+  CacheOptions options;
+  options.clock = [&, start = now()] { return start + passed.load(); };
+  options.serve_stale_for = std::chrono::hours{1};
+  const CachingInstallationStore cache(store, options);
+  const auto finds = [&] { return cache.bot_snapshot({.team_id = "T1"}) != nullptr; };
+  CHECK(finds());
+  passed = std::chrono::minutes{5};
+  store.fails = true;
+  std::atomic<int> found{0};
+  store.own_logger = Logger(LogLevel::warning,
+                            [&](LogLevel, std::string_view) { std::thread([&] { found += finds() ? 1 : 0; }).join(); });
+  CHECK(finds());
+  CHECK(found == 1);
+  CHECK(cache.statistics().stale_served == 2);
 }

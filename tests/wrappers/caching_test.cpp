@@ -252,6 +252,20 @@ TEST_CASE("a look-up that was under way while somebody wrote is not kept") {
   CHECK(store.look_ups == 2);
 }
 
+TEST_CASE("a look-up of the same record inside of a look-up waits for nobody") {
+  Clock clock;
+  CountingStore store;
+  store.save(installation_of("T1"));
+  const CachingInstallationStore cache(store, clock.options());
+  std::string inside;
+  store.during_look_up = [&] { inside = token_in(cache.find_bot({.team_id = "T1"})); };
+  CHECK(token_in(cache.find_bot({.team_id = "T1"})) == "xoxb-not-a-real-token-1");
+  CHECK(inside == "xoxb-not-a-real-token-1");
+  CHECK(store.look_ups == 2);
+  static_cast<void>(cache.find_bot({.team_id = "T1"}));
+  CHECK(store.look_ups == 2);
+}
+
 TEST_CASE("what others wrote takes away what the store names, or all") {
   Clock clock;
   CountingStore store;

@@ -58,12 +58,17 @@ class RecordCache {
     }
     count_miss(key);
     const auto look_up_once = [&] { return look_up_and_keep(key, generation, time, may_keep, look_up); };
-    std::optional<Found> found;
+    std::optional<LookedUp> shared;
     if (may_keep) {
-      found = shared_.share(
+      shared = shared_.share(
           key, generation, [&] { return kept(key, generation, time); }, look_up_once);
     }
-    answer = give_found(found ? *std::move(found) : look_up_once());
+    LookedUp looked_up = shared ? *std::move(shared) : look_up_once();
+    if (looked_up.failure != nullptr) {
+      ++stale_served_;
+      warn(key, *looked_up.failure);  // nobody waits for this thread any more: the app's logger may look up, too
+    }
+    answer = give_found(std::move(looked_up.found));
     return answer;
   }
 
@@ -79,6 +84,11 @@ class RecordCache {
  private:
   using Length = Timestamp::duration;
 
+  struct LookedUp {
+    Found found{};
+    std::shared_ptr<const StorageError> failure{};  ///< for which `found` may be stale
+  };
+
   [[nodiscard]] Timestamp time() const { return options_.clock ? options_.clock() : recent_time(); }
 
   [[nodiscard]] static bool is_hit(const Node* node, const CacheGeneration& generation, Timestamp time) {
@@ -87,20 +97,20 @@ class RecordCache {
     return true;
   }
 
-  [[nodiscard]] std::optional<Found> kept(const CacheKey& key, const CacheGeneration& generation,
-                                          Timestamp time) const {
-    return records_.look_at(key, [&](const Node* node) -> std::optional<Found> {
+  [[nodiscard]] std::optional<LookedUp> kept(const CacheKey& key, const CacheGeneration& generation,
+                                             Timestamp time) const {
+    return records_.look_at(key, [&](const Node* node) -> std::optional<LookedUp> {
       if (!is_hit(node, generation, time)) return std::nullopt;
-      return node->snapshot();
+      return LookedUp{.found = node->snapshot()};
     });
   }
 
   template <class LookUp>
-  [[nodiscard]] Found look_up_and_keep(const CacheKey& key, const CacheGeneration& generation, Timestamp time,
-                                       bool may_keep, const LookUp& look_up) {
+  [[nodiscard]] LookedUp look_up_and_keep(const CacheKey& key, const CacheGeneration& generation, Timestamp time,
+                                          bool may_keep, const LookUp& look_up) {
     try {
       Unpublished<Node> node(make_reclaimable<Node>(key, look_up()));
-      Found found = node->snapshot();
+      LookedUp looked_up{.found = node->snapshot()};
       node->generation = generation;
       set_times(*node, time);
       if (may_keep && node->is_fresh(time) && generations_.of(key.workspace_hash) == generation) {
@@ -108,13 +118,11 @@ class RecordCache {
           return !one.is_fresh(time) || one.generation != generations_.of(one.workspace_hash);
         });
       }
-      return found;
+      return looked_up;
     } catch (const StorageError& error) {
       Found stale = error.is_retryable() ? stale_record(key) : nullptr;
       if (stale == nullptr) throw;
-      ++stale_served_;
-      warn(key, error);
-      return stale;
+      return {.found = std::move(stale), .failure = std::make_shared<StorageError>(error)};
     }
   }
 
@@ -176,7 +184,7 @@ class RecordCache {
   const CacheOptions& options_;
   const Logger& logger_;
   CachedRecords<Record> records_;
-  SharedLookUps<Record> shared_{};
+  SharedLookUps<LookedUp> shared_{};
   SpreadCounter hits_{};
   std::atomic<std::uint64_t> misses_{0};
   std::atomic<std::uint64_t> refills_{0};
