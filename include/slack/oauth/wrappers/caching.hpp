@@ -32,7 +32,8 @@
 
 namespace slack::oauth::inline v0 {
 
-/// Keeps what look-ups found, also that they found nothing. The store that it wraps obeys docs/contract.md.
+/// Keeps what look-ups found, also that they found nothing. The store that it wraps obeys docs/contract.md,
+/// and its look-ups show what it has just written: a PostgreSQL store with a read replica's do not.
 ///
 /// What is written through this store is seen by every look-up that begins after the write returned or threw. What
 /// others write is seen as soon as the store's changes() reports it: the comment of its class of changes says how soon
