@@ -79,6 +79,16 @@ TEST_CASE("a database in memory hears its own writes", "[sqlite3]") {
   CHECK_FALSE(changes->may_have_changed());
 }
 
+TEST_CASE("a database in memory that other stores may share has no changes", "[sqlite3]") {
+  const std::string shared = "file:changes_test?mode=memory&cache=shared";
+  SQLite3InstallationStore store(options(shared));
+  SQLite3InstallationStore other(options(shared));
+  other.save(test::full_installation());
+  REQUIRE(store.find_bot({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}).has_value());
+  CHECK(store.changes() == nullptr);
+  CHECK(SQLite3InstallationStore(options("file::memory:")).changes() == nullptr);
+}
+
 TEST_CASE("changes are heard through checkpoints, vacuums and whoever opens the file anew", "[sqlite3]") {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("installations.db");

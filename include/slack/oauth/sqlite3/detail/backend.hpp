@@ -87,6 +87,7 @@ class SQLite3Backend {
 
   [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
     if (!place_.is_in_memory()) return std::make_unique<SQLite3Changes>(place_);
+    if (options_.database != ":memory:") return nullptr;  // other stores may share it, in SQLite's shared cache
     return std::make_unique<CountedChanges>(writes_);
   }
 
