@@ -299,6 +299,13 @@ TEST_CASE("while nobody can tell what others wrote, the storage is asked") {
   store.save(installation_of("T1", "xoxb-not-a-real-token-2"));
   for (int i = 0; i < 3; ++i) CHECK(token_in(cache.find_bot({.team_id = "T1"})) == "xoxb-not-a-real-token-2");
   CHECK(store.look_ups == 4);
+  CHECK(cache.statistics().unheard == 3);
+  const std::string warning =
+      "the cache answers nothing, since the store cannot tell what others wrote (test: nobody can tell (7))";
+  CHECK(store.lines == std::vector{warning});
+  clock.time += 1s;
+  static_cast<void>(cache.find_bot({.team_id = "T1"}));
+  CHECK(store.lines == std::vector{warning, warning});
   store.told->fails = false;
   store.told->news.anything = true;
   CHECK(token_in(cache.find_bot({.team_id = "T1"})) == "xoxb-not-a-real-token-2");

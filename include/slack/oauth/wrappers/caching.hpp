@@ -100,6 +100,7 @@ class BasicCachingInstallationStore : public BasicForwardingInstallationStore<In
     CacheStatistics statistics;
     bots_.add_to(statistics);
     installations_.add_to(statistics);
+    statistics.unheard = generations_.unheard();
     return statistics;
   }
 
@@ -205,7 +206,7 @@ class BasicCachingInstallationStore : public BasicForwardingInstallationStore<In
   }
 
   CacheOptions options_;
-  mutable Generations generations_{this->wrapped().changes(), options_.max_bots + options_.max_installations};
+  mutable Generations generations_{this->wrapped().changes(), options_, this->logger()};
   mutable detail::RecordCache<BotT, Generations> bots_{generations_, options_, this->logger(), options_.max_bots};
   mutable detail::RecordCache<InstallationT, Generations> installations_{generations_, options_, this->logger(),
                                                                          options_.max_installations};

@@ -1,10 +1,13 @@
-// Counts what a cache does.
+// Counts what a cache does, and says when it may warn.
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+
+#include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -35,6 +38,23 @@ class SpreadCounter {
   }
 
   std::array<Slot, slots> slots_{};
+};
+
+/// Lets one in a second pass: there is an event for each of the others.
+class OncePerSecond {
+ public:
+  [[nodiscard]] bool is_due(Timestamp time) {
+    constexpr std::chrono::seconds pause{1};
+    const Length now = time.time_since_epoch();
+    Length last = last_.load();
+    if (last != Length::min() && now - last < pause && now >= last) return false;
+    return last_.compare_exchange_strong(last, now);
+  }
+
+ private:
+  using Length = Timestamp::duration;
+
+  std::atomic<Length> last_{Length::min()};
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -9,13 +9,17 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "slack/oauth/detail/hash_table.hpp"
 #include "slack/oauth/errors.hpp"
+#include "slack/oauth/logger.hpp"
 #include "slack/oauth/store_changes.hpp"
 #include "slack/oauth/workspace_key.hpp"
+#include "slack/oauth/wrappers/caching/counters.hpp"
+#include "slack/oauth/wrappers/caching/options.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -38,10 +42,14 @@ struct CacheGeneration {
 /// Threads: any thread may call any method at any time.
 class CacheGenerations {
  public:
-  /// `changes` may be null.
-  CacheGenerations(std::unique_ptr<StoreChanges> changes, std::size_t most_records)
+  /// `changes` may be null. Borrows the rest.
+  CacheGenerations(std::unique_ptr<StoreChanges> changes, const CacheOptions& options, const Logger& logger)
       : changes_(std::move(changes)),
-        mask_(std::bit_ceil(std::clamp(most_records / 2, fewest_counters, most_counters)) - 1),
+        options_(options),
+        logger_(logger),
+        mask_(std::bit_ceil(
+                  std::clamp(std::max(options.max_bots, options.max_installations), fewest_counters, most_counters)) -
+              1),
         writes_(std::make_unique<std::atomic<std::uint64_t>[]>(mask_ + 1)) {}
 
   [[nodiscard]] std::uint64_t hash_of(const WorkspaceKey& key) const {
@@ -58,7 +66,9 @@ class CacheGenerations {
     if (changes_ == nullptr) return true;
     try {
       if (changes_->may_have_changed()) return take_changes();
-    } catch (const StorageError&) {
+    } catch (const StorageError& error) {
+      unheard_.add_one();
+      warn(error);
       return false;
     }
     // What another thread has taken, and not counted yet, is no news any more to may_have_changed().
@@ -76,9 +86,18 @@ class CacheGenerations {
   /// What was read of the workspace counts no longer.
   void forget(std::uint64_t workspace_hash) { ++writes_[workspace_hash & mask_]; }
 
+  /// How often nobody could tell what others have written.
+  [[nodiscard]] std::uint64_t unheard() const { return unheard_.sum(); }
+
  private:
   static constexpr std::size_t fewest_counters = 64;
   static constexpr std::size_t most_counters = 65'536;  // half a megabyte
+
+  void warn(const StorageError& error) {
+    if (!warnings_.is_due(time_of(options_))) return;
+    logger_.warning("the cache answers nothing, since the store cannot tell what others wrote (" +
+                    std::string(error.what()) + ")");
+  }
 
   // Nobody waits for a thread that asks the storage what was written.
   [[nodiscard]] bool take_changes() {
@@ -100,11 +119,15 @@ class CacheGenerations {
   };
 
   std::unique_ptr<StoreChanges> changes_;
+  const CacheOptions& options_;
+  const Logger& logger_;
   std::uint64_t seed_ = std::random_device{}();
   std::size_t mask_;
   std::unique_ptr<std::atomic<std::uint64_t>[]> writes_;
   std::atomic<std::uint64_t> others_{0};
   std::atomic<bool> is_taking_{false};
+  SpreadCounter unheard_{};
+  OncePerSecond warnings_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "slack/oauth/detail/recent_time.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/timestamp.hpp"
 
@@ -47,10 +48,15 @@ struct CacheStatistics {
   std::uint64_t refills = 0;       ///< misses whose record was there, and was too old or written since
   std::uint64_t evictions = 0;     ///< records that made room for others
   std::uint64_t stale_served = 0;  ///< misses that were answered by `serve_stale_for`
+  std::uint64_t unheard = 0;       ///< misses because the store's changes() could not tell what others wrote
   std::size_t records = 0;         ///< that are kept now, with remembered misses and what counts no longer
 };
 
 namespace detail {
+
+[[nodiscard]] inline Timestamp time_of(const CacheOptions& options) {
+  return options.clock ? options.clock() : recent_time();
+}
 
 inline void require_cache_options(const CacheOptions& options) {
   static constexpr std::chrono::milliseconds longest = std::chrono::hours{24 * 3660};

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "slack/oauth/detail/hash_table.hpp"
-#include "slack/oauth/detail/recent_time.hpp"
 #include "slack/oauth/detail/reclamation.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
@@ -89,7 +88,7 @@ class RecordCache {
     std::shared_ptr<const StorageError> failure{};  ///< for which `found` may be stale
   };
 
-  [[nodiscard]] Timestamp time() const { return options_.clock ? options_.clock() : recent_time(); }
+  [[nodiscard]] Timestamp time() const { return time_of(options_); }
 
   [[nodiscard]] static bool is_hit(const Node* node, const CacheGeneration& generation, Timestamp time) {
     if (node == nullptr || node->generation != generation || !node->is_fresh(time)) return false;
@@ -168,13 +167,8 @@ class RecordCache {
     if (records_.look_at(key, [](const Node* node) { return node != nullptr; })) ++refills_;
   }
 
-  /// At most once a second: there is an event for each of them.
   void warn(const CacheKey& key, const StorageError& error) {
-    constexpr std::chrono::seconds pause{1};
-    const Timestamp time = this->time();
-    Length last = last_warning_.load();
-    if (last != Length::min() && time.time_since_epoch() - last < pause && time.time_since_epoch() >= last) return;
-    if (!last_warning_.compare_exchange_strong(last, time.time_since_epoch())) return;
+    if (!warnings_.is_due(time())) return;
     logger_.warning(line_with_ids(
         "gave out a record that may be stale, since the storage cannot be reached (" + std::string(error.what()) + "):",
         key.workspace));
@@ -190,7 +184,7 @@ class RecordCache {
   std::atomic<std::uint64_t> refills_{0};
   std::atomic<std::uint64_t> stale_served_{0};
   std::atomic<std::uint64_t> drawn_{0};
-  std::atomic<Length> last_warning_{Length::min()};
+  OncePerSecond warnings_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail
