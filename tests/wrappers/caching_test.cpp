@@ -214,6 +214,32 @@ TEST_CASE("a turn that another has leaves the cache as it is") {
   CHECK(store.look_ups == 1);
 }
 
+TEST_CASE("a workspace that is to be forgotten is looked up again, and no other") {
+  Clock clock;
+  CountingStore store;
+  store.save(installation_of("T1"));
+  CachingInstallationStore cache(store, clock.options());
+  const auto token = [&] { return token_in(cache.find_bot({.enterprise_id = "", .team_id = "T1"})); };
+  CHECK(token() == "xoxb-not-a-real-token-1");
+  CHECK(token_in(cache.find_bot({.team_id = "T2"})) == "none");
+  store.save(installation_of("T1", "xoxb-not-a-real-token-2"));
+  cache.forget({});  // nobody
+  cache.forget({.team_id = "T3"});
+  CHECK(token() == "xoxb-not-a-real-token-1");
+  cache.forget({.team_id = "T1"});
+  CHECK(token() == "xoxb-not-a-real-token-2");
+  CHECK(token_in(cache.find_bot({.team_id = "T2"})) == "none");
+  CHECK(store.look_ups == 3);
+
+  store.during_look_up = [&] {
+    store.save(installation_of("T1", "xoxb-not-a-real-token-3"));
+    cache.forget({.team_id = "T1"});
+  };
+  cache.forget({.team_id = "T1"});
+  CHECK(token() == "xoxb-not-a-real-token-2");
+  CHECK(token() == "xoxb-not-a-real-token-3");
+}
+
 TEST_CASE("a write that throws may have been carried out") {
   Clock clock;
   CountingStore store;

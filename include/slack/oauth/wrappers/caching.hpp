@@ -96,6 +96,12 @@ class BasicCachingInstallationStore : public BasicForwardingInstallationStore<In
         std::identity(), [&] { return Base::find_installation(query); });
   }
 
+  /// Lets no look-up that begins from now on be answered by what was read of the workspace before: for an app that
+  /// hears by itself of what others wrote.
+  void forget(const WorkspaceRef& ref) {
+    if (const auto key = detail::key_of(ref)) generations_.forget(generations_.hash_of(*key));
+  }
+
   [[nodiscard]] CacheStatistics statistics() const {
     CacheStatistics statistics;
     bots_.add_to(statistics);
@@ -200,8 +206,7 @@ class BasicCachingInstallationStore : public BasicForwardingInstallationStore<In
   /// The turn is for a decision, and what others wrote before they gave it back may not be heard of yet.
   [[nodiscard]] std::unique_ptr<WorkspaceLease> with_fresh_records(const WorkspaceRef& ref,
                                                                    std::unique_ptr<WorkspaceLease> lease) {
-    const auto key = detail::key_of(ref);
-    if (lease != nullptr && key) generations_.forget(generations_.hash_of(*key));
+    if (lease != nullptr) forget(ref);
     return lease;
   }
 
