@@ -22,11 +22,15 @@ void run(const std::string& database) {
   stores.installations->save({.team_id = "T0FURNACE", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U0ADA"});
 
   // As another process has it.
-  const Stores elsewhere = slack::oauth::sqlite3_stores({.database = database, .client_id = "111.222"});
+  Stores elsewhere = slack::oauth::sqlite3_stores({.database = database, .client_id = "111.222"});
+
+  // [own]
+  const auto cache = std::make_shared<slack::oauth::CachingInstallationStore>(elsewhere.installations);
+  elsewhere.installations = cache;  // for all who look up
+  // [own]
 
   // [snapshot]
   // Nothing is copied: all who ask share one record.
-  const auto cache = std::make_shared<slack::oauth::CachingInstallationStore>(elsewhere.installations);
   for (int event = 0; event < 1000; ++event) {
     const auto bot = cache->bot_snapshot({.team_id = "T0FURNACE"});
     if (bot == nullptr) throw std::runtime_error("the app is not installed");
@@ -40,7 +44,7 @@ void run(const std::string& database) {
   // [statistics]
   const slack::oauth::CacheStatistics statistics = cache->statistics();
   std::cout << statistics.hits << " hits, " << statistics.misses << " misses, " << statistics.refills
-            << " of them anew\n";
+            << " of them looked up again\n";
   // [statistics]
 }
 

@@ -42,8 +42,9 @@ namespace slack::oauth::inline v0 {
 ///
 /// A look-up that throws leaves nothing in the cache. for_each_bot() and for_each_installation() read the storage.
 ///
-/// Threads: any thread may call any method at any time. A hit takes no lock and waits for nobody. Threads that miss the
-/// same record make one look-up; where that throws, each of the others makes its own.
+/// Threads: any thread may call any method at any time. A hit takes no lock of the cache; docs/caching.md says what it
+/// costs to ask each engine's changes() before it. Threads that miss the same record make one look-up; where that
+/// throws, each of the others makes its own. Not to be used on the other side of a fork().
 ///
 /// `Generations` is a seam for tests of the tests: leave it as it is.
 template <class InstallationT, class BotT, class Generations>

@@ -19,8 +19,8 @@ struct CacheOptions {
   /// how long others' writes may go unseen. Lower it where that is too long. More than 10 years is refused.
   std::chrono::milliseconds expiration = std::chrono::minutes{1};
 
-  /// By how much less that is for some records, as a part of it, from 0 to 1: what was looked up at one moment is not
-  /// looked up again at one moment.
+  /// Shortens each record's time by a random part, at most this much of it (0 to 1): what was looked up at one moment
+  /// is not looked up again at one moment.
   double jitter = 0.1;
 
   /// How long it is remembered that there is no such record. Short, since it hides an installation over a store whose
@@ -28,24 +28,25 @@ struct CacheOptions {
   std::chrono::milliseconds miss_expiration = std::chrono::seconds{5};
 
   /// How much longer than `expiration` a record may be given out while the storage cannot be reached: while the
-  /// look-up throws a StorageError that is retryable. What others wrote meanwhile is not seen then. 0: never, the error
-  /// is thrown.
+  /// look-up throws a StorageError that is retryable, of a full disk or a database that is busy too. What others wrote
+  /// meanwhile is not seen then. 0: never, the error is thrown.
   std::chrono::milliseconds serve_stale_for{0};
 
-  /// How many bots are kept, about 1.5 KB each. Raise it to the number of workspaces with events in an hour.
+  /// How many bots are kept: about 0.9 KB each, with a token of 50 characters and two scopes. Raise it to the number of
+  /// workspaces with events in an hour.
   std::size_t max_bots = 100'000;
 
-  /// How many installations are kept, about 2.5 KB each; each user's is one, and so is the newest of a workspace.
+  /// How many installations are kept, about 1.4 KB each; each user's is one, and so is the newest of a workspace.
   std::size_t max_installations = 100'000;
 
-  std::function<Timestamp()> clock{};  ///< of another kind for tests; by default the system's, to some 10 ms
+  std::function<Timestamp()> clock{};  ///< for tests; by default the system's time of day, to some 10 ms
 };
 
 /// Since the cache was made. A look-up is one hit or one miss.
 struct CacheStatistics {
   std::uint64_t hits = 0;          ///< answered from memory, with those that found a remembered miss
   std::uint64_t misses = 0;        ///< asked the storage, or waited for a thread that did
-  std::uint64_t refills = 0;       ///< misses whose record was there, and was too old or written since
+  std::uint64_t refills = 0;       ///< misses whose record was there, and did not count
   std::uint64_t evictions = 0;     ///< records that made room for others
   std::uint64_t stale_served = 0;  ///< misses that were answered by `serve_stale_for`
   std::uint64_t unheard = 0;       ///< misses because the store's changes() could not tell what others wrote
