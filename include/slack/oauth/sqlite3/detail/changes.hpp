@@ -12,12 +12,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <tuple>
 #include <utility>
 
 #include "slack/oauth/detail/recent_time.hpp"
 #include "slack/oauth/sql/connection.hpp"
 #include "slack/oauth/sqlite3/detail/connection.hpp"
+#include "slack/oauth/sqlite3/detail/database_file.hpp"
 #include "slack/oauth/sqlite3/detail/statement.hpp"
 #include "slack/oauth/sqlite3/detail/wal_index.hpp"
 #include "slack/oauth/store_changes.hpp"
@@ -91,13 +93,13 @@ class SQLite3Changes final : public StoreChanges {
     const auto now = recent_time().time_since_epoch();
     const auto last = last_question_.load(std::memory_order_relaxed);
     if (now >= last && now - last < pause) return;  // and the clock was not set back
-    const std::lock_guard lock(mutex_);
-    connection_.require_in_place();
+    connection_.require_same_file(database_file_id(file_name_.c_str()));
     last_question_ = now;
   }
 
   std::mutex mutex_{};
   SQLite3Connection connection_;
+  const std::string file_name_{connection_.file_name()};  // to be read without the mutex
   SQLite3Statement data_version_;
   SQLite3WalIndex index_;
   std::uint64_t seen_version_ = 0;
