@@ -291,6 +291,7 @@ struct CrossingStore : ForwardingInstallationStore {
 
 /// Lets the first go when all have missed, and returns how many found the bot.
 int look_up_at_once(HeldStore& store, const CachingInstallationStore& cache, std::uint64_t threads) {
+  const std::uint64_t misses_before = cache.statistics().misses;
   std::atomic<int> found{0};
   std::vector<std::thread> all;
   for (std::uint64_t i = 0; i < threads; ++i) {
@@ -301,7 +302,7 @@ int look_up_at_once(HeldStore& store, const CachingInstallationStore& cache, std
       }
     });
   }
-  while (cache.statistics().misses < threads) std::this_thread::yield();
+  while (cache.statistics().misses < misses_before + threads) std::this_thread::yield();
   store.is_held = false;
   for (auto& thread : all) thread.join();
   return found;
@@ -396,4 +397,22 @@ TEST_CASE("a logger that hears of a stale record may wait for another thread's l
   CHECK(finds());
   CHECK(found == 1);
   CHECK(cache.statistics().stale_served == 2);
+}
+
+TEST_CASE("those who waited for a look-up that ends with a stale record count as served so, too") {
+  HeldStore store;
+  store.is_held = false;
+  store.save({.team_id = "T1", .bot_token = token_of(1), .user_id = "U1"});
+  std::atomic<Timestamp::duration> passed{Timestamp::duration::zero()};
+  CacheOptions options;
+  options.clock = [&, start = now()] { return start + passed.load(); };
+  options.serve_stale_for = std::chrono::hours{1};
+  const CachingInstallationStore cache(store, options);
+  static_cast<void>(cache.find_bot({.team_id = "T1"}));
+  passed = std::chrono::minutes{5};
+  store.fails = true;
+  store.is_held = true;
+  store.look_ups = 0;
+  CHECK(look_up_at_once(store, cache, 4) == 4);
+  CHECK(cache.statistics().stale_served == 4);
 }
