@@ -142,7 +142,7 @@ TEST_CASE("the simulation finds faults of moves to an organisation", NOT_SANITIZ
 }
 TEST_CASE("the simulation finds faults of turns", NOT_SANITIZED) { require_found(test::mutations_of_turns()); }
 
-TEST_CASE("the simulation finds a state that may be consumed twice") {
+TEST_CASE("the simulation finds a state that may be consumed twice", NOT_SANITIZED) {
   class EndlessStates final : public slack::oauth::OAuthStateStore {
    public:
     std::string issue(const nlohmann::json& payload) override {
@@ -163,7 +163,7 @@ TEST_CASE("the simulation finds a state that may be consumed twice") {
   CHECK(judge_of(storage, {}) == "states");
 }
 
-TEST_CASE("each judge alone finds what it is there for") {
+TEST_CASE("each judge alone finds what it is there for", NOT_SANITIZED) {
   const auto judges_but = [](std::string_view judge) {
     std::vector<std::string> others;
     for (const std::string_view one : slack::oauth::testing::simulation_judges) {
@@ -193,7 +193,7 @@ TEST_CASE("each judge alone finds what it is there for") {
               }}));
 }
 
-TEST_CASE("a wrapper without a fault passes") {
+TEST_CASE("a wrapper without a fault passes", NOT_SANITIZED) {
   SimulationOptions options;
   options.seeds = 100;
   options.wrap = wrapped_in(std::make_shared<const test::Mutation>());

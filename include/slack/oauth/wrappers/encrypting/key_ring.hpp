@@ -42,9 +42,14 @@ class Sealer;
 class KeyRing {
  public:
   KeyRing() = default;
-  // A move copies, since a ring without keys to share would be none.
   KeyRing(const KeyRing&) = default;
   KeyRing& operator=(const KeyRing&) = default;
+  // A move copies, since a ring without keys to share would be none.
+  KeyRing(KeyRing&& other) noexcept : ring_(nullptr) { *this = other; }
+  KeyRing& operator=(KeyRing&& other) noexcept {
+    ring_ = other.ring_;
+    return *this;
+  }
   ~KeyRing() = default;
 
   /// Adds a key of 32 random bytes. The id says nothing about it and stands beside every value: up to 64 letters,
