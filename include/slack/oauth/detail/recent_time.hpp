@@ -12,7 +12,7 @@ namespace slack::oauth::inline v0::detail {
 /// took 20 of the 90 ns of a cache's hit.
 [[nodiscard]] inline Timestamp recent_time() {
 #if defined(CLOCK_REALTIME_COARSE)
-  std::timespec tick{};
+  ::timespec tick{};
   if (clock_gettime(CLOCK_REALTIME_COARSE, &tick) == 0) {
     return Timestamp(std::chrono::seconds{tick.tv_sec} +
                      std::chrono::floor<std::chrono::microseconds>(std::chrono::nanoseconds{tick.tv_nsec}));
