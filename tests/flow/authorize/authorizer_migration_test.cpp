@@ -1,6 +1,7 @@
 // Records from before a workspace joined an organisation, and how they are filed anew.
 #include <chrono>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,7 @@
 #include "slack/oauth/flow/authorize/authorizer.hpp"
 #include "slack/oauth/flow/detail/rekey.hpp"
 #include "slack/oauth/memory.hpp"
+#include "slack/oauth/wrappers/forwarding.hpp"
 #include "support/sample_values.hpp"
 #include "support/test_data.hpp"
 
@@ -165,6 +167,31 @@ TEST_CASE("What Slack refused after a crash in the middle of a move is not asked
   CHECK(is_rejected(user->custom_values, *old.user_token));
   CHECK(is_rejected(user->custom_values, *old.user_refresh_token));
   CHECK(user->get_custom_value("theme") == "dark");
+  CHECK_FALSE(has_old_records(store));
+}
+
+TEST_CASE("What Slack refused keeps no record under the old key of a store that does not compare") {
+  class PlainStore : public slack::oauth::ForwardingInstallationStore {
+    using Base = slack::oauth::ForwardingInstallationStore;
+
+   public:
+    using Base::Base;
+    bool replace_bot(const std::optional<Bot>&, const std::optional<Bot>&) override {
+      throw slack::oauth::NotImplementedError("PlainStore::replace_bot");
+    }
+    bool replace_installation(const std::optional<Installation>&, const std::optional<Installation>&) override {
+      throw slack::oauth::NotImplementedError("PlainStore::replace_installation");
+    }
+  };
+  MemoryInstallationStore memory;
+  PlainStore store(memory);
+  auto old = old_installation("U0GRACE");
+  auto copy = old;
+  copy.enterprise_id = "E0KILN";
+  mark_rejected(old.custom_values, *old.bot_token, "token_revoked", test::at(200));
+  store.save(old);
+  store.save(copy);
+  rekey_workspace(store, "E0KILN", "T0FURNACE", std::nullopt, {});
   CHECK_FALSE(has_old_records(store));
 }
 

@@ -177,7 +177,9 @@ class Rekeying {
         is_moved = true;
         present = std::move(put);
       } else if (std::optional<Record> told = with_rejections_of(*old, *present); told != present) {
-        if (!replace_record_in(store_, present, told).value_or(false)) continue;
+        const auto is_told = replace_record_in(store_, present, told);
+        if (!is_told) return std::nullopt;
+        if (!*is_told) continue;
         present = std::move(told);
       }
       if (is_being_rekeyed(*present)) {
