@@ -43,6 +43,7 @@ class Table {
   bool remove(std::uint64_t hash, int key) {
     Node* const node = find(hash, key);
     if (node == nullptr) return false;
+    reclaimer.reserve(1);
     nodes.remove(node);
     reclaimer.retire(node);
     [[maybe_unused]] const auto garbage = reclaimer.collect();

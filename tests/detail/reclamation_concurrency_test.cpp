@@ -21,6 +21,11 @@ struct Counted : Reclaimable {
   std::atomic<int>* alive;
 };
 
+void retire(Reclaimer& reclaimer, Counted* object) {
+  reclaimer.reserve(1);
+  reclaimer.retire(object);
+}
+
 void collect(Reclaimer& reclaimer) { [[maybe_unused]] const auto garbage = reclaimer.collect(); }
 
 }  // namespace
@@ -28,7 +33,7 @@ void collect(Reclaimer& reclaimer) { [[maybe_unused]] const auto garbage = recla
 TEST_CASE("What is retired is freed at once where nobody reads") {
   std::atomic<int> alive = 0;
   Reclaimer reclaimer;
-  reclaimer.retire(make_reclaimable<Counted>(alive));
+  retire(reclaimer, make_reclaimable<Counted>(alive));
   CHECK(alive == 1);
   collect(reclaimer);
   CHECK(alive == 0);
@@ -38,7 +43,7 @@ TEST_CASE("What a reader may see is kept until it has left") {
   std::atomic<int> alive = 0;
   Reclaimer reclaimer;
   auto early = std::unique_ptr<Reclaimer::Guard>(new auto(reclaimer.enter()));
-  reclaimer.retire(make_reclaimable<Counted>(alive));
+  retire(reclaimer, make_reclaimable<Counted>(alive));
   collect(reclaimer);
   CHECK(alive == 1);
 
@@ -74,7 +79,7 @@ TEST_CASE("There is room for more readers at once than one block of slots has") 
     });
   }
   while (inside != readers) std::this_thread::yield();
-  reclaimer.retire(make_reclaimable<Counted>(alive));
+  retire(reclaimer, make_reclaimable<Counted>(alive));
   collect(reclaimer);
   CHECK(alive == 1);
   may_leave = true;
@@ -99,7 +104,7 @@ TEST_CASE("Readers never see a freed object") {
     });
   }
   for (int i = 0; i < 20'000; ++i) {
-    reclaimer.retire(current.exchange(make_reclaimable<Counted>(alive)));
+    retire(reclaimer, current.exchange(make_reclaimable<Counted>(alive)));
     collect(reclaimer);
   }
   is_done = true;

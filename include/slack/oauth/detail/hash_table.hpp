@@ -145,6 +145,7 @@ class HashTable {
   void rebuild() {
     const auto bits = static_cast<unsigned>(std::bit_width((live_ + 1) * 5 / 2));
     Slots* const old = slots_.load();
+    reclaimer_->reserve(1);
     Slots* const fresh = make_reclaimable<Slots>(bits < smallest_bits ? smallest_bits : bits);
     used_ = 0;
     for_each([this, fresh](Node* node) { place(*fresh, node); });

@@ -6,11 +6,13 @@
 // ns, where locking a std::shared_mutex takes 31 before a second thread does so too (benchmarks/caching_benchmark.cpp).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <list>
 #include <memory>
 #include <utility>
 
@@ -20,8 +22,6 @@ namespace slack::oauth::inline v0::detail {
 /// make a std::shared_ptr of it that outlives the store.
 struct Reclaimable {
   std::shared_ptr<const void> self;
-  Reclaimable* next_retired = nullptr;
-  std::uint64_t retired_in = 0;
 };
 
 /// Makes an object that owns itself until release() or a Reclaimer lets go of it.
@@ -46,24 +46,30 @@ struct ReclaimableReleaser {
 template <class T>
 using Unpublished = std::unique_ptr<T, ReclaimableReleaser>;
 
+/// An object that was replaced, and the epoch in which it was.
+struct Retired {
+  Reclaimable* object = nullptr;
+  std::uint64_t epoch = 0;
+};
+
 /// Retired objects that no reader can reach any more. They are freed with it, which should be after the writer's lock.
 class Garbage {
  public:
   Garbage() = default;
-  explicit Garbage(Reclaimable* first) : first_(first) {}
-  Garbage(Garbage&& other) noexcept : first_(std::exchange(other.first_, nullptr)) {}
+  explicit Garbage(std::list<Retired> retired) : retired_(std::move(retired)) {}
+  Garbage(Garbage&&) = default;
   Garbage& operator=(Garbage&& other) noexcept {
-    std::swap(first_, other.first_);
+    std::swap(retired_, other.retired_);
     return *this;
   }
   Garbage(const Garbage&) = delete;
   Garbage& operator=(const Garbage&) = delete;
   ~Garbage() {
-    while (first_ != nullptr) release(std::exchange(first_, first_->next_retired));
+    for (const Retired& one : retired_) release(one.object);
   }
 
  private:
-  Reclaimable* first_ = nullptr;
+  std::list<Retired> retired_{};
 };
 
 class Reclaimer {
@@ -99,7 +105,7 @@ class Reclaimer {
 
   /// REQUIRES: no reader is left.
   ~Reclaimer() {
-    [[maybe_unused]] const Garbage rest(first_retired_);
+    [[maybe_unused]] const Garbage rest(std::move(retired_));
     for (Block* block = first_block_.next.load(); block != nullptr;) delete std::exchange(block, block->next.load());
   }
 
@@ -112,28 +118,28 @@ class Reclaimer {
     return Guard(try_announce(preferred, epoch) ? preferred : find_slot(epoch));
   }
 
-  /// Takes over an object that was replaced. REQUIRES: the writer's lock.
+  /// Makes room for `count` objects that will be retired. REQUIRES: the writer's lock.
+  void reserve(std::size_t count) {
+    while (room_.size() < count) room_.emplace_back();
+  }
+
+  /// Takes over an object that was replaced. REQUIRES: the writer's lock, and room for it.
   void retire(Reclaimable* object) noexcept {
-    object->next_retired = nullptr;
-    object->retired_in = epoch_.load();
-    (last_retired_ == nullptr ? first_retired_ : last_retired_->next_retired) = object;
-    last_retired_ = object;
+    room_.front() = {object, epoch_.load()};
+    retired_.splice(retired_.end(), room_, room_.begin());
   }
 
   /// What can be freed by now. REQUIRES: the writer's lock.
   [[nodiscard]] Garbage collect() noexcept {
-    if (first_retired_ == nullptr) return {};
-    epoch_.fetch_add(1);
-    const std::uint64_t oldest = oldest_reader();
-    Reclaimable* const first = first_retired_;
-    Reclaimable* last = nullptr;
-    while (first_retired_ != nullptr && first_retired_->retired_in < oldest) {
-      last = std::exchange(first_retired_, first_retired_->next_retired);
+    std::list<Retired> unreachable;
+    if (!retired_.empty()) {
+      epoch_.fetch_add(1);
+      const std::uint64_t oldest = oldest_reader();
+      const auto kept = std::find_if(retired_.begin(), retired_.end(),
+                                     [oldest](const Retired& one) { return one.epoch >= oldest; });
+      unreachable.splice(unreachable.end(), retired_, retired_.begin(), kept);
     }
-    if (first_retired_ == nullptr) last_retired_ = nullptr;
-    if (last == nullptr) return {};
-    last->next_retired = nullptr;
-    return Garbage(first);
+    return Garbage(std::move(unreachable));
   }
 
  private:
@@ -188,8 +194,8 @@ class Reclaimer {
 
   mutable Block first_block_;
   alignas(128) std::atomic<std::uint64_t> epoch_{1};
-  Reclaimable* first_retired_ = nullptr;
-  Reclaimable* last_retired_ = nullptr;
+  std::list<Retired> retired_;  // in the order of their epochs
+  std::list<Retired> room_;     // apart from the objects, which are many and seldom retired
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -179,6 +179,7 @@ class MemoryBackend {
       replaced = fresh->put_user(record.get(), ++last_save_);
     }
     if (old == nullptr) nodes_.reserve_one();
+    reclaimer_.reserve(2);
     [[maybe_unused]] const Record* const published = record.release();
     publish(old, std::move(fresh));
     if (replaced != nullptr) reclaimer_.retire(replaced);
@@ -206,6 +207,7 @@ class MemoryBackend {
       fresh->bot = old->bot;
     }
     if (erases_users) fresh->drop_users(is_erased);
+    reclaimer_.reserve(1 + old->users.size());
     publish(old, std::move(fresh));
     if (erases_users) {
       for (const Entry& entry : old->users) {
@@ -244,6 +246,7 @@ class MemoryBackend {
     [[maybe_unused]] Garbage garbage;
     const std::unique_lock lock(writing_, std::try_to_lock);
     if (lock.owns_lock() && find(node.key()) == &node && entry.record.load() == stale) {
+      reclaimer_.reserve(1);
       entry.record.store(fresh.release());
       reclaimer_.retire(stale);
       garbage = reclaimer_.collect();

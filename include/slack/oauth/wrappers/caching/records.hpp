@@ -98,6 +98,7 @@ class CachedRecords {
     [[maybe_unused]] Garbage garbage;
     const std::lock_guard lock(writing_);
     if (Node* const old = find(key)) {
+      reclaimer_.reserve(1);
       fresh->was_used = old->was_used.load();
       fresh->place = old->place;
       circle_[fresh->place] = fresh.get();
@@ -105,6 +106,7 @@ class CachedRecords {
       reclaimer_.retire(old);
     } else {
       nodes_.reserve_one();
+      reclaimer_.reserve(1);
       if (circle_.size() < most_) {
         fresh->place = circle_.size();
         circle_.push_back(fresh.get());
