@@ -1,5 +1,8 @@
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <memory>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -112,5 +115,38 @@ TEST_CASE("Readers never see a freed object") {
   CHECK(wrong == 0);
   release(current.load());
   collect(reclaimer);
+  CHECK(alive == 0);
+}
+
+TEST_CASE("Threads that often keep one object get owners of their own, which keep it as well") {
+  std::atomic<int> alive = 0;
+  constexpr std::size_t threads = 4;
+  Counted* const object = make_reclaimable<Counted>(alive);
+  std::vector<std::shared_ptr<const void>> kept(threads);
+  std::vector<const void*> owners(threads);
+  std::atomic<std::size_t> with_another = 0;
+  std::vector<std::thread> readers;
+  for (std::size_t i = 0; i < threads; ++i) {
+    readers.emplace_back([&, i] {
+      const void* const first = &object->owner();
+      // The owners are made once readers have come in turns often enough within some milliseconds.
+      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
+      while (&object->owner() == first && std::chrono::steady_clock::now() < deadline) {
+        std::this_thread::yield();
+      }
+      if (&object->owner() != first) ++with_another;
+      kept[i] = object->owner();
+      owners[i] = &object->owner();
+    });
+  }
+  for (auto& reader : readers) reader.join();
+  CHECK(with_another == threads);
+  CHECK(std::set<const void*>(owners.begin(), owners.end()).size() == threads);
+
+  release(object);
+  for (auto& share : kept) {
+    CHECK(alive == 1);
+    share.reset();
+  }
   CHECK(alive == 0);
 }

@@ -364,6 +364,33 @@ TEST_CASE("absent and empty ids are the same, and an organisation has no team") 
   CHECK(token({.enterprise_id = "E1"}) == "none");
 }
 
+TEST_CASE("a record that does not say the key it is found under is kept under that key") {
+  /// Keeps no ids in its records, as an app's own table may.
+  struct BareStore final : CountingStore {
+    std::optional<Bot> find_bot(const BotQuery& query) const override {
+      auto found = CountingStore::find_bot(query);
+      if (found) found->team_id.reset();
+      return found;
+    }
+    std::optional<Installation> find_installation(const InstallationQuery& query) const override {
+      auto found = CountingStore::find_installation(query);
+      if (found) found->user_id = "U0SOMEBODY";
+      return found;
+    }
+  };
+  const auto store = std::make_shared<BareStore>();
+  CachingInstallationStore cache(store);
+  cache.save(installation_of("T1", "xoxb-not-a-real-token-1"));
+  cache.save(installation_of("T2", "xoxb-not-a-real-token-2"));
+  for (int i = 0; i < 2; ++i) {
+    CHECK(token_in(cache.find_bot({.team_id = "T1"})) == "xoxb-not-a-real-token-1");
+    CHECK(token_in(cache.find_bot({.team_id = "T2"})) == "xoxb-not-a-real-token-2");
+    CHECK(cache.find_installation({.team_id = "T1", .user_id = "U1"})->user_id == "U0SOMEBODY");
+    CHECK_FALSE(cache.find_installation({.team_id = "T1", .user_id = "U2"}));
+  }
+  CHECK(store->look_ups == 4);
+}
+
 TEST_CASE("a record is looked up again when it expires") {
   Clock clock;
   CountingStore store;

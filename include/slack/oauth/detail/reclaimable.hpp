@@ -1,15 +1,95 @@
 // Objects that readers look at without a lock, and may keep: see reclamation.hpp.
+//
+// A reader keeps one by a std::shared_ptr, and all of these count in one place. Threads that keep the same object again
+// and again would wait for that place most of their time: two threads did less than one. So an object that is hot gets
+// more owners, each with a count of its own, and threads are spread over them (benchmarks/caching_benchmark.cpp).
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <new>
 #include <utility>
+
+#include "slack/oauth/detail/recent_time.hpp"
+#include "slack/oauth/detail/thread_number.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
+/// Owners of one object, for threads by their numbers. Each has a cache line of its own.
+class Owners {
+ public:
+  static constexpr std::size_t count = 8;
+
+  explicit Owners(const std::shared_ptr<const void>& object) {
+    for (auto& owner : owners_) owner = std::make_shared<const Owner>(Owner{object});
+  }
+
+  [[nodiscard]] const std::shared_ptr<const void>& of_thread(std::size_t number) const {
+    return owners_[number % count];
+  }
+
+ private:
+  struct alignas(64) Owner {
+    std::shared_ptr<const void> object;
+  };
+
+  std::array<std::shared_ptr<const void>, count> owners_{};
+};
+
 /// The base of an object that lock-free readers look at. It owns itself until it is released, so that a reader can
 /// make a std::shared_ptr of it that outlives the store.
-struct Reclaimable {
-  std::shared_ptr<const void> self;
+class Reclaimable {
+ public:
+  Reclaimable() = default;
+  Reclaimable(const Reclaimable&) = delete;
+  Reclaimable& operator=(const Reclaimable&) = delete;
+
+  /// What owns this object, for std::shared_ptr's of it that this thread makes.
+  [[nodiscard]] const std::shared_ptr<const void>& owner() const {
+    const std::size_t thread = thread_number();
+    if (const Owners* const owners = owners_.load(std::memory_order_acquire)) return owners->of_thread(thread);
+    const auto reader = static_cast<std::uint8_t>(thread % Owners::count);
+    if (last_reader_.load(std::memory_order_relaxed) != reader) note_change(reader);
+    return self_;
+  }
+
+  template <class T, class... Arguments>
+  friend T* make_reclaimable(Arguments&&... arguments);
+  friend void release(Reclaimable* object);
+
+ protected:
+  ~Reclaimable() = default;
+
+ private:
+  // So many changes of the reader in one period make an object hot: some thousands in a second.
+  static constexpr std::uint8_t hot = 32;
+
+  void note_change(std::uint8_t reader) const {
+    const auto period = static_cast<std::uint8_t>(
+        std::chrono::floor<std::chrono::milliseconds>(recent_time().time_since_epoch()).count() / 16);
+    last_reader_.store(reader, std::memory_order_relaxed);
+    if (period_.exchange(period, std::memory_order_relaxed) != period) changes_.store(0, std::memory_order_relaxed);
+    if (changes_.fetch_add(1, std::memory_order_relaxed) == hot) make_owners();
+  }
+
+  void make_owners() const {
+    try {
+      auto owners = std::make_unique<const Owners>(self_);
+      const Owners* expected = nullptr;
+      if (owners_.compare_exchange_strong(expected, owners.get())) static_cast<void>(owners.release());
+    } catch (const std::bad_alloc&) {  // then it stays with one
+    }
+  }
+
+  std::shared_ptr<const void> self_{};
+  mutable std::atomic<const Owners*> owners_{nullptr};
+  mutable std::atomic<std::uint8_t> last_reader_{0};
+  mutable std::atomic<std::uint8_t> period_{0};
+  mutable std::atomic<std::uint8_t> changes_{0};  // of the reader in this period
 };
 
 /// Makes an object that owns itself until release() or a Reclaimer lets go of it.
@@ -17,13 +97,15 @@ template <class T, class... Arguments>
 [[nodiscard]] T* make_reclaimable(Arguments&&... arguments) {
   auto object = std::make_shared<T>(std::forward<Arguments>(arguments)...);
   T* const pointer = object.get();
-  pointer->self = std::move(object);
+  static_cast<Reclaimable*>(pointer)->self_ = std::move(object);
   return pointer;
 }
 
+/// REQUIRES: no reader can reach it any more.
 inline void release(Reclaimable* object) {
   // Moved out first: the object must not be destroyed through its own member.
-  [[maybe_unused]] const auto last = std::move(object->self);
+  [[maybe_unused]] const auto last = std::move(object->self_);
+  delete object->owners_.exchange(nullptr);
 }
 
 struct ReclaimableReleaser {

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "slack/oauth/detail/reclaimable.hpp"
+#include "slack/oauth/detail/thread_number.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -109,22 +110,17 @@ class Reclaimer {
     if (!retired_.empty()) {
       epoch_.fetch_add(1);
       const std::uint64_t oldest = oldest_reader();
-      const auto kept = std::find_if(retired_.begin(), retired_.end(),
-                                     [oldest](const Retired& one) { return one.epoch >= oldest; });
+      const auto kept =
+          std::find_if(retired_.begin(), retired_.end(), [oldest](const Retired& one) { return one.epoch >= oldest; });
       unreachable.splice(unreachable.end(), retired_, retired_.begin(), kept);
     }
     return Garbage(std::move(unreachable));
   }
 
  private:
-  // Only a hint where to look for a free slot first: any slot will do. It starts where the thread's own memory lies,
-  // which differs between threads, and moves on when two threads meet.
+  // Only a hint where to look for a free slot first: any slot will do. It moves on when two threads meet.
   static std::size_t& preferred_slot() {
-    thread_local std::size_t slot = slots_per_block;
-    if (slot == slots_per_block) {
-      const auto address = static_cast<std::uint64_t>(reinterpret_cast<std::uintptr_t>(&slot));
-      slot = static_cast<std::size_t>((address * 0x9E3779B97F4A7C15U) >> 32U) % slots_per_block;
-    }
+    thread_local std::size_t slot = thread_number() % slots_per_block;
     return slot;
   }
 

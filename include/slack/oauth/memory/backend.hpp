@@ -15,6 +15,7 @@
 #include <optional>
 #include <random>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -57,7 +58,7 @@ class MemoryBackend {
     const auto guard = reclaimer_.enter();
     const Node* const node = find(key);
     if (node == nullptr || !node->bot) return nullptr;
-    return std::shared_ptr<const BotT>(node->self, &*node->bot);
+    return std::shared_ptr<const BotT>(node->owner(), &*node->bot);
   }
 
   [[nodiscard]] std::optional<InstallationT> read_installation(const WorkspaceKey& key, OptionalId user_id) const {
@@ -113,7 +114,7 @@ class MemoryBackend {
       {
         const auto guard = reclaimer_.enter();
         position = nodes_.scan(position, batch, [&found](const Node& node) {
-          if (node.bot) found.emplace_back(node.self, &*node.bot);
+          if (node.bot) found.emplace_back(node.owner(), &*node.bot);
         });
       }
       for (const auto& bot : found) visit(*bot);
@@ -121,15 +122,22 @@ class MemoryBackend {
   }
 
   void for_each_installation(const std::function<void(InstallationT)>& visit) const {
-    std::vector<std::shared_ptr<const Node>> found;
+    struct Ids {
+      std::string enterprise_id;
+      std::string team_id;
+    };
+    std::vector<Ids> found;
     std::uint64_t position = 0;
     do {
       found.clear();
       {
         const auto guard = reclaimer_.enter();
-        position = nodes_.scan(position, batch, [&found](const Node& node) { found.emplace_back(node.self, &node); });
+        position = nodes_.scan(position, batch, [&found](const Node& node) {
+          const WorkspaceKey key = node.key();
+          found.push_back({std::string(key.enterprise_id), std::string(key.team_id)});
+        });
       }
-      for (const auto& node : found) visit_users(node->key(), visit);
+      for (const Ids& ids : found) visit_users({ids.enterprise_id, ids.team_id}, visit);
     } while (position != 0);
   }
 
@@ -164,7 +172,7 @@ class MemoryBackend {
     const std::lock_guard lock(writing_);
     Node* const old = find(key);
     if (!may_write(old)) return false;
-    Unpublished<Node> fresh(make_reclaimable<Node>(hash_of(key), key));
+    Unpublished<Node> fresh(make_reclaimable<Node>(hash_of(key)));
     if (old != nullptr) fresh->take_over(*old);
     if (bot != nullptr) {
       fresh->bot = *bot;
@@ -199,7 +207,7 @@ class MemoryBackend {
     const bool erases_bot = old->bot && what.is_of(*old->bot);
     const bool erases_users = what.installations && std::any_of(old->users.begin(), old->users.end(), is_erased);
     if (!erases_bot && !erases_users) return true;
-    Unpublished<Node> fresh(make_reclaimable<Node>(hash_of(key), key));
+    Unpublished<Node> fresh(make_reclaimable<Node>(hash_of(key)));
     fresh->take_over(*old);
     if (erases_bot) {
       fresh->bot_version = ++last_version_;
@@ -233,7 +241,7 @@ class MemoryBackend {
   }
 
   [[nodiscard]] static std::shared_ptr<const InstallationT> snapshot_of(const Record& record) {
-    return std::shared_ptr<const InstallationT>(record.self, &record.installation);
+    return std::shared_ptr<const InstallationT>(record.owner(), &record.installation);
   }
 
   /// The same installation with the fields of the bot that is there now. It is left for the next reader, unless a
@@ -265,13 +273,13 @@ class MemoryBackend {
         const auto guard = reclaimer_.enter();
         const Node* const current = find(key);
         if (current == nullptr) return;
-        node = std::shared_ptr<const Node>(current->self, current);
+        node = std::shared_ptr<const Node>(current->owner(), current);
         auto entry = current->first_at(first_hash);
         for (; entry != current->users.end(); ++entry) {
           // Users of one hash stay together, since the next batch begins with another hash.
           if (found.size() >= batch && entry->user_hash != std::prev(entry)->user_hash) break;
           const Record* const record = entry->record.load();
-          found.emplace_back(record->self, record);
+          found.emplace_back(record->owner(), record);
         }
         is_done = entry == current->users.end();
         if (!is_done) first_hash = entry->user_hash;

@@ -8,7 +8,6 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <tuple>
 #include <utility>
@@ -17,6 +16,7 @@
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/reclamation.hpp"
 #include "slack/oauth/timestamp.hpp"
+#include "slack/oauth/workspace_key.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
@@ -60,10 +60,12 @@ struct WorkspaceNode : Reclaimable {
   using Entry = UserEntry<InstallationT>;
   using Record = InstallationRecord<InstallationT>;
 
-  WorkspaceNode(std::uint64_t key_hash, const WorkspaceKey& key)
-      : hash(key_hash), enterprise_id(key.enterprise_id), team_id(key.team_id) {}
+  explicit WorkspaceNode(std::uint64_t key_hash) : hash(key_hash) {}
 
-  [[nodiscard]] WorkspaceKey key() const { return {enterprise_id, team_id}; }
+  /// As its records say it; to be borrowed no longer than they are there. REQUIRES: it is not empty.
+  [[nodiscard]] WorkspaceKey key() const {
+    return *(bot ? key_of(*bot) : key_of(users.front().record.load()->installation));
+  }
   [[nodiscard]] bool is_empty() const { return !bot && users.empty(); }
 
   [[nodiscard]] bool has_bot(const Record& record) const { return record.bot_version == bot_version; }
@@ -117,8 +119,6 @@ struct WorkspaceNode : Reclaimable {
   }
 
   std::uint64_t hash;
-  std::string enterprise_id;
-  std::string team_id;
   std::optional<BotT> bot;
   std::uint64_t bot_version = 0;  // another one for each bot that the store ever had, and for each deleted one
   std::vector<Entry> users;       // in the order of their hashes

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "slack/oauth/detail/thread_number.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -14,7 +15,7 @@ namespace slack::oauth::inline v0::detail {
 /// A number that many threads count up: each has a place of its own, most often, so that they share no memory.
 class SpreadCounter {
  public:
-  void add_one() { slots_[slot_of_thread()].count.fetch_add(1, std::memory_order_relaxed); }
+  void add_one() { slots_[thread_number() % slots].count.fetch_add(1, std::memory_order_relaxed); }
 
   [[nodiscard]] std::uint64_t sum() const {
     std::uint64_t sum = 0;
@@ -29,13 +30,6 @@ class SpreadCounter {
   struct alignas(128) Slot {
     std::atomic<std::uint64_t> count{0};
   };
-
-  // Threads get places in turn.
-  static std::size_t slot_of_thread() {
-    static std::atomic<std::size_t> threads{0};
-    thread_local const std::size_t slot = threads.fetch_add(1, std::memory_order_relaxed) % slots;
-    return slot;
-  }
 
   std::array<Slot, slots> slots_{};
 };

@@ -92,7 +92,7 @@ class RecordCache {
 
   [[nodiscard]] static bool is_hit(const Node* node, const CacheGeneration& generation, Timestamp time) {
     if (node == nullptr || node->generation != generation || !node->is_fresh(time)) return false;
-    if (!node->was_used.load(std::memory_order_relaxed)) node->was_used.store(true, std::memory_order_relaxed);
+    node->note_use();
     return true;
   }
 
@@ -108,13 +108,13 @@ class RecordCache {
   [[nodiscard]] LookedUp look_up_and_keep(const CacheKey& key, const CacheGeneration& generation, Timestamp time,
                                           bool may_keep, const LookUp& look_up) {
     try {
-      Unpublished<Node> node(make_reclaimable<Node>(key, look_up()));
+      Unpublished<Node> node = Node::make(key, look_up());
       LookedUp looked_up{.found = node->snapshot()};
       node->generation = generation;
       set_times(*node, time);
       if (may_keep && node->is_fresh(time) && generations_.of(key.workspace_hash) == generation) {
         records_.put(key, std::move(node), [this, time](const Node& one) {
-          return !one.is_fresh(time) || one.generation != generations_.of(one.workspace_hash);
+          return !one.is_fresh(time) || one.generation != generations_.of(generations_.hash_of(one.workspace()));
         });
       }
       return looked_up;
@@ -132,7 +132,7 @@ class RecordCache {
     const CacheGeneration generation = generations_.of(key.workspace_hash);
     return records_.look_at(key, [&](const Node* node) -> Found {
       const bool is_known = node != nullptr && node->generation.writes == generation.writes;
-      return is_known && node->read_at <= time && time < node->stale_until ? node->snapshot() : nullptr;
+      return is_known && node->may_be_served_stale(time) ? node->snapshot() : nullptr;
     });
   }
 
@@ -141,14 +141,15 @@ class RecordCache {
     constexpr double steps = 1024;
     const auto drawn = static_cast<double>(mixed_bits(node.hash + ++drawn_) % static_cast<std::uint64_t>(steps));
     const Length length(node.record ? options_.expiration : options_.miss_expiration);
-    node.read_at = time;
-    node.fresh_until =
+    Timestamp fresh_until =
         time + length -
         Length(static_cast<Length::rep>(static_cast<double>(length.count()) * options_.jitter * (drawn / steps)));
-    node.stale_until = time + length + options_.serve_stale_for;
-    if (!node.record) return;
-    shorten_to_tokens(node.fresh_until, time, *node.record);
-    shorten_to_tokens(node.stale_until, time, *node.record);
+    Timestamp stale_until = time + length + options_.serve_stale_for;
+    if (node.record) {
+      shorten_to_tokens(fresh_until, time, *node.record);
+      shorten_to_tokens(stale_until, time, *node.record);
+    }
+    node.set_times(time, fresh_until, stale_until);
   }
 
   /// Whoever finds a token at its end refreshes it, unless another process has done so: only the storage knows.

@@ -1,9 +1,12 @@
 // The records that a cache keeps: bounded, and read without a lock.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,41 +35,100 @@ struct CacheKey {
   }
 };
 
+template <class Record>
+[[nodiscard]] bool says_key(const Record& record, const CacheKey& key) {
+  if (key_of(record) != key.workspace) return false;
+  if constexpr (requires { record.user_id; }) return !key.user_id || record.user_id == *key.user_id;
+  return true;
+}
+
 /// What a look-up found: a record, or that there is none. It does not change once it is published.
+///
+/// There are many of them, so they are packed: the record says the key where it can, times are lengths, and the first
+/// members fill the bytes that Reclaimable leaves.
 template <class Record>
 struct CachedRecord : Reclaimable {
-  CachedRecord(const CacheKey& key, std::optional<Record> found)
-      : hash(key.hash),
-        workspace_hash(key.workspace_hash),
-        enterprise_id(key.workspace.enterprise_id),
-        team_id(key.workspace.team_id),
-        user_id(key.user_id),
-        record(std::move(found)) {}
-
-  [[nodiscard]] bool is_of(const CacheKey& key) const {
-    return team_id == key.workspace.team_id && enterprise_id == key.workspace.enterprise_id && user_id == key.user_id;
+  [[nodiscard]] static Unpublished<CachedRecord> make(const CacheKey& key, std::optional<Record> found) {
+    const bool is_said = found && says_key(*found, key);
+    Unpublished<CachedRecord> made(is_said ? make_reclaimable<CachedRecord>() : make_reclaimable<WithKey>(key));
+    made->flags = static_cast<std::uint8_t>((is_said ? 0 : has_own_key) | (key.user_id ? is_of_user : 0));
+    made->hash = key.hash;
+    made->record = std::move(found);
+    return made;
   }
 
-  /// Where the clock was set back to before it was read, nobody knows how old it is.
-  [[nodiscard]] bool is_fresh(Timestamp time) const { return read_at <= time && time < fresh_until; }
+  [[nodiscard]] bool is_of(const CacheKey& key) const {
+    if (has(has_own_key)) {
+      const auto& own = static_cast<const WithKey&>(*this);
+      return own.workspace() == key.workspace && own.user_id == key.user_id;
+    }
+    return has(is_of_user) == key.user_id.has_value() && says_key(*record, key);
+  }
+
+  [[nodiscard]] WorkspaceKey workspace() const {
+    return has(has_own_key) ? static_cast<const WithKey&>(*this).workspace() : *key_of(*record);
+  }
+
+  void set_times(Timestamp now, Timestamp fresh_until, Timestamp stale_until) {
+    read_at = now;
+    fresh_for = length_between(now, fresh_until);
+    stale_for = length_between(now, stale_until);
+  }
+
+  // Where the clock was set back to before it was read, nobody knows how old it is.
+  [[nodiscard]] bool is_fresh(Timestamp time) const { return is_within(fresh_for, time); }
+  [[nodiscard]] bool may_be_served_stale(Timestamp time) const { return is_within(stale_for, time); }
 
   /// nullptr where there is none.
   [[nodiscard]] std::shared_ptr<const Record> snapshot() const {
-    return record ? std::shared_ptr<const Record>(self, &*record) : nullptr;
+    return record ? std::shared_ptr<const Record>(this->owner(), &*record) : nullptr;
   }
 
-  std::uint64_t hash;
-  std::uint64_t workspace_hash;
+  void note_use() const {
+    if (!has(was_used)) flags.fetch_or(was_used, std::memory_order_relaxed);
+  }
+  /// Whether it was used since this was asked last.
+  [[nodiscard]] bool take_use() { return (flags.fetch_and(static_cast<std::uint8_t>(~was_used)) & was_used) != 0; }
+
+  [[nodiscard]] bool has(std::uint8_t flag) const { return (flags.load(std::memory_order_relaxed) & flag) != 0; }
+
+  struct WithKey;
+
+  static constexpr std::uint8_t was_used = 1;
+  static constexpr std::uint8_t has_own_key = 2;
+  static constexpr std::uint8_t is_of_user = 4;
+
+  using Length = std::uint32_t;  // in milliseconds, up to 49 days
+
+  mutable std::atomic<std::uint8_t> flags{0};
+  std::uint32_t place = 0;  // in the circle; the writer's
+  std::uint64_t hash = 0;   // of the key
+  CacheGeneration generation{};
+  Timestamp read_at{};
+  Length fresh_for = 0;
+  Length stale_for = 0;
+  std::optional<Record> record{};
+
+ private:
+  [[nodiscard]] static Length length_between(Timestamp from, Timestamp until) {
+    const auto length = std::chrono::floor<std::chrono::milliseconds>(until - from).count();
+    return static_cast<Length>(std::clamp<std::int64_t>(length, 0, std::numeric_limits<Length>::max()));
+  }
+  [[nodiscard]] bool is_within(Length length, Timestamp time) const {
+    return read_at <= time && time - read_at < std::chrono::milliseconds{length};
+  }
+};
+
+template <class Record>
+struct CachedRecord<Record>::WithKey : CachedRecord<Record> {
+  explicit WithKey(const CacheKey& key)
+      : enterprise_id(key.workspace.enterprise_id), team_id(key.workspace.team_id), user_id(key.user_id) {}
+
+  [[nodiscard]] WorkspaceKey workspace() const { return {enterprise_id, team_id}; }
+
   std::string enterprise_id;
   std::string team_id;
   std::optional<std::string> user_id;
-  std::optional<Record> record;
-  CacheGeneration generation{};
-  Timestamp read_at{};
-  Timestamp fresh_until{};
-  Timestamp stale_until{};
-  mutable std::atomic<bool> was_used{false};  // since the hand of the clock came by
-  std::size_t place = 0;                      // in the circle; the writer's
 };
 
 /// Evicts by CLOCK: a hand goes round, and takes the first record that was not used since it came by last.
@@ -77,7 +139,8 @@ class CachedRecords {
  public:
   using Node = CachedRecord<Record>;
 
-  explicit CachedRecords(std::size_t most) : most_(most) {}
+  explicit CachedRecords(std::size_t most)
+      : most_(std::min<std::size_t>(most, std::numeric_limits<std::uint32_t>::max())) {}
   CachedRecords(const CachedRecords&) = delete;
   CachedRecords& operator=(const CachedRecords&) = delete;
   ~CachedRecords() {
@@ -99,7 +162,7 @@ class CachedRecords {
     const std::lock_guard lock(writing_);
     if (Node* const old = find(key)) {
       reclaimer_.reserve(1);
-      fresh->was_used = old->was_used.load();
+      if (old->take_use()) fresh->note_use();
       fresh->place = old->place;
       circle_[fresh->place] = fresh.get();
       nodes_.replace(old, fresh.release());
@@ -108,7 +171,7 @@ class CachedRecords {
       nodes_.reserve_one();
       reclaimer_.reserve(1);
       if (circle_.size() < most_) {
-        fresh->place = circle_.size();
+        fresh->place = static_cast<std::uint32_t>(circle_.size());
         circle_.push_back(fresh.get());
       } else {
         fresh->place = evict(is_outdated);
@@ -135,12 +198,12 @@ class CachedRecords {
 
   /// The place that has become free.
   template <class IsOutdated>
-  [[nodiscard]] std::size_t evict(const IsOutdated& is_outdated) {
+  [[nodiscard]] std::uint32_t evict(const IsOutdated& is_outdated) {
     while (true) {
-      const std::size_t place = hand_;
-      hand_ = (hand_ + 1) % circle_.size();
+      const std::uint32_t place = hand_;
+      hand_ = place + 1 == circle_.size() ? 0 : place + 1;
       Node* const node = circle_[place];
-      if (!is_outdated(*node) && node->was_used.exchange(false)) continue;
+      if (!is_outdated(*node) && node->take_use()) continue;
       nodes_.remove(node);
       reclaimer_.retire(node);
       ++evictions_;
@@ -153,7 +216,7 @@ class CachedRecords {
   mutable std::mutex writing_{};
   std::size_t most_;
   std::vector<Node*> circle_{};
-  std::size_t hand_ = 0;
+  std::uint32_t hand_ = 0;
   std::uint64_t evictions_ = 0;
 };
 
