@@ -12,6 +12,7 @@
 #include <slack/oauth/wrappers/caching.hpp>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -561,7 +562,26 @@ TEST_CASE("while the storage cannot be reached, a record is given out for a boun
   }
   SECTION("and not for a failure that no retry helps") {
     store.failure->is_retryable = false;
+    clock.time += 1s;
     CHECK_THROWS_AS(token(), StorageError);
+  }
+  SECTION("and one look-up in a second waits until the storage gives up") {
+    const std::size_t look_ups = store.look_ups;
+    for (int i = 0; i < 10; ++i) CHECK(token() == "xoxb-not-a-real-token-1");
+    CHECK(store.look_ups == look_ups);
+    clock.time += 1s;
+    std::string meanwhile;
+    store.during_look_up = [&] { std::thread([&] { meanwhile = token(); }).join(); };
+    CHECK(token() == "xoxb-not-a-real-token-1");
+    CHECK(meanwhile == "xoxb-not-a-real-token-1");
+    CHECK(store.look_ups == look_ups + 1);
+
+    store.failure.reset();
+    clock.time += 1s;
+    CHECK(token() == "xoxb-not-a-real-token-1");
+    CHECK(token() == "xoxb-not-a-real-token-1");
+    CHECK(store.look_ups == look_ups + 2);
+    CHECK(cache.statistics().hits == 1);
   }
 }
 

@@ -25,6 +25,53 @@
 
 namespace slack::oauth::inline v0::detail {
 
+/// Lets one look-up in a second find out whether the storage can be reached again. The others need not wait for it.
+///
+/// Threads: any thread may call any method at any time.
+class Outage {
+ public:
+  /// Whether a look-up may ask the storage. While it does, no other may that began after the storage had failed.
+  class Turn {
+   public:
+    Turn(Outage& outage, Timestamp time) : outage_(outage) {
+      if (!outage_.is_down_.load()) return;
+      is_the_one_ = !outage_.has_just_failed(time) && !outage_.is_asked_.exchange(true);
+      may_ask_ = is_the_one_;
+    }
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn() {
+      if (is_the_one_) outage_.is_asked_.store(false);
+    }
+
+    [[nodiscard]] bool may_ask() const { return may_ask_; }
+
+   private:
+    Outage& outage_;
+    bool is_the_one_ = false;
+    bool may_ask_ = true;
+  };
+
+  void note_failure(Timestamp time) {
+    failed_at_.store(time.time_since_epoch().count());
+    is_down_.store(true);
+  }
+  void note_answer() {
+    if (is_down_.load()) is_down_.store(false);
+  }
+
+ private:
+  [[nodiscard]] bool has_just_failed(Timestamp time) const {
+    constexpr std::chrono::seconds pause{1};
+    const Timestamp failed_at{Timestamp::duration{failed_at_.load()}};
+    return failed_at <= time && time - failed_at < pause;
+  }
+
+  std::atomic<bool> is_down_{false};
+  std::atomic<bool> is_asked_{false};
+  std::atomic<Timestamp::rep> failed_at_{0};
+};
+
 /// Threads: any thread may call any method at any time.
 template <class Record, class Generations>
 class RecordCache {
@@ -56,6 +103,14 @@ class RecordCache {
       return answer;
     }
     count_miss(key);
+    const Outage::Turn turn(outage_, time);
+    if (!turn.may_ask()) {
+      if (Found stale = stale_record(key)) {
+        ++stale_served_;
+        answer = give_found(std::move(stale));
+        return answer;
+      }
+    }
     const auto look_up_once = [&] { return look_up_and_keep(key, generation, time, may_keep, look_up); };
     std::optional<LookedUp> shared;
     if (may_keep) {
@@ -109,6 +164,7 @@ class RecordCache {
                                           bool may_keep, const LookUp& look_up) {
     try {
       Unpublished<Node> node = Node::make(key, look_up());
+      outage_.note_answer();
       LookedUp looked_up{.found = node->snapshot()};
       node->generation = generation;
       set_times(*node, time);
@@ -121,6 +177,7 @@ class RecordCache {
     } catch (const StorageError& error) {
       Found stale = error.is_retryable() ? stale_record(key) : nullptr;
       if (stale == nullptr) throw;
+      outage_.note_failure(this->time());
       return {.found = std::move(stale), .failure = std::make_shared<StorageError>(error)};
     }
   }
@@ -186,6 +243,7 @@ class RecordCache {
   std::atomic<std::uint64_t> stale_served_{0};
   std::atomic<std::uint64_t> drawn_{0};
   OncePerSecond warnings_{};
+  Outage outage_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail
