@@ -15,13 +15,6 @@
 
 namespace slack::oauth::inline v0::detail {
 
-/// The finaliser of MurmurHash3: each bit of the result depends on every bit.
-[[nodiscard]] inline std::uint64_t mixed_bits(std::uint64_t value) {
-  value = (value ^ (value >> 33U)) * 0xFF51AFD7ED558CCDU;
-  value = (value ^ (value >> 33U)) * 0xC4CEB9FE1A85EC53U;
-  return value ^ (value >> 33U);
-}
-
 /// Node derives from Reclaimable and has a member `std::uint64_t hash` that is not 0. Its keys are compared by the
 /// caller. Readers need a Guard of the Reclaimer; writers need the writer's lock.
 template <class Node>

@@ -13,7 +13,6 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <random>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +21,7 @@
 
 #include "slack/oauth/backend.hpp"
 #include "slack/oauth/detail/hash_table.hpp"
+#include "slack/oauth/detail/hashing.hpp"
 #include "slack/oauth/detail/reclamation.hpp"
 #include "slack/oauth/memory/workspace.hpp"
 #include "slack/oauth/models/composition.hpp"
@@ -146,13 +146,7 @@ class MemoryBackend {
  private:
   static constexpr std::size_t batch = 64;
 
-  [[nodiscard]] std::uint64_t hash_of(const WorkspaceKey& key) const {
-    const std::hash<std::string_view> hash;
-    std::uint64_t mixed = seed_;
-    if (!key.enterprise_id.empty()) mixed ^= mixed_bits(hash(key.enterprise_id));
-    mixed = mixed_bits(mixed ^ hash(key.team_id));
-    return mixed == 0 ? 1 : mixed;
-  }
+  [[nodiscard]] std::uint64_t hash_of(const WorkspaceKey& key) const { return hash_(key.enterprise_id, key.team_id); }
 
   [[nodiscard]] Node* find(const WorkspaceKey& key) const {
     return nodes_.find(hash_of(key), [&key](const Node& node) { return node.key() == key; });
@@ -294,7 +288,7 @@ class MemoryBackend {
 
   mutable Reclaimer reclaimer_;
   HashTable<Node> nodes_{reclaimer_};
-  std::uint64_t seed_ = std::random_device{}();
+  PairHash hash_{};
   mutable std::mutex writing_;
   std::uint64_t last_version_ = 0;
   std::uint64_t last_save_ = 0;

@@ -16,7 +16,7 @@
 #include <string_view>
 #include <utility>
 
-#include "slack/oauth/detail/hash_table.hpp"
+#include "slack/oauth/detail/hashing.hpp"
 #include "slack/oauth/fwd.hpp"
 #include "slack/oauth/leases/workspace_lease.hpp"
 #include "slack/oauth/models/bot.hpp"

@@ -6,14 +6,11 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <random>
 #include <string>
-#include <string_view>
 #include <utility>
 
-#include "slack/oauth/detail/hash_table.hpp"
+#include "slack/oauth/detail/hashing.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
 #include "slack/oauth/store_changes.hpp"
@@ -52,13 +49,7 @@ class CacheGenerations {
               1),
         writes_(std::make_unique<std::atomic<std::uint64_t>[]>(mask_ + 1)) {}
 
-  [[nodiscard]] std::uint64_t hash_of(const WorkspaceKey& key) const {
-    const std::hash<std::string_view> hash;
-    std::uint64_t mixed = seed_;
-    if (!key.enterprise_id.empty()) mixed ^= mixed_bits(hash(key.enterprise_id));
-    mixed = mixed_bits(mixed ^ hash(key.team_id));
-    return mixed == 0 ? 1 : mixed;
-  }
+  [[nodiscard]] std::uint64_t hash_of(const WorkspaceKey& key) const { return hash_(key.enterprise_id, key.team_id); }
 
   /// Takes in what others have written, and returns true. Returns false where that is not known at this moment: then no
   /// record counts, and none may be kept. Call it first.
@@ -121,7 +112,7 @@ class CacheGenerations {
   std::unique_ptr<StoreChanges> changes_;
   const CacheOptions& options_;
   const Logger& logger_;
-  std::uint64_t seed_ = std::random_device{}();
+  PairHash hash_{};
   std::size_t mask_;
   std::unique_ptr<std::atomic<std::uint64_t>[]> writes_;
   std::atomic<std::uint64_t> others_{0};

@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "slack/oauth/detail/hash_table.hpp"
+#include "slack/oauth/detail/hashing.hpp"
 #include "slack/oauth/detail/reclamation.hpp"
 #include "slack/oauth/errors.hpp"
 #include "slack/oauth/logger.hpp"
