@@ -39,6 +39,9 @@ class Workspaces {
   [[nodiscard]] std::size_t size() const { return ids_.size(); }
   [[nodiscard]] const Ids& ids(std::size_t i) const { return ids_[i]; }
 
+  /// The one that comes after, as its record says.
+  [[nodiscard]] std::size_t after(std::size_t i) const { return next_[i]; }
+
   template <class Record>
   [[nodiscard]] static std::size_t next(const Record& record) {
     return static_cast<std::size_t>(record.installed_at.time_since_epoch().count());

@@ -1,0 +1,98 @@
+// What benchmarks of stores share: what they look up in, how they follow the workspaces, and how they are run.
+#pragma once
+
+#include <benchmark/benchmark.h>
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <random>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+
+#include "ratio_reporter.hpp"
+#include "workspaces.hpp"
+
+namespace slack_oauth_benchmarks {
+
+class TemporaryFolder {
+ public:
+  explicit TemporaryFolder(const std::filesystem::path& parent = std::filesystem::temp_directory_path())
+      : path_(parent / ("slack-oauth-benchmark-" + std::to_string(std::random_device{}()))) {
+    std::filesystem::create_directory(path_);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] std::string path() const { return path_.string(); }
+  [[nodiscard]] std::string file(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// So many workspaces, made once for the benchmarks that follow one another, and gone before another number is made.
+///
+/// Threads: any, at the same time, who want the same number.
+template <class All>
+All& filled(std::size_t count) {
+  static std::mutex mutex;
+  static std::unique_ptr<All> current;
+  const std::lock_guard lock(mutex);
+  if (current == nullptr || current->workspaces.size() != count) {
+    current.reset();
+    current = std::make_unique<All>(count);
+  }
+  return *current;
+}
+
+inline std::string named(std::string_view what, std::size_t count) {
+  return std::string(what) + "/" + std::to_string(count);
+}
+
+/// Follows the workspaces with `look_up(all, ids)`, which returns the place of the next one. Each thread begins
+/// elsewhere.
+template <class All, class LookUp>
+benchmark::internal::Benchmark* add_look_up(std::string_view what, std::string_view base, std::size_t count,
+                                            LookUp look_up) {
+  const std::string label = base.empty() ? std::string() : versus(named(base, count));
+  return benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
+    All& all = filled<All>(count);
+    std::size_t i = count / 2 * static_cast<std::size_t>(state.thread_index());
+    for (auto _ : state) i = look_up(all, all.workspaces.ids(i));
+    benchmark::DoNotOptimize(i);
+    state.SetItemsProcessed(state.iterations());
+    state.SetLabel(state.threads() > 1 ? label + "/threads:1" : label);
+  });
+}
+
+/// In one thread, and beside it in two: those that do not slow one another halve the time of a look-up.
+template <class All, class LookUp>
+void add_look_up_by_threads(std::string_view what, std::size_t count, LookUp look_up) {
+  const std::string name = std::string(what) + " by threads";
+  add_look_up<All>(name, "", count, look_up)->Threads(1)->UseRealTime();
+  add_look_up<All>(name, name, count, look_up)->Threads(2)->UseRealTime();
+}
+
+/// Runs what `add(reporter)` registers.
+template <class Add>
+int run_benchmarks(int argc, char** argv, const Add& add) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  RatioReporter reporter;
+  add(reporter);
+  // As long as a process has not started a thread, glibc and libstdc++ count references without atomic operations. No
+  // app is like that, and what is measured before the first benchmark with two threads would look quicker than it is.
+  std::thread([] {}).join();
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  return 0;
+}
+
+}  // namespace slack_oauth_benchmarks

@@ -1,0 +1,180 @@
+// A whole event as an app takes it: its signature checked, its payload parsed, its ids read, and authorize() over a
+// store; beside the signature check and the parser alone. Over each engine, with a cache in front of it and without
+// one, and over sealed tokens. Each event leads to the next one, so that none is started early.
+//
+// Starts a PostgreSQL server of its own, or uses the one that DATABASE_URL names.
+#include <benchmark/benchmark.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <slack/oauth/file.hpp>
+#include <slack/oauth/flow.hpp>
+#include <slack/oauth/memory.hpp>
+#include <slack/oauth/postgresql.hpp>
+#include <slack/oauth/sqlite3.hpp>
+#include <slack/oauth/web.hpp>
+#include <slack/oauth/wrappers/caching.hpp>
+#include <slack/oauth/wrappers/encrypting.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "../tests/postgresql/server.hpp"
+#include "events.hpp"
+#include "fixtures.hpp"
+#include "ratio_reporter.hpp"
+#include "raw_postgresql.hpp"
+
+namespace slack_oauth_benchmarks {
+namespace {
+
+using slack::oauth::Authorizer;
+using slack::oauth::HttpRequest;
+using slack::oauth::SignatureVerifier;
+using slack::oauth::Stores;
+
+constexpr std::size_t workspace_count = 10'000;
+
+const SignatureVerifier& verifier() {
+  static const SignatureVerifier one("not-a-real-signing-secret", {.tolerance = std::chrono::hours{24}});
+  return one;
+}
+
+/// The events of one user, in all workspaces.
+struct Requests {
+  explicit Requests(const std::string& user_id) : events(workspace_count, user_id) {
+    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    const std::string timestamp = std::to_string(now);
+    for (std::size_t i = 0; i < workspace_count; ++i) {
+      const std::string& body = events.body(i);
+      all.push_back({.method = "POST",
+                     .url = "/slack/events",
+                     .headers = {{"Host", "smelter.example.com"},
+                                 {"User-Agent", "Slackbot 1.0 (+https://api.slack.com/robots)"},
+                                 {"Accept-Encoding", "gzip,deflate"},
+                                 {"Accept", "*/*"},
+                                 {"X-Slack-Signature", verifier().generate_signature(timestamp, body)},
+                                 {"X-Slack-Request-Timestamp", timestamp},
+                                 {"Content-Length", std::to_string(body.size())},
+                                 {"Content-Type", "application/json"}},
+                     .body = body});
+    }
+  }
+
+  Events events;
+  std::vector<HttpRequest> all{};
+};
+
+const Requests& of_installer() {
+  static const Requests requests("U0ADA");
+  return requests;
+}
+
+/// Who has no token, as most users.
+const Requests& of_other_user() {
+  static const Requests requests("U0GRACE");
+  return requests;
+}
+
+nlohmann::json checked_and_parsed(const HttpRequest& request) {
+  if (!verifier().is_valid_request(request)) std::abort();
+  return slack::oauth::parse_json(request.body);
+}
+
+constexpr const char* base = "signature check, parse_json";
+
+/// `step(i)` returns the place of the next workspace.
+template <class Step>
+void add(const std::string& name, Step step) {
+  benchmark::RegisterBenchmark(name.c_str(), [=](benchmark::State& state) {
+    std::size_t i = 0;
+    for (auto _ : state) i = step(i);
+    benchmark::DoNotOptimize(i);
+    if (name != base) state.SetLabel(versus(base));
+  });
+}
+
+void add_authorizers(const std::string& name, const Stores& stores) {
+  const auto add_one = [&](const std::string& what, const Requests& requests, bool is_bot_only) {
+    const auto authorizer =
+        std::make_shared<Authorizer>(stores.installations, Authorizer::Options{.bot_only = is_bot_only});
+    add(name + what, [authorizer, &requests](std::size_t i) {
+      return Events::next(*authorizer->authorize(checked_and_parsed(requests.all[i]))->bot_id);
+    });
+  };
+  add_one(", user and bot", of_installer(), false);
+  add_one(", bot of another user", of_other_user(), false);
+  add_one(", bot_only", of_installer(), true);
+}
+
+/// Nothing expires, since what is measured are hits.
+Stores cached(const Stores& stores) {
+  slack::oauth::CacheOptions options;
+  options.expiration = std::chrono::hours{24};
+  options.miss_expiration = std::chrono::hours{24};
+  return slack::oauth::cached(stores, options);
+}
+
+void add_engine(const std::string& name, const Stores& stores) {
+  const Events& events = of_installer().events;
+  for (std::size_t i = 0; i < workspace_count; ++i) stores.installations->save(events.installation(i));
+  add_authorizers("cached(" + name + ")", cached(stores));
+  add_authorizers(name, stores);
+}
+
+Stores sqlite3_stores(const std::string& database) {
+  return slack::oauth::sqlite3_stores(
+      {.database = database, .client_id = "111.222", .synchronous = slack::oauth::SQLite3Synchronous::off});
+}
+
+Stores sealed(const Stores& stores) {
+  slack::oauth::KeyRing keys;
+  keys.add_text("2026-11", "bm90IGEgcmVhbCBrZXkgb2YgdGhpcnR5LXR3byBiATE=");
+  keys.set_current("2026-11");
+  return slack::oauth::encrypted(stores, std::move(keys), {.client_id = "111.222"});
+}
+
+/// Of the server that DATABASE_URL names, or of this program's own; absent where there is neither.
+std::optional<std::string> postgresql_address() {
+  if (const char* const given = std::getenv("DATABASE_URL")) return given;
+  const auto programs = test::postgresql_programs();
+  if (!programs) return std::nullopt;
+  static const test::PostgreSQLServer server(*programs);
+  return "postgresql:///postgres?user=postgres&host=" + server.folder() + "&port=" + std::to_string(server.port());
+}
+
+Stores postgresql_stores(const std::string& address, const std::string& schema) {
+  RawPostgreSQL owner(address, "public");
+  owner.execute("drop schema if exists " + schema + " cascade");
+  owner.execute("create schema " + schema);
+  return slack::oauth::postgresql_stores(
+      {.connection_string = address, .client_id = "111.222", .tables = {.schema = schema}});
+}
+
+}  // namespace
+}  // namespace slack_oauth_benchmarks
+
+int main(int argc, char** argv) {
+  using namespace slack_oauth_benchmarks;
+  const TemporaryFolder folder;
+  return run_benchmarks(argc, argv, [&](RatioReporter& /*reporter*/) {
+    add(base, [](std::size_t i) {
+      benchmark::DoNotOptimize(checked_and_parsed(of_installer().all[i]));
+      return of_installer().events.after(i);
+    });
+    add_engine("memory", slack::oauth::memory_stores());
+    add_engine("file", slack::oauth::file_stores({.base_dir = folder.path(), .client_id = "111.222", .sync = false}));
+    add_engine("SQLite", sqlite3_stores(folder.file("plain.db")));
+    add_engine("encrypted(SQLite)", sealed(sqlite3_stores(folder.file("sealed.db"))));
+    if (const auto address = postgresql_address()) {
+      add_engine("PostgreSQL", postgresql_stores(*address, "slack_oauth_benchmark_events"));
+    } else {
+      std::puts("**** PostgreSQL IS LEFT OUT: there is no server here, and DATABASE_URL names none ****");
+    }
+  });
+}
