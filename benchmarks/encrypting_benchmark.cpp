@@ -2,16 +2,14 @@
 #include <benchmark/benchmark.h>
 
 #include <cstddef>
-#include <filesystem>
 #include <memory>
-#include <random>
 #include <slack/oauth/memory.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/wrappers/encrypting.hpp>
 #include <string>
 #include <string_view>
-#include <system_error>
 
+#include "fixtures.hpp"
 #include "ratio_reporter.hpp"
 #include "workspaces.hpp"
 
@@ -58,45 +56,23 @@ Filled& in_memory() {
   return filled;
 }
 
-class Folder {
- public:
-  Folder()
-      : path_(std::filesystem::temp_directory_path() /
-              ("slack-oauth-benchmark-" + std::to_string(std::random_device{}()))) {
-    std::filesystem::create_directory(path_);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-
-  [[nodiscard]] std::shared_ptr<InstallationStore> open(const std::string& name) const {
-    return std::make_shared<slack::oauth::SQLite3InstallationStore>(
-        slack::oauth::SQLite3InstallationStoreOptions{.database = (path_ / name).string(),
-                                                      .client_id = "111.222",
-                                                      .synchronous = slack::oauth::SQLite3Synchronous::off});
-  }
-
- private:
-  std::filesystem::path path_;
-};
+std::shared_ptr<InstallationStore> open(const std::string& database) {
+  return std::make_shared<slack::oauth::SQLite3InstallationStore>(slack::oauth::SQLite3InstallationStoreOptions{
+      .database = database, .client_id = "111.222", .synchronous = slack::oauth::SQLite3Synchronous::off});
+}
 
 Filled& in_sqlite3() {
-  static const Folder folder;
-  static Filled filled(folder.open("plain.db"), folder.open("sealed.db"));
+  static const TemporaryFolder folder;
+  static Filled filled(open(folder.file("plain.db")), open(folder.file("sealed.db")));
   return filled;
 }
 
 std::size_t find_bot(const Filled& filled, const InstallationStore& store, std::size_t i) {
-  const Ids& ids = filled.workspaces.ids(i);
-  return Workspaces::next(*store.find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+  return Workspaces::next(*store.find_bot(query_of(filled.workspaces.ids(i))));
 }
 
 std::size_t find_installation(const Filled& filled, const InstallationStore& store, std::size_t i) {
-  const Ids& ids = filled.workspaces.ids(i);
-  return Workspaces::next(*store.find_installation({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+  return Workspaces::next(*store.find_installation(query_of_user(filled.workspaces.ids(i))));
 }
 
 template <class Get, class LookUp>
@@ -173,8 +149,6 @@ void register_all() {
 }  // namespace slack_oauth_benchmarks
 
 int main(int argc, char** argv) {
-  benchmark::Initialize(&argc, argv);
-  slack_oauth_benchmarks::register_all();
-  slack_oauth_benchmarks::RatioReporter reporter;
-  benchmark::RunSpecifiedBenchmarks(&reporter);
+  using namespace slack_oauth_benchmarks;
+  return run_benchmarks(argc, argv, [](RatioReporter& /*reporter*/) { register_all(); });
 }

@@ -21,16 +21,15 @@ inline nlohmann::json mention(const Ids& ids, const std::string& user_id) {
                             {"elements",
                              {{{"type", "user"}, {"user_id", "U0BOTUSER"}},
                               {{"type", "text"}, {"text", " pour the second furnace, please"}}}}};
-  const nlohmann::json event{
-      {"type", "app_mention"},
-      {"user", user_id},
-      {"ts", "1767225600.000100"},
-      {"client_msg_id", "4f8e5a52-9a33-4c3e-8f55-0c6c1b8f2d17"},
-      {"text", "<@U0BOTUSER> pour the second furnace, please"},
-      {"team", ids.team_id},
-      {"blocks", list({{"type", "rich_text"}, {"block_id", "Xb2Qf"}, {"elements", list(text)}})},
-      {"channel", "C0CASTINGS"},
-      {"event_ts", "1767225600.000100"}};
+  const nlohmann::json event{{"type", "app_mention"},
+                             {"user", user_id},
+                             {"ts", "1767225600.000100"},
+                             {"client_msg_id", "4f8e5a52-9a33-4c3e-8f55-0c6c1b8f2d17"},
+                             {"text", "<@U0BOTUSER> pour the second furnace, please"},
+                             {"team", ids.team_id},
+                             {"blocks", list({{"type", "rich_text"}, {"block_id", "Xb2Qf"}, {"elements", list(text)}})},
+                             {"channel", "C0CASTINGS"},
+                             {"event_ts", "1767225600.000100"}};
   const nlohmann::json authorization{{"enterprise_id", ids.enterprise_id},
                                      {"team_id", ids.team_id},
                                      {"user_id", "U0BOTUSER"},
@@ -48,8 +47,9 @@ inline nlohmann::json mention(const Ids& ids, const std::string& user_id) {
           {"event_time", 1767225600},
           {"authorizations", list(authorization)},
           {"is_ext_shared_channel", false},
-          {"event_context", "4-not-a-real-context-of-an-event-which-has-some-one-hundred-and-forty-characters-"
-                            "that-mean-nothing-to-anybody-but-to-whom-it-is-sent-back-0001"}};
+          {"event_context",
+           "4-not-a-real-context-of-an-event-which-has-some-one-hundred-and-forty-characters-"
+           "that-mean-nothing-to-anybody-but-to-whom-it-is-sent-back-0001"}};
 }
 
 class Events {

@@ -10,10 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
-#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -23,6 +20,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "fixtures.hpp"
 #include "node_results.hpp"
 #include "ratio_reporter.hpp"
 #include "slack/oauth/file.hpp"
@@ -92,45 +90,21 @@ struct RawParser : nlohmann::json_sax<nlohmann::json> {
 
 struct Filled {
   explicit Filled(std::size_t count) : workspaces(count) {
-    std::string name = (folder() / "slack-oauth-bench-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("no folder for the benchmark");
-    base = name;
     store = std::make_unique<FileInstallationStore>(
-        slack::oauth::FileInstallationStoreOptions{.base_dir = base, .client_id = "111.222", .sync = false});
+        slack::oauth::FileInstallationStoreOptions{.base_dir = folder.path(), .client_id = "111.222", .sync = false});
     durable = std::make_unique<FileInstallationStore>(
-        slack::oauth::FileInstallationStoreOptions{.base_dir = base, .client_id = "111.222"});
+        slack::oauth::FileInstallationStoreOptions{.base_dir = folder.path(), .client_id = "111.222"});
     for (std::size_t i = 0; i < count; ++i) store->save(workspaces.installation(i));
   }
-  Filled(const Filled&) = delete;
-  Filled& operator=(const Filled&) = delete;
-  ~Filled() {
-    std::error_code ignored;
-    std::filesystem::remove_all(base, ignored);
-  }
-
-  // SLACK_OAUTH_BENCH_DIR chooses the file system; by default memory where there is some, so that the disk is not
-  // what is measured.
-  static std::filesystem::path folder() {
-    if (const char* chosen = std::getenv("SLACK_OAUTH_BENCH_DIR")) return chosen;
-    return std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
-  }
-
   [[nodiscard]] std::string path(const Ids& ids, std::string_view file) const {
-    return base + "/111.222/" + ids.enterprise_id + "-" + ids.team_id + "/" + std::string(file);
+    return folder.file("111.222/") + ids.enterprise_id + "-" + ids.team_id + "/" + std::string(file);
   }
 
   Workspaces workspaces;
-  std::string base;
+  TemporaryFolder folder{};
   std::unique_ptr<FileInstallationStore> store;
   std::unique_ptr<FileInstallationStore> durable;
 };
-
-Filled& filled(std::size_t count) {
-  static std::map<std::size_t, std::unique_ptr<Filled>> all;
-  auto& entry = all[count];
-  if (entry == nullptr) entry = std::make_unique<Filled>(count);
-  return *entry;
-}
 
 template <class T>
 T raw_read(const std::string& path) {
@@ -157,64 +131,42 @@ void raw_replace(const std::string& path, std::string_view text, bool is_durable
   ::close(folder);
 }
 
-std::string named(std::string_view what, std::size_t count) { return std::string(what) + "/" + std::to_string(count); }
-
-template <class LookUp>
-void chase(benchmark::State& state, const Workspaces& workspaces, std::size_t start, const LookUp& look_up) {
-  std::size_t i = start;
-  for (auto _ : state) i = look_up(workspaces.ids(i));
-  benchmark::DoNotOptimize(i);
-  state.SetItemsProcessed(state.iterations());
-}
-
-template <class LookUp>
-void add_look_up(std::size_t count, std::string_view what, std::string_view base, LookUp look_up, int threads = 1) {
-  const std::string label = base.empty() ? std::string() : versus(named(base, count));
-  auto* const added = benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
-    Filled& all = filled(count);
-    const std::size_t start = count / 2 * static_cast<std::size_t>(state.thread_index());
-    chase(state, all.workspaces, start, [&](const Ids& ids) { return look_up(all, ids); });
-    if (!label.empty()) state.SetLabel(threads > 1 ? label + "/threads:1" : label);
-  });
-  if (threads > 0 && what.find("thread") != std::string_view::npos) added->Threads(threads)->UseRealTime();
-}
-
 std::size_t find_bot(const Filled& all, const Ids& ids) {
-  return Workspaces::next(*all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+  return Workspaces::next(*all.store->find_bot(query_of(ids)));
 }
 
 void register_look_ups(std::size_t count) {
-  add_look_up(count, "open, read, close, SAX: bot", "", [](const Filled& all, const Ids& ids) {
+  const std::string_view raw_bot = "open, read, close, SAX: bot";
+  const std::string_view raw_installation = "open, read, close, SAX: installation";
+  const std::string_view raw_both = "open, read, close, SAX: installation and bot";
+  add_look_up<Filled>(raw_bot, "", count, [](const Filled& all, const Ids& ids) {
     return Workspaces::next(raw_read<Bot>(all.path(ids, "bot-latest")));
   });
-  add_look_up(count, "find_bot", "open, read, close, SAX: bot", find_bot);
-  add_look_up(count, "open, read, close, SAX: installation", "", [](const Filled& all, const Ids& ids) {
+  add_look_up<Filled>("find_bot", raw_bot, count, find_bot);
+  add_look_up<Filled>(raw_installation, "", count, [](const Filled& all, const Ids& ids) {
     return Workspaces::next(raw_read<Installation>(all.path(ids, "installer-U0ADA-latest")));
   });
-  add_look_up(count, "open, read, close, SAX: installation and bot", "", [](const Filled& all, const Ids& ids) {
+  add_look_up<Filled>(raw_both, "", count, [](const Filled& all, const Ids& ids) {
     auto installation = raw_read<Installation>(all.path(ids, "installer-U0ADA-latest"));
     slack::oauth::compose_installation(installation, std::optional(raw_read<Bot>(all.path(ids, "bot-latest"))));
     return Workspaces::next(installation);
   });
   const auto of_user = [](const Filled& all, const Ids& ids) {
-    return Workspaces::next(*all.store->find_installation(
-        {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = "U0ADA"}));
+    return Workspaces::next(*all.store->find_installation(query_of_user(ids, "U0ADA")));
   };
   const auto newest = [](const Filled& all, const Ids& ids) {
-    return Workspaces::next(
-        *all.store->find_installation({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+    return Workspaces::next(*all.store->find_installation(query_of_user(ids)));
   };
-  add_look_up(count, "find_installation of a user", "open, read, close, SAX: installation and bot", of_user);
-  add_look_up(count, "find_installation, newest", "open, read, close, SAX: installation and bot", newest);
-  add_look_up(count, "find_installation beside one file", "open, read, close, SAX: installation", newest);
-  add_look_up(count, "find_bot, one thread", "", find_bot, 1);
-  add_look_up(count, "find_bot, two threads", "find_bot, one thread", find_bot, 2);
+  add_look_up<Filled>("find_installation of a user", raw_both, count, of_user);
+  add_look_up<Filled>("find_installation, newest", raw_both, count, newest);
+  add_look_up<Filled>("find_installation beside one file", raw_installation, count, newest);
+  add_look_up_by_threads<Filled>("find_bot", count, find_bot);
 }
 
 void register_misses(std::size_t count) {
   const auto add = [count](std::string_view what, std::string_view base, auto is_found) {
     benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
-      Filled& all = filled(count);
+      Filled& all = filled<Filled>(count);
       std::size_t i = 0;
       for (auto _ : state) {
         Ids ids = all.workspaces.ids(i++ % count);
@@ -227,16 +179,15 @@ void register_misses(std::size_t count) {
   add("open, miss", "", [](const Filled& all, const Ids& ids) {
     return ::open(all.path(ids, "bot-latest").c_str(), O_RDONLY | O_CLOEXEC) >= 0;
   });
-  add("find_bot, miss", "open, miss", [](const Filled& all, const Ids& ids) {
-    return all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}).has_value();
-  });
+  add("find_bot, miss", "open, miss",
+      [](const Filled& all, const Ids& ids) { return all.store->find_bot(query_of(ids)).has_value(); });
 }
 
 void register_writes(std::size_t count) {
   for (const bool is_durable : {true, false}) {
     const std::string suffix = is_durable ? "" : ", sync off";
     benchmark::RegisterBenchmark(named("three files replaced" + suffix, count).c_str(), [=](benchmark::State& state) {
-      Filled& all = filled(count);
+      Filled& all = filled<Filled>(count);
       std::size_t i = 0;
       for (auto _ : state) {
         const auto installation = all.workspaces.installation(i % count);
@@ -249,7 +200,7 @@ void register_writes(std::size_t count) {
       }
     });
     benchmark::RegisterBenchmark(named("save" + suffix, count).c_str(), [=](benchmark::State& state) {
-      Filled& all = filled(count);
+      Filled& all = filled<Filled>(count);
       auto& store = is_durable ? *all.durable : *all.store;
       std::size_t i = 0;
       for (auto _ : state) {
@@ -261,7 +212,7 @@ void register_writes(std::size_t count) {
     });
   }
   benchmark::RegisterBenchmark(named("save and delete_all", count).c_str(), [=](benchmark::State& state) {
-    Filled& all = filled(count);
+    Filled& all = filled<Filled>(count);
     std::size_t i = 0;
     for (auto _ : state) {
       const Ids& ids = all.workspaces.ids(i % count);
@@ -276,15 +227,13 @@ void register_writes(std::size_t count) {
 
 int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  for (const std::size_t count : {std::size_t{1'000}, std::size_t{100'000}}) {
-    register_look_ups(count);
-    register_misses(count);
-    register_writes(count);
-  }
-  RatioReporter reporter;
-  record_node_results(reporter, "file",
-                      {{"fetchInstallation", "find_installation, newest"}, {"storeInstallation", "save, sync off"}});
-  benchmark::RunSpecifiedBenchmarks(&reporter);
+  return run_benchmarks(argc, argv, [](RatioReporter& reporter) {
+    for (const std::size_t count : {std::size_t{1'000}, std::size_t{100'000}}) {
+      register_look_ups(count);
+      register_misses(count);
+      register_writes(count);
+    }
+    record_node_results(reporter, "file",
+                        {{"fetchInstallation", "find_installation, newest"}, {"storeInstallation", "save, sync off"}});
+  });
 }

@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 
 #include <cstddef>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -18,9 +19,15 @@
 
 namespace slack_oauth_benchmarks {
 
+/// Where SLACK_OAUTH_BENCH_DIR says, and else in memory where there is some, so that no disk is measured.
+inline std::filesystem::path folder_of_no_disk() {
+  if (const char* const chosen = std::getenv("SLACK_OAUTH_BENCH_DIR")) return chosen;
+  return std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+}
+
 class TemporaryFolder {
  public:
-  explicit TemporaryFolder(const std::filesystem::path& parent = std::filesystem::temp_directory_path())
+  explicit TemporaryFolder(const std::filesystem::path& parent = folder_of_no_disk())
       : path_(parent / ("slack-oauth-benchmark-" + std::to_string(std::random_device{}()))) {
     std::filesystem::create_directory(path_);
   }
@@ -58,13 +65,15 @@ inline std::string named(std::string_view what, std::size_t count) {
 }
 
 /// Follows the workspaces with `look_up(all, ids)`, which returns the place of the next one. Each thread begins
-/// elsewhere.
-template <class All, class LookUp>
-benchmark::internal::Benchmark* add_look_up(std::string_view what, std::string_view base, std::size_t count,
-                                            LookUp look_up) {
+/// elsewhere. What `beside(all)` makes is there meanwhile.
+template <class All, class LookUp, class Beside = std::nullptr_t (*)(All&)>
+benchmark::internal::Benchmark* add_look_up(
+    std::string_view what, std::string_view base, std::size_t count, LookUp look_up,
+    Beside beside = [](All&) { return nullptr; }) {
   const std::string label = base.empty() ? std::string() : versus(named(base, count));
   return benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
     All& all = filled<All>(count);
+    [[maybe_unused]] const auto at_work = state.thread_index() == 0 ? beside(all) : nullptr;
     std::size_t i = count / 2 * static_cast<std::size_t>(state.thread_index());
     for (auto _ : state) i = look_up(all, all.workspaces.ids(i));
     benchmark::DoNotOptimize(i);
@@ -74,11 +83,11 @@ benchmark::internal::Benchmark* add_look_up(std::string_view what, std::string_v
 }
 
 /// In one thread, and beside it in two: those that do not slow one another halve the time of a look-up.
-template <class All, class LookUp>
-void add_look_up_by_threads(std::string_view what, std::size_t count, LookUp look_up) {
+template <class All, class... Calls>
+void add_look_up_by_threads(std::string_view what, std::size_t count, const Calls&... calls) {
   const std::string name = std::string(what) + " by threads";
-  add_look_up<All>(name, "", count, look_up)->Threads(1)->UseRealTime();
-  add_look_up<All>(name, name, count, look_up)->Threads(2)->UseRealTime();
+  add_look_up<All>(name, "", count, calls...)->Threads(1)->UseRealTime();
+  add_look_up<All>(name, name, count, calls...)->Threads(2)->UseRealTime();
 }
 
 /// Runs what `add(reporter)` registers.

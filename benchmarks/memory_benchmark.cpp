@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "fixtures.hpp"
 #include "heap_bytes.hpp"
 #include "node_results.hpp"
 #include "ratio_reporter.hpp"
@@ -26,7 +26,6 @@ namespace slack_oauth_benchmarks {
 namespace {
 
 using slack::oauth::Bot;
-using slack::oauth::BotQuery;
 using slack::oauth::Installation;
 using slack::oauth::MemoryInstallationStore;
 
@@ -54,7 +53,6 @@ struct IdsEqual {
 
 using Map = std::unordered_map<Ids, Bot, IdsHash, IdsEqual>;
 
-/// One size, filled once and shared by all of its benchmarks.
 struct Filled {
   explicit Filled(std::size_t count) : workspaces(count) {
     map.reserve(count);
@@ -70,26 +68,6 @@ struct Filled {
   MemoryInstallationStore store;
 };
 
-Filled& filled(std::size_t count) {
-  static std::map<std::size_t, std::unique_ptr<Filled>> all;
-  auto& entry = all[count];
-  if (entry == nullptr) entry = std::make_unique<Filled>(count);
-  return *entry;
-}
-
-std::string named(std::string_view what, std::size_t count) { return std::string(what) + "/" + std::to_string(count); }
-
-BotQuery query_of(const Ids& ids) { return {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}; }
-
-/// Looks up one workspace after the other with `look_up(ids)`, which returns the place of the next one.
-template <class LookUp>
-void chase(benchmark::State& state, const Workspaces& workspaces, std::size_t start, const LookUp& look_up) {
-  std::size_t i = start;
-  for (auto _ : state) i = look_up(workspaces.ids(i));
-  benchmark::DoNotOptimize(i);
-  state.SetItemsProcessed(state.iterations());
-}
-
 std::size_t map_hit(const Map& map, const Ids& ids) {
   return Workspaces::next(map.find(IdsView{ids.enterprise_id, ids.team_id})->second);
 }
@@ -100,11 +78,7 @@ std::size_t snapshot_hit(const MemoryInstallationStore& store, const Ids& ids) {
 
 void register_hits(std::size_t count) {
   const auto add = [count](std::string_view what, std::string_view base, auto look_up) {
-    benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
-      Filled& all = filled(count);
-      chase(state, all.workspaces, 0, [&](const Ids& ids) { return look_up(all, ids); });
-      if (!base.empty()) state.SetLabel(versus(named(base, count)));
-    });
+    add_look_up<Filled>(what, base, count, look_up);
   };
   add("unordered_map, reference", "", [](const Filled& all, const Ids& ids) { return map_hit(all.map, ids); });
   add("bot_snapshot", "unordered_map, reference",
@@ -116,8 +90,7 @@ void register_hits(std::size_t count) {
   add("find_bot", "unordered_map, copied Bot",
       [](const Filled& all, const Ids& ids) { return Workspaces::next(*all.store.find_bot(query_of(ids))); });
   add("installation_snapshot", "unordered_map, reference", [](const Filled& all, const Ids& ids) {
-    return Workspaces::next(
-        *all.store.installation_snapshot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+    return Workspaces::next(*all.store.installation_snapshot(query_of_user(ids)));
   });
 }
 
@@ -125,7 +98,7 @@ void register_hits(std::size_t count) {
 void register_misses(std::size_t count) {
   const auto add = [count](std::string_view what, std::string_view base, auto is_found) {
     benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
-      Filled& all = filled(count);
+      Filled& all = filled<Filled>(count);
       Ids ids = all.workspaces.ids(0);
       std::size_t i = 0;
       for (auto _ : state) {
@@ -167,27 +140,17 @@ class Saver {
   std::thread thread_;
 };
 
-// The time of one look-up across all threads: two threads that do not slow one another halve it.
 void register_threads(std::size_t count) {
-  for (const bool saves : {false, true}) {
-    const std::string what = saves ? "bot_snapshot while saving" : "bot_snapshot";
-    const auto run = [=](benchmark::State& state) {
-      Filled& all = filled(count);
-      std::unique_ptr<Saver> saver;
-      if (saves && state.thread_index() == 0) saver = std::make_unique<Saver>(all.store, all.workspaces);
-      const std::size_t start = count / 2 * static_cast<std::size_t>(state.thread_index());
-      chase(state, all.workspaces, start, [&](const Ids& ids) { return snapshot_hit(all.store, ids); });
-      if (state.threads() > 1) state.SetLabel(versus(named(what + ", one thread", count) + "/threads:1"));
-    };
-    benchmark::RegisterBenchmark(named(what + ", one thread", count).c_str(), run)->Threads(1)->UseRealTime();
-    benchmark::RegisterBenchmark(named(what + ", two threads", count).c_str(), run)->Threads(2)->UseRealTime();
-  }
+  const auto look_up = [](const Filled& all, const Ids& ids) { return snapshot_hit(all.store, ids); };
+  add_look_up_by_threads<Filled>("bot_snapshot", count, look_up);
+  add_look_up_by_threads<Filled>("bot_snapshot while saving", count, look_up,
+                                 [](Filled& all) { return std::make_unique<Saver>(all.store, all.workspaces); });
 }
 
 // Times a batch of deletes and puts the workspaces back outside of the clock.
 void delete_all(benchmark::State& state, std::size_t count) {
   constexpr std::size_t batch = 256;
-  Filled& all = filled(count);
+  Filled& all = filled<Filled>(count);
   std::size_t first = 0;
   for (auto _ : state) {
     const auto start = std::chrono::steady_clock::now();
@@ -240,13 +203,12 @@ void print_bytes(std::size_t count) {
 
 int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  for (const std::size_t count : {1'000U, 100'000U}) print_bytes(count);
-  for (const std::size_t count : {1'000U, 10'000U, 100'000U, 1'000'000U}) register_size(count);
-  RatioReporter reporter;
-  record_node_results(
-      reporter, "memory",
-      {{"fetchInstallation", "bot_snapshot"}, {"fetchInstallation", "find_bot"}, {"deleteInstallation", "delete_all"}});
-  benchmark::RunSpecifiedBenchmarks(&reporter);
+  return run_benchmarks(argc, argv, [](RatioReporter& reporter) {
+    for (const std::size_t count : {1'000U, 100'000U}) print_bytes(count);
+    for (const std::size_t count : {1'000U, 10'000U, 100'000U, 1'000'000U}) register_size(count);
+    record_node_results(reporter, "memory",
+                        {{"fetchInstallation", "bot_snapshot"},
+                         {"fetchInstallation", "find_bot"},
+                         {"deleteInstallation", "delete_all"}});
+  });
 }

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "../tests/postgresql/server.hpp"
+#include "fixtures.hpp"
 #include "ratio_reporter.hpp"
 #include "raw_postgresql.hpp"
 #include "workspaces.hpp"
@@ -174,12 +175,6 @@ Filled& filled(std::size_t count, Disk disk = Disk::not_waited_for) {
   return *current();
 }
 
-std::string named(std::string_view what, std::size_t count) { return std::string(what) + "/" + std::to_string(count); }
-
-slack::oauth::InstallationQuery query_of(const Ids& ids, slack::oauth::OptionalId user_id = std::nullopt) {
-  return {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = user_id};
-}
-
 /// Follows the workspaces with `look_up(filled, ids)`, which returns the place of the next one.
 template <class LookUp>
 void add_look_up(std::string_view what, std::string_view base, std::size_t count, LookUp look_up) {
@@ -196,20 +191,19 @@ void add_look_up(std::string_view what, std::string_view base, std::size_t count
 void add_look_ups(std::size_t count) {
   add_look_up("raw select of a bot", "", count,
               [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_bot(ids)); });
-  add_look_up("find_bot", "raw select of a bot", count, [](Filled& all, const Ids& ids) {
-    return Workspaces::next(*all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
-  });
+  add_look_up("find_bot", "raw select of a bot", count,
+              [](Filled& all, const Ids& ids) { return Workspaces::next(*all.store->find_bot(query_of(ids))); });
   add_look_up("raw join of a user's installation with the bot", "", count,
               [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_user(ids, "U0ADA")); });
   add_look_up("find_installation with a user", "raw join of a user's installation with the bot", count,
               [](Filled& all, const Ids& ids) {
-                return Workspaces::next(*all.store->find_installation(query_of(ids, "U0ADA")));
+                return Workspaces::next(*all.store->find_installation(query_of_user(ids, "U0ADA")));
               });
   add_look_up("raw join of the newest installation with the bot", "", count,
               [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_newest(ids)); });
   add_look_up(
       "find_installation without a user", "raw join of the newest installation with the bot", count,
-      [](Filled& all, const Ids& ids) { return Workspaces::next(*all.store->find_installation(query_of(ids))); });
+      [](Filled& all, const Ids& ids) { return Workspaces::next(*all.store->find_installation(query_of_user(ids))); });
 }
 
 // Of one workspace that was saved 1 000 times with history, beside workspaces that were saved once.
@@ -223,13 +217,12 @@ void add_history(std::size_t count) {
       state.SetLabel(versus(named(base, count)));
     })->UseRealTime();
   };
-  add("find_bot, 1 000 saves of history", "find_bot", [](Filled& all, const Ids& ids) {
-    return all.history->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}).value();
-  });
+  add("find_bot, 1 000 saves of history", "find_bot",
+      [](Filled& all, const Ids& ids) { return all.history->find_bot(query_of(ids)).value(); });
   add("find_installation with a user, 1 000 saves of history", "find_installation with a user",
-      [](Filled& all, const Ids& ids) { return all.history->find_installation(query_of(ids, "U1")).value(); });
+      [](Filled& all, const Ids& ids) { return all.history->find_installation(query_of_user(ids, "U1")).value(); });
   add("find_installation without a user, 1 000 saves of history", "find_installation without a user",
-      [](Filled& all, const Ids& ids) { return all.history->find_installation(query_of(ids)).value(); });
+      [](Filled& all, const Ids& ids) { return all.history->find_installation(query_of_user(ids)).value(); });
 }
 
 void add_misses(std::size_t count) {
@@ -247,9 +240,8 @@ void add_misses(std::size_t count) {
     })->UseRealTime();
   };
   add("raw select of a bot, miss", "", [](Filled& all, const Ids& ids) { return all.raw->has_bot(ids); });
-  add("find_bot, miss", "raw select of a bot, miss", [](Filled& all, const Ids& ids) {
-    return all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}).has_value();
-  });
+  add("find_bot, miss", "raw select of a bot, miss",
+      [](Filled& all, const Ids& ids) { return all.store->find_bot(query_of(ids)).has_value(); });
 }
 
 // Each thread goes through workspaces of its own, over a connection of its own or what the pool gives it.
@@ -274,7 +266,7 @@ void add_threads(std::size_t count) {
   });
   add("find_bot, 16 threads", "raw select of a bot, 16 threads and connections",
       [](Filled& all, std::size_t /*thread*/, const Ids& ids) {
-        return Workspaces::next(*all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+        return Workspaces::next(*all.store->find_bot(query_of(ids)));
       });
 }
 
@@ -346,8 +338,6 @@ void add_all() {
 
 int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   if (std::getenv("DATABASE_URL") == nullptr && !test::postgresql_programs()) {
     std::puts("there is no PostgreSQL server here, and DATABASE_URL names none: nothing is measured");
     return 0;
@@ -355,10 +345,9 @@ int main(int argc, char** argv) {
   try {
     // A server ends with the thread that started it, and those of a benchmark do not last.
     static_cast<void>(address(Disk::not_waited_for));
-    add_all();
-    RatioReporter reporter;
-    benchmark::RunSpecifiedBenchmarks(&reporter);
+    const int code = run_benchmarks(argc, argv, [](RatioReporter& /*reporter*/) { add_all(); });
     current().reset();
+    return code;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s\n", error.what());
     return 1;

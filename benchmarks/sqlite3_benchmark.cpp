@@ -6,12 +6,12 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <random>
 #include <slack/oauth/sqlite3.hpp>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "fixtures.hpp"
 #include "ratio_reporter.hpp"
 #include "raw_sqlite3.hpp"
 #include "workspaces.hpp"
@@ -30,9 +30,6 @@ SQLite3InstallationStoreOptions options_for(const std::string& path) {
 class Filled {
  public:
   explicit Filled(std::size_t count) : workspaces(count) {
-    folder_ =
-        std::filesystem::temp_directory_path() / ("slack-oauth-benchmark-" + std::to_string(std::random_device{}()));
-    std::filesystem::create_directory(folder_);
     RawStore::make_tables(path("raw.db"));
     RawStore filler(path("raw.db"));
     auto options = options_for(path("store.db"));
@@ -53,20 +50,11 @@ class Filled {
     history = std::make_unique<SQLite3InstallationStore>(with_history);
     store = std::make_unique<SQLite3InstallationStore>(options_for(path("store.db")));
   }
-  Filled(const Filled&) = delete;
-  Filled& operator=(const Filled&) = delete;
-  ~Filled() {
-    raw.reset();
-    store.reset();
-    raw_history.reset();
-    history.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
 
-  [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
+  [[nodiscard]] std::string path(const std::string& name) const { return folder.file(name); }
 
   Workspaces workspaces;
+  TemporaryFolder folder{std::filesystem::temp_directory_path()};
   std::unique_ptr<RawStore> raw;
   std::unique_ptr<SQLite3InstallationStore> store;
   std::unique_ptr<RawHistory> raw_history;
@@ -82,62 +70,31 @@ class Filled {
     return "insert into main." + table + " (" + columns + ") select " + columns + " from filled." + table +
            " order by id";
   }
-
-  std::filesystem::path folder_;
 };
 
-Filled& filled(std::size_t count) {
-  static std::size_t filled_count = 0;
-  static std::unique_ptr<Filled> current;
-  if (filled_count != count) {
-    current.reset();
-    current = std::make_unique<Filled>(count);
-    filled_count = count;
-  }
-  return *current;
-}
-
-std::string named(std::string_view what, std::size_t count) { return std::string(what) + "/" + std::to_string(count); }
-
-/// Follows the workspaces with `look_up(filled, ids)`, which returns the place of the next one.
-template <class LookUp>
-void add_look_up(std::string_view what, std::string_view base, std::size_t count, LookUp look_up) {
-  benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
-    Filled& all = filled(count);
-    std::size_t i = 0;
-    for (auto _ : state) i = look_up(all, all.workspaces.ids(i));
-    benchmark::DoNotOptimize(i);
-    state.SetItemsProcessed(state.iterations());
-    if (!base.empty()) state.SetLabel(versus(named(base, count)));
-  });
-}
-
 void add_look_ups(std::size_t count) {
-  add_look_up("raw select of a bot", "", count,
-              [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_bot(ids)); });
-  add_look_up("find_bot", "raw select of a bot", count, [](Filled& all, const Ids& ids) {
-    return Workspaces::next(*all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
+  add_look_up<Filled>("raw select of a bot", "", count,
+                      [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_bot(ids)); });
+  add_look_up<Filled>("find_bot", "raw select of a bot", count, [](Filled& all, const Ids& ids) {
+    return Workspaces::next(*all.store->find_bot(query_of(ids)));
   });
-  add_look_up("raw join of a user's installation with the bot", "", count,
-              [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_user(ids, "U0ADA")); });
-  add_look_up("find_installation with a user", "raw join of a user's installation with the bot", count,
-              [](Filled& all, const Ids& ids) {
-                return Workspaces::next(*all.store->find_installation(
-                    {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = "U0ADA"}));
-              });
-  add_look_up("raw join of the newest installation with the bot", "", count,
-              [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_newest(ids)); });
-  add_look_up("find_installation without a user", "raw join of the newest installation with the bot", count,
-              [](Filled& all, const Ids& ids) {
-                return Workspaces::next(
-                    *all.store->find_installation({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
-              });
+  add_look_up<Filled>("raw join of a user's installation with the bot", "", count,
+                      [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_user(ids, "U0ADA")); });
+  add_look_up<Filled>("find_installation with a user", "raw join of a user's installation with the bot", count,
+                      [](Filled& all, const Ids& ids) {
+                        return Workspaces::next(*all.store->find_installation(query_of_user(ids, "U0ADA")));
+                      });
+  add_look_up<Filled>("raw join of the newest installation with the bot", "", count,
+                      [](Filled& all, const Ids& ids) { return Workspaces::next(*all.raw->find_newest(ids)); });
+  add_look_up<Filled>(
+      "find_installation without a user", "raw join of the newest installation with the bot", count,
+      [](Filled& all, const Ids& ids) { return Workspaces::next(*all.store->find_installation(query_of_user(ids))); });
 }
 
 void add_misses(std::size_t count) {
   const auto add = [count](std::string_view what, std::string_view base, auto is_found) {
     benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
-      Filled& all = filled(count);
+      Filled& all = filled<Filled>(count);
       std::size_t i = 0;
       for (auto _ : state) {
         Ids ids = all.workspaces.ids(i);
@@ -149,16 +106,15 @@ void add_misses(std::size_t count) {
     });
   };
   add("raw select of a bot, miss", "", [](Filled& all, const Ids& ids) { return all.raw->has_bot(ids); });
-  add("find_bot, miss", "raw select of a bot, miss", [](Filled& all, const Ids& ids) {
-    return all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}).has_value();
-  });
+  add("find_bot, miss", "raw select of a bot, miss",
+      [](Filled& all, const Ids& ids) { return all.store->find_bot(query_of(ids)).has_value(); });
 }
 
 // Saves each workspace anew, as a reinstallation does.
 void add_saves(std::size_t count) {
   const auto add = [count](std::string_view what, std::string_view base, auto save) {
     benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
-      Filled& all = filled(count);
+      Filled& all = filled<Filled>(count);
       std::size_t i = 0;
       for (auto _ : state) {
         save(all, all.workspaces.installation(i));
@@ -183,7 +139,7 @@ void add_deletes(std::size_t count) {
   const auto add = [count](std::string_view what, std::string_view base, auto erase, auto save) {
     benchmark::RegisterBenchmark(named(what, count).c_str(), [=](benchmark::State& state) {
       constexpr std::size_t batch = 64;
-      Filled& all = filled(count);
+      Filled& all = filled<Filled>(count);
       std::size_t first = 0;
       const auto at = [&](std::size_t k) { return (first + k * 7) % count; };
       for (auto _ : state) {
@@ -208,23 +164,6 @@ void add_deletes(std::size_t count) {
       [](Filled& all, const slack::oauth::Installation& value) { all.store->save(value); });
 }
 
-// The time of one look-up across all threads: two threads that do not slow one another halve it.
-void add_threads(std::size_t count) {
-  const auto run = [count](benchmark::State& state) {
-    Filled& all = filled(count);
-    std::size_t i = count / 2 * static_cast<std::size_t>(state.thread_index());
-    for (auto _ : state) {
-      const Ids& ids = all.workspaces.ids(i);
-      i = Workspaces::next(*all.store->find_bot({.enterprise_id = ids.enterprise_id, .team_id = ids.team_id}));
-    }
-    benchmark::DoNotOptimize(i);
-    state.SetItemsProcessed(state.iterations());
-    if (state.threads() > 1) state.SetLabel(versus(named("find_bot, one thread", count) + "/threads:1"));
-  };
-  benchmark::RegisterBenchmark(named("find_bot, one thread", count).c_str(), run)->Threads(1)->UseRealTime();
-  benchmark::RegisterBenchmark(named("find_bot, two threads", count).c_str(), run)->Threads(2)->UseRealTime();
-}
-
 }  // namespace
 }  // namespace slack_oauth_benchmarks
 
@@ -232,15 +171,15 @@ int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
   // As docs/stores/sqlite3.md says: SQLite's memory statistics take a lock that all threads share.
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
-  for (const std::size_t count : {1'000U, 100'000U}) {
-    add_look_ups(count);
-    add_misses(count);
-    add_threads(count);
-    add_saves(count);
-    add_deletes(count);
-  }
-  RatioReporter reporter;
-  benchmark::RunSpecifiedBenchmarks(&reporter);
+  return run_benchmarks(argc, argv, [](RatioReporter& /*reporter*/) {
+    for (const std::size_t count : {1'000U, 100'000U}) {
+      add_look_ups(count);
+      add_misses(count);
+      add_look_up_by_threads<Filled>("find_bot", count, [](const Filled& all, const Ids& ids) {
+        return Workspaces::next(*all.store->find_bot(query_of(ids)));
+      });
+      add_saves(count);
+      add_deletes(count);
+    }
+  });
 }

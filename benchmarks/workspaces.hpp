@@ -7,11 +7,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "slack/oauth/models/installation.hpp"
+#include "slack/oauth/queries.hpp"
 
 namespace slack_oauth_benchmarks {
 
@@ -19,6 +21,15 @@ struct Ids {
   std::string enterprise_id;
   std::string team_id;
 };
+
+inline slack::oauth::BotQuery query_of(const Ids& ids) {
+  return {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id};
+}
+
+/// Without a user the newest.
+inline slack::oauth::InstallationQuery query_of_user(const Ids& ids, slack::oauth::OptionalId user_id = std::nullopt) {
+  return {.enterprise_id = ids.enterprise_id, .team_id = ids.team_id, .user_id = user_id};
+}
 
 inline std::string numbered_id(char prefix, std::size_t number) {
   std::string digits = std::to_string(number * 7919 % 100'000'000);
