@@ -13,8 +13,9 @@
 #include <slack/oauth/web.hpp>
 #include <string>
 #include <thread>
-#include <vector>
 
+#include "events.hpp"
+#include "fixtures.hpp"
 #include "ratio_reporter.hpp"
 
 namespace slack_oauth_benchmarks {
@@ -22,30 +23,16 @@ namespace {
 
 using namespace slack::oauth;
 
-std::string mention() {
-  const nlohmann::json event{{"type", "app_mention"},     {"user", "U0GRACE"},       {"text", "<@U0BOTUSER> pour"},
-                             {"ts", "1767225600.000100"}, {"channel", "C0CASTINGS"}, {"event_ts", "1767225600.000100"}};
-  const nlohmann::json authorization{{"enterprise_id", nullptr},
-                                     {"team_id", "T0FURNACE"},
-                                     {"user_id", "U0BOTUSER"},
-                                     {"is_bot", true},
-                                     {"is_enterprise_install", false}};
-  return nlohmann::json{{"type", "event_callback"},
-                        {"token", "not-a-real-verification-token"},
-                        {"team_id", "T0FURNACE"},
-                        {"api_app_id", "A0SMELTER"},
-                        {"event_id", "Ev0001"},
-                        {"event_time", 1767225600},
-                        {"authorizations", nlohmann::json::array({authorization})},
-                        {"event", event}}
-      .dump();
-}
+std::string body_of_event() { return mention({.enterprise_id = "E0KILN", .team_id = "T0FURNACE"}, "U0GRACE").dump(); }
 
 /// Serves on a free port of this machine until it is destroyed.
 class App {
  public:
   App() : verifier_("not-a-real-signing-secret"), authorizer_(store_) {
-    store_.save({.team_id = "T0FURNACE", .bot_token = "xoxb-not-a-real-token-1", .user_id = "U0ADA"});
+    store_.save({.enterprise_id = "E0KILN",
+                 .team_id = "T0FURNACE",
+                 .bot_token = "xoxb-not-a-real-token-1",
+                 .user_id = "U0ADA"});
     server_.Post("/constant", [](const httplib::Request&, httplib::Response& response) { response.status = 200; });
     server_.Post("/signature", [this](const httplib::Request& request, httplib::Response& response) {
       response.status = verifier_.is_valid_request(from_httplib(request)) ? 200 : 401;
@@ -87,7 +74,7 @@ class App {
 
 /// Asks again and again, over one connection per thread.
 void ask(benchmark::State& state, const App& app, const char* path) {
-  const std::string body = mention();
+  const std::string body = body_of_event();
   const std::string timestamp = std::to_string(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
   const httplib::Headers headers{{"X-Slack-Request-Timestamp", timestamp},
                                  {"X-Slack-Signature", app.verifier().generate_signature(timestamp, body)}};
@@ -105,7 +92,7 @@ void ask(benchmark::State& state, const App& app, const char* path) {
 }
 
 void check_signature(benchmark::State& state, const App& app) {
-  const std::string body = mention();
+  const std::string body = body_of_event();
   const std::string timestamp = std::to_string(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
   const HttpRequest request{.method = "POST",
                             .url = "/slack/events",
@@ -120,31 +107,21 @@ void check_signature(benchmark::State& state, const App& app) {
 
 int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
-  // In turns, so that whatever else the machine does meanwhile slows all of them alike.
-  std::string in_turns = "--benchmark_enable_random_interleaving=true";
-  std::vector<char*> arguments(argv, argv + argc);
-  arguments.insert(arguments.begin() + 1, in_turns.data());
-  argc = static_cast<int>(arguments.size());
-  arguments.push_back(nullptr);
-  argv = arguments.data();
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   App app;
   const auto add = [&app](const char* name, const char* path, const char* base) {
-    benchmark::RegisterBenchmark(name,
-                                 [&app, path, base](benchmark::State& state) {
-                                   ask(state, app, path);
-                                   if (base != nullptr) state.SetLabel(versus(base));
-                                 })
-        ->Threads(2)
-        ->UseRealTime()
-        ->Repetitions(7);
+    const auto run = [&app, path, base](benchmark::State& state) {
+      ask(state, app, path);
+      if (base != nullptr) state.SetLabel(versus(base));
+    };
+    benchmark::RegisterBenchmark(name, run)->Threads(2)->UseRealTime();
   };
-  add("request, constant answer", "/constant", nullptr);
-  add("request, signature check", "/signature", "request, constant answer/repeats:7/threads:2");
-  add("request, signature check and authorize", "/event", "request, constant answer/repeats:7/threads:2");
-  benchmark::RegisterBenchmark("signature check alone",
-                               [&app](benchmark::State& state) { check_signature(state, app); });
-  RatioReporter reporter;
-  benchmark::RunSpecifiedBenchmarks(&reporter);
+  const auto add_all = [&](RatioReporter& /*reporter*/) {
+    const char* const base = "request, constant answer/threads:2";
+    add("request, constant answer", "/constant", nullptr);
+    add("request, signature check", "/signature", base);
+    add("request, signature check and authorize", "/event", base);
+    benchmark::RegisterBenchmark("signature check alone",
+                                 [&app](benchmark::State& state) { check_signature(state, app); });
+  };
+  return run_benchmarks(argc, argv, add_all, in_turns);
 }

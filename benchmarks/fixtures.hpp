@@ -13,6 +13,7 @@
 #include <string_view>
 #include <system_error>
 #include <thread>
+#include <vector>
 
 #include "ratio_reporter.hpp"
 #include "workspaces.hpp"
@@ -90,11 +91,19 @@ void add_look_up_by_threads(std::string_view what, std::size_t count, const Call
   add_look_up<All>(name, name, count, calls...)->Threads(2)->UseRealTime();
 }
 
-/// Runs what `add(reporter)` registers.
+/// In turns, several times each, so that whatever else the machine does meanwhile slows all of them alike.
+inline const std::vector<std::string> in_turns{"--benchmark_enable_random_interleaving=true",
+                                               "--benchmark_repetitions=9", "--benchmark_min_time=0.05"};
+
+/// Runs what `add(reporter)` registers, with these flags where the program's own arguments say nothing else.
 template <class Add>
-int run_benchmarks(int argc, char** argv, const Add& add) {
-  benchmark::Initialize(&argc, argv);
-  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+int run_benchmarks(int argc, char** argv, const Add& add, std::vector<std::string> flags = {}) {
+  std::vector<char*> arguments(argv, argv + argc);
+  for (std::string& flag : flags) arguments.insert(arguments.begin() + 1, flag.data());
+  argc = static_cast<int>(arguments.size());
+  arguments.push_back(nullptr);
+  benchmark::Initialize(&argc, arguments.data());
+  if (benchmark::ReportUnrecognizedArguments(argc, arguments.data())) return 1;
   RatioReporter reporter;
   add(reporter);
   // As long as a process has not started a thread, glibc and libstdc++ count references without atomic operations. No

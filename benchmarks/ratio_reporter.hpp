@@ -5,10 +5,12 @@
 #include <benchmark/benchmark.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace slack_oauth_benchmarks {
@@ -27,6 +29,8 @@ inline std::string plain_name(std::string name) {
 
 class RatioReporter : public benchmark::BenchmarkReporter {
  public:
+  using Place = std::pair<std::int64_t, std::int64_t>;
+
   bool ReportContext(const Context& context) override {
     PrintBasicContext(&GetErrorStream(), context);
     return true;
@@ -35,25 +39,30 @@ class RatioReporter : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const Run& run : runs) {
       if (run.error_occurred || run.run_type != Run::RT_Iteration) continue;
-      record(plain_name(run.benchmark_name()), nanoseconds_per_item(run), run.report_label);
+      record(plain_name(run.benchmark_name()), nanoseconds_per_item(run), run.report_label,
+             std::pair(run.family_index, run.per_family_instance_index));
     }
   }
 
-  void record(const std::string& name, double nanoseconds, const std::string& label) {
-    if (!fastest_.contains(name)) order_.push_back(name);
-    auto& entry = fastest_.try_emplace(name, Entry{nanoseconds, label}).first->second;
+  /// `place` is where it stands: as it was registered, and not as it was run.
+  void record(const std::string& name, double nanoseconds, const std::string& label, Place place = {-1, -1}) {
+    auto& entry = fastest_.try_emplace(name, Entry{nanoseconds, label, place}).first->second;
     entry.nanoseconds = std::min(entry.nanoseconds, nanoseconds);
   }
 
   void Finalize() override {
     std::printf("\n%-58s %12s  %s\n", "what", "ns", "ratio to its base");
-    for (const auto& name : order_) print(name);
+    std::vector<std::pair<Place, std::string>> order;
+    for (const auto& [name, entry] : fastest_) order.emplace_back(entry.place, name);
+    std::sort(order.begin(), order.end());
+    for (const auto& [place, name] : order) print(name);
   }
 
  private:
   struct Entry {
     double nanoseconds;
     std::string label;
+    Place place;
   };
 
   static double nanoseconds_per_item(const Run& run) {
@@ -75,7 +84,6 @@ class RatioReporter : public benchmark::BenchmarkReporter {
     std::printf("\n");
   }
 
-  std::vector<std::string> order_;
   std::map<std::string, Entry> fastest_;
 };
 

@@ -267,7 +267,8 @@ class BasicAuthorizer {
     found.is_user_authorized = ids.authorized_user_id == ids.user_id && !is_of_other_tenant;
     if (found.is_user_authorized) return found;
     for (const detail::Place& place : places) {
-      Found of_authorized = Search(*store_, abilities_, *ids.authorized_user_id).run_for_user(place);
+      Found of_authorized;
+      Search(*store_, abilities_, *ids.authorized_user_id, of_authorized).run_for_user(place);
       if (!of_authorized.user) continue;
       found.authorized_user = std::move(of_authorized.user);
       found.authorized_user_place = place;
@@ -278,14 +279,17 @@ class BasicAuthorizer {
 
   [[nodiscard]] Found search_bot_and_user(const PayloadIds& ids, const detail::Places& places) {
     const OptionalId user_id = options_.bot_only ? std::nullopt : detail::borrowed(ids.user_id);
+    Found found;
     if (!ids.actor || !user_id || is_of_tenant(*ids.actor, ids)) {
-      return Search(*store_, abilities_, user_id).run(places);
+      Search(*store_, abilities_, user_id, found).run(places);
+      return found;
     }
-    Found found = Search(*store_, abilities_, std::nullopt).run(places);
+    Search(*store_, abilities_, std::nullopt, found).run(places);
     if (options_.user_token_resolution == UserTokenResolution::authed_user || !ids.actor->user_id) return found;
     const detail::Place place{ids.actor->team_id ? RecordSource::workspace : RecordSource::organisation,
                               detail::borrowed(ids.actor->enterprise_id), detail::borrowed(ids.actor->team_id)};
-    Found of_actor = Search(*store_, abilities_, *ids.actor->user_id).run_for_user(place);
+    Found of_actor;
+    Search(*store_, abilities_, *ids.actor->user_id, of_actor).run_for_user(place);
     found.user = std::move(of_actor.user);
     found.user_place = of_actor.user_place;
     return found;

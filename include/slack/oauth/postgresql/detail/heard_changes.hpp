@@ -5,9 +5,11 @@
 
 #include <libpq-fe.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -28,7 +30,8 @@ namespace slack::oauth::inline v0::detail {
 
 /// Promises: a write is heard as soon as its notice has come over the network, which the server sends when it commits;
 /// so most often within a few milliseconds after the write has returned, and not before it. may_have_changed() asks
-/// nobody, and waits for nobody: it looks at what has come over a connection of its own. Where that connection is lost,
+/// nobody, and waits for nobody: it looks at what has come over a connection of its own, once in a tenth of a
+/// millisecond at most, since looking is a system call. Where that connection is lost,
 /// anything may have changed, until one call of take() has made a new one; those beside it do not wait for that. It is
 /// lost at once where the server ends or says so, where the store's own calls find that they have lost their server,
 /// and within half a minute where the network only goes silent: until then, nothing is heard. What others than this
@@ -61,16 +64,23 @@ class PostgreSQLHeardChanges final : public StoreChanges {
   }
 
   [[nodiscard]] bool may_have_changed() override {
+    const auto now = PostgreSQLClock::now();
+    if (now.time_since_epoch() < quiet_until_.load() && listener_.server() == quiet_server_.load()) return false;
     const std::lock_guard lock(mutex_);
     if (use_ != Use::none) return true;  // that of what is taken at this moment, at least
+    const std::uint64_t server = listener_.server();
     hear();
-    return is_anything_ || !notices_.empty();
+    const bool is_quiet = !is_anything_ && notices_.empty();
+    if (is_quiet) quiet_server_ = server;
+    quiet_until_ = is_quiet ? (now + quiet_time).time_since_epoch() : PostgreSQLClock::duration::min();
+    return !is_quiet;
   }
 
   [[nodiscard]] WorkspaceChanges take() override {
     std::unique_lock lock(mutex_);
     while (use_ == Use::look_up) wait_for_others(lock);
     if (use_ == Use::connect) return {.anything = true};
+    quiet_until_ = PostgreSQLClock::duration::min();  // for those who ask meanwhile
     hear();
     WorkspaceChanges changes;
     if (!is_anything_ && !notices_.empty()) changes = written(lock);
@@ -86,6 +96,7 @@ class PostgreSQLHeardChanges final : public StoreChanges {
 
  private:
   static constexpr std::size_t most_notices = 1000;
+  static constexpr std::chrono::microseconds quiet_time{100};  // less than a notice takes to come
 
   /// What one thread does with the listener, which is its own then, while others may ask.
   enum class Use { none, connect, look_up };
@@ -167,6 +178,10 @@ class PostgreSQLHeardChanges final : public StoreChanges {
   PostgreSQLListener listener_;
   bool is_anything_ = false;
   std::set<std::string> notices_{};  ///< hashes of what was written
+
+  // Until when nothing is known to have come, while the store has still that server. Written under the mutex.
+  std::atomic<PostgreSQLClock::duration> quiet_until_{PostgreSQLClock::duration::min()};
+  std::atomic<std::uint64_t> quiet_server_{0};
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -46,6 +46,9 @@ class PostgreSQLListener {
 
   [[nodiscard]] bool is_listening() const { return is_listening_; }
 
+  /// Which server the store's own calls have: another number each time that they have lost one. Threads: any.
+  [[nodiscard]] std::uint64_t server() const { return pool_->generation(); }
+
   /// The connection, while it listens.
   [[nodiscard]] PostgreSQLWire& wire() { return *wire_; }
 

@@ -135,31 +135,30 @@ class TokenSearch {
   using InstallationT = InstallationOf<Store>;
 
  public:
-  /// Without `user_id` no user's token is looked for.
-  TokenSearch(const Store& store, StoreAbilities& abilities, OptionalId user_id)
-      : store_(store), abilities_(abilities), user_id_(user_id) {}
+  /// Fills `found`, which holds nothing yet: to move records costs more than the rest of the search. Without `user_id`
+  /// no user's token is looked for.
+  TokenSearch(const Store& store, StoreAbilities& abilities, OptionalId user_id, FoundTokens<Store>& found)
+      : store_(store), abilities_(abilities), user_id_(user_id), found_(found) {}
 
   /// Throws NotImplementedError where the store can find nothing at all.
-  [[nodiscard]] FoundTokens<Store> run(const Places& places) {
+  void run(const Places& places) {
     for (const Place& place : places) {
       if (found_.has_bot() && (found_.user || !user_id_)) break;
       look_at(place);
       if (!abilities_.has_any()) throw NotImplementedError("InstallationStore::find_installation");
     }
-    return std::move(found_);
   }
 
   /// The user's token alone.
-  [[nodiscard]] FoundTokens<Store> run_for_user(const Place& place) {
-    auto own = find_own(place);
+  void run_for_user(const Place& place) {
+    auto own = find_own(place).record;
     if (own) take_user(std::move(*own), place);
-    return std::move(found_);
   }
 
  private:
   void look_at(const Place& place) {
-    std::optional<InstallationT> own;
-    if (user_id_ && !found_.user) own = find_own(place);
+    auto looked_up = user_id_ && !found_.user ? find_own(place) : LookedUp<InstallationT>();
+    auto& own = looked_up.record;
     // An old record's bot is not used where a newer one was refused.
     const bool wants_bot =
         !found_.has_bot() && !(place.source == RecordSource::before_migration && has_seen_bot_of_workspace_);
@@ -178,9 +177,9 @@ class TokenSearch {
   }
 
   /// The record of the payload's very user, whatever the store makes of the query.
-  [[nodiscard]] std::optional<InstallationT> find_own(const Place& place) {
-    auto own = abilities_.find_installation(store_, place.installation_query(user_id_)).record;
-    if (own && own->user_id != *user_id_) own.reset();
+  [[nodiscard]] LookedUp<InstallationT> find_own(const Place& place) {
+    auto own = abilities_.find_installation(store_, place.installation_query(user_id_));
+    if (own.record && own.record->user_id != *user_id_) own.record.reset();
     return own;
   }
 
@@ -196,7 +195,7 @@ class TokenSearch {
     }
     // Such a store may not keep the bot apart: then the newest installation has the token that works.
     auto newest = abilities_.find_installation(store_, place.installation_query()).record;
-    if (newest && !has_bot_token(*newest) && user_id_) newest = find_own(place);
+    if (newest && !has_bot_token(*newest) && user_id_) newest = find_own(place).record;
     if (!newest || !has_bot_token(*newest)) return;
     note_bot(place);
     if (is_usable(newest->custom_values, *newest->bot_token)) {
@@ -234,7 +233,7 @@ class TokenSearch {
   const Store& store_;
   StoreAbilities& abilities_;
   OptionalId user_id_;
-  FoundTokens<Store> found_{};
+  FoundTokens<Store>& found_;
   bool has_seen_bot_of_workspace_ = false;
 };
 
