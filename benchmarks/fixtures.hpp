@@ -93,7 +93,7 @@ void add_look_up_by_threads(std::string_view what, std::size_t count, const Call
 
 /// In turns, several times each, so that whatever else the machine does meanwhile slows all of them alike.
 inline const std::vector<std::string> in_turns{"--benchmark_enable_random_interleaving=true",
-                                               "--benchmark_repetitions=9", "--benchmark_min_time=0.05"};
+                                               "--benchmark_repetitions=7"};
 
 /// Runs what `add(reporter)` registers, with these flags where the program's own arguments say nothing else.
 template <class Add>

@@ -30,12 +30,12 @@ namespace slack::oauth::inline v0::detail {
 
 /// Promises: a write is heard as soon as its notice has come over the network, which the server sends when it commits;
 /// so most often within a few milliseconds after the write has returned, and not before it. may_have_changed() asks
-/// nobody, and waits for nobody: it looks at what has come over a connection of its own, once in a tenth of a
-/// millisecond at most, since looking is a system call. Where that connection is lost,
-/// anything may have changed, until one call of take() has made a new one; those beside it do not wait for that. It is
-/// lost at once where the server ends or says so, where the store's own calls find that they have lost their server,
-/// and within half a minute where the network only goes silent: until then, nothing is heard. What others than this
-/// library write is heard where there are triggers.
+/// nobody, and waits for nobody: it looks at what has come over a connection of its own, once in a fifth of a
+/// millisecond at most, since looking is a system call. Where that connection is lost, anything may have changed, until
+/// one call of take() has made a new one; those beside it do not wait for that. It is lost at once where the server
+/// ends or says so, where the store's own calls find that they have lost their server, and within half a minute where
+/// the network only goes silent: until then, nothing is heard. What others than this library write is heard where there
+/// are triggers.
 ///
 /// Ask it now and then: what is not fetched the server has to keep.
 class PostgreSQLHeardChanges final : public StoreChanges {
@@ -96,7 +96,7 @@ class PostgreSQLHeardChanges final : public StoreChanges {
 
  private:
   static constexpr std::size_t most_notices = 1000;
-  static constexpr std::chrono::microseconds quiet_time{100};  // less than a notice takes to come
+  static constexpr std::chrono::microseconds quiet_time{200};  // less than a notice takes to come
 
   /// What one thread does with the listener, which is its own then, while others may ask.
   enum class Use { none, connect, look_up };
