@@ -6,11 +6,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string_view>
 
-#include "slack/oauth/detail/hash_table.hpp"
+#include "slack/oauth/detail/hashing.hpp"
 #include "slack/oauth/timestamp.hpp"
 
 namespace slack::oauth::inline v0::detail {
@@ -70,10 +69,9 @@ class RecentWorkspaces {
   static constexpr std::uint64_t time_mask = (std::uint64_t{1} << 24U) - 1;
   static constexpr std::uint64_t lifetime = 60 * 60;
 
-  [[nodiscard]] static std::uint64_t hash_of(std::string_view enterprise_id, std::string_view team_id) {
-    const std::hash<std::string_view> hash;
-    const std::uint64_t mixed = mixed_bits(mixed_bits(hash(enterprise_id)) ^ hash(team_id));
-    return mixed > time_mask ? mixed : mixed + time_mask + 1;
+  [[nodiscard]] std::uint64_t hash_of(std::string_view enterprise_id, std::string_view team_id) const {
+    const std::uint64_t hash = hash_(enterprise_id, team_id);
+    return hash > time_mask ? hash : hash + time_mask + 1;
   }
 
   /// In seconds, which come round in half a year.
@@ -97,6 +95,7 @@ class RecentWorkspaces {
     return place.compare_exchange_strong(other, fresh.get()) ? *fresh.release() : *other;
   }
 
+  PairHash hash_{};
   std::array<std::atomic<Page*>, pages> pages_{};
 };
 
