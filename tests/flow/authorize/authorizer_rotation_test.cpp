@@ -439,9 +439,9 @@ TEST_CASE("A user whose token is lost for good has the bot all the same") {
   CHECK(result->user_source == RecordSource::none);
 }
 
-TEST_CASE("A user whose token is lost for good has the bot all the same, though a replica shows the old one") {
+TEST_CASE("A user whose token cannot be refreshed has the bot all the same, though a replica shows the old one") {
   Scene scene;
-  scene.refusals[scene.user_refresh_token] = "invalid_refresh_token";
+  scene.refusals[scene.user_refresh_token] = GENERATE(as<std::string>(), "invalid_refresh_token", "internal_error");
   const auto primary = std::make_shared<MemoryInstallationStore>();
   primary->save(scene.installed);
   Authorizer authorizer(std::make_shared<LaggingStore>(primary, scene.installed), scene.options());

@@ -137,7 +137,8 @@ class BasicAuthorizer {
     if (failure != nullptr) {
       found = search(ids, places, deadlines.working);
       use_unsaved(found);
-      if (is_final(failure)) failure = refresh_bot_alone(found, ids, deadlines, failure);
+      const std::exception_ptr failure_of_bot = refresh_bot_alone(found, ids, deadlines);
+      if (failure_of_bot != nullptr && is_final(failure)) failure = failure_of_bot;
       const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_users_and_all_expired(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
@@ -156,15 +157,14 @@ class BasicAuthorizer {
     }
   }
 
-  /// Slack refused a token, perhaps the user's alone. The bot's may look expired all the same: a replica shows it as it
-  /// was before this event refreshed it, or it was moved meanwhile, and not refreshed. Whoever has the turn can tell.
-  /// Returns why the bot has no token that works, or `refusal`.
-  [[nodiscard]] std::exception_ptr refresh_bot_alone(Found& found, const PayloadIds& ids, const Deadlines& deadlines,
-                                                     const std::exception_ptr& refusal) {
-    if (!has_expired_bot(found)) return refusal;
+  /// A token could not be refreshed, perhaps the user's alone. The bot's may look expired all the same: a replica shows
+  /// it as it was before this event refreshed it, or it was moved meanwhile, and not refreshed. Whoever has the turn
+  /// can tell. Returns why the bot has no token that works; nullptr where that is not known.
+  [[nodiscard]] std::exception_ptr refresh_bot_alone(Found& found, const PayloadIds& ids, const Deadlines& deadlines) {
+    if (!has_expired_bot(found)) return nullptr;
     auto& holder = found.is_bot_of_user ? found.user : found.bot_installation;
     const auto shown = found.bot ? found.bot : std::optional<detail::BotOf<Store>>(holder->to_bot());
-    if (!shown || !options_.rotator->is_due(*shown)) return refusal;
+    if (!shown || !options_.rotator->is_due(*shown)) return nullptr;
     try {
       auto bot = deadlines.expired
                      ? refreshes_.await(*shown, *deadlines.expired)
@@ -174,7 +174,7 @@ class BasicAuthorizer {
       } else {
         compose_installation(*holder, std::optional(std::move(bot)));
       }
-      return refusal;
+      return nullptr;
     } catch (const TokenRotationError& error) {
       if (error.has_unsaved_token()) throw;
       log_failure(error, ids);
