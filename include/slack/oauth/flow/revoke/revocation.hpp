@@ -30,7 +30,7 @@ struct RevocationOutcome {
   enum class Result {
     ignored,   ///< it is no such event, or is about another app: nothing was done
     nothing,   ///< the store had nothing to delete or to move, as when an event is repeated
-    outdated,  ///< what is stored is newer than the event, and stays
+    outdated,  ///< what is stored is newer than the event, or cannot be read, and stays
     deleted,
     moved  ///< to the organisation's key
   };
@@ -38,7 +38,7 @@ struct RevocationOutcome {
   Result result = Result::ignored;
   bool bot = false;            ///< a bot was deleted or moved
   bool installations = false;  ///< users' installations were; may be false for older ones beside a newer one
-  bool kept_newer = false;     ///< something stays that was installed after the event
+  bool kept_newer = false;     ///< something stays: installed after the event, or too damaged to tell when
 
   friend bool operator==(const RevocationOutcome&, const RevocationOutcome&) = default;
 };
@@ -130,8 +130,9 @@ RevocationOutcome carry_out(Store& store, const Revocation& revocation, const Re
 /// The store compares each record's `installed_at` with the time of the event, in the step that deletes. It does not
 /// delete what was installed later, so a late retry cannot remove an app that was installed again. Over a store that
 /// ignores `installed_until`, handle_revocation() keeps what a look-up says is newer. A store that cannot find records
-/// deletes them whatever their age. To repeat an event does no harm, and the events of one removal may come in any
-/// order. The outcome tells what the look-ups before the deletion found.
+/// deletes them whatever their age. A record that cannot be read goes where the store can compare its time all the
+/// same, such as a sealed one without its key. To repeat an event does no harm, and the events of one removal may come
+/// in any order. The outcome tells what the look-ups before the deletion found.
 ///
 /// Throws an InvalidDataError that names the field, where the event is not what Slack documents. Throws
 /// NotImplementedError where the store cannot delete what it has, and InvalidArgumentError where an option cannot work.

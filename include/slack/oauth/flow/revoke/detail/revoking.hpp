@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -50,38 +49,43 @@ class Revoking {
 
   /// In one step where the store decides, or all is older than the event.
   Revoked delete_all() {
-    const auto bot = if_readable([&] { return look_up_bot(store_, bot_query()); });
-    const auto newest = if_readable([&] { return look_up_installation(store_, installation_query()); });
-    if (newest.is_known && !bot.record && !newest.record) return {};
+    const auto bot = see_bot();
+    const auto newest = see_newest();
+    if (newest.is_known && !bot.is_there() && !newest.is_there()) return {};
     const bool has_newer = is_newer(bot.record) || is_newer(newest.record);
-    const bool is_blind = !bot.is_known && !newest.is_known;
-    const bool has_older_bot = bot.record && !is_newer(bot.record);
+    const bool is_blind = bot.is_unknown() && newest.is_unknown();
     if (store_decides_ || !has_newer) {
       call_delete_all();
-      return {.bot = has_older_bot || is_blind,
-              .installations = (newest.record && !is_newer(newest.record)) || is_blind,
-              .kept_newer = has_newer};
+      const bool keeps_bot = is_newer(bot.record) || (bot.is_damaged && see_bot().is_there());
+      const bool keeps_newest = is_newer(newest.record) || (newest.is_damaged && see_newest().is_there());
+      return {.bot = (bot.is_there() && !keeps_bot) || is_blind,
+              .installations = (newest.is_there() && !keeps_newest) || is_blind,
+              .kept_newer = keeps_bot || keeps_newest};
     }
     Revoked revoked{.kept_newer = true};
-    if (has_older_bot) revoked.bot = delete_bot();
+    if (bot.record && !is_newer(bot.record)) revoked.bot = delete_bot();
     if (newest.record) revoked.installations = delete_older_installations();
     return revoked;
   }
 
   Revoked delete_bot_of(const std::vector<std::string>& bot_user_ids) {
     if (bot_user_ids.empty()) return {};
-    const auto bot = if_readable([&] { return look_up_bot(store_, bot_query()); });
+    const auto bot = see_bot();
     if (bot.is_known) {
       if (!bot.record || !names(bot_user_ids, bot.record->bot_user_id)) return {};
       if (is_newer(bot.record)) return {.kept_newer = true};
       return {.bot = delete_bot()};
     }
-    const auto newest = if_readable([&] { return look_up_installation(store_, installation_query()); });
-    if (newest.is_known) {
-      if (!newest.record || !newest.record->bot_token) return {};
-      if (!names(bot_user_ids, newest.record->bot_user_id.value_or(""))) return {};
-      if (is_newer(newest.record)) return {.kept_newer = true};
+    const auto newest = see_newest();
+    const bool shows_bot = newest.record && newest.record->bot_token;
+    if (shows_bot && !names(bot_user_ids, newest.record->bot_user_id.value_or(""))) return {};
+    if (bot.is_damaged) {
+      delete_bot();
+      const bool keeps_bot = see_bot().is_there();
+      return {.bot = !keeps_bot, .kept_newer = keeps_bot};
     }
+    if (newest.is_known && !shows_bot) return {};
+    if (is_newer(newest.record)) return {.kept_newer = true};
     return {.bot = delete_bot()};
   }
 
@@ -90,7 +94,7 @@ class Revoking {
     std::vector<std::string_view> older;
     bool is_any_known = false;
     for (const std::string& user_id : user_ids) {
-      const auto own = if_readable([&] { return look_up_installation(store_, installation_query(user_id)); });
+      const auto own = see<InstallationT>([&] { return look_up_installation(store_, installation_query(user_id)); });
       if (own.is_known && (!own.record || own.record->user_id != user_id)) continue;
       if (is_newer(own.record)) {
         revoked.kept_newer = true;
@@ -107,15 +111,31 @@ class Revoking {
   }
 
  private:
-  /// A damaged record must not keep a store that decides by itself from deleting the others.
-  template <class LookUp>
-  [[nodiscard]] std::invoke_result_t<LookUp> if_readable(const LookUp& look_up) const {
+  /// Damaged: a record is there that cannot be read, such as a sealed one without its key.
+  template <class Record>
+  struct Seen : LookedUp<Record> {
+    bool is_damaged = false;
+
+    [[nodiscard]] bool is_there() const { return this->record || is_damaged; }
+    [[nodiscard]] bool is_unknown() const { return !this->is_known && !is_damaged; }
+  };
+
+  /// A damaged record must not keep a store that decides by itself from deleting it and the others.
+  template <class Record, class LookUp>
+  [[nodiscard]] Seen<Record> see(const LookUp& look_up) const {
     try {
-      return look_up();
+      return {look_up(), false};
     } catch (const InvalidDataError&) {
       if (!store_decides_) throw;
-      return {};
+      return {{}, true};
     }
+  }
+
+  [[nodiscard]] Seen<BotOf<Store>> see_bot() const {
+    return see<BotOf<Store>>([&] { return look_up_bot(store_, bot_query()); });
+  }
+  [[nodiscard]] Seen<InstallationT> see_newest() const {
+    return see<InstallationT>([&] { return look_up_installation(store_, installation_query()); });
   }
 
   [[nodiscard]] BotQuery bot_query() const { return {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id}; }
