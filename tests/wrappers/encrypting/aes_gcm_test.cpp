@@ -72,7 +72,22 @@ constexpr std::array vectors{Vector{.key = "b52c505a37d78eda5dd34f20c22540ea1b58
                                     .plain = "3fe7811a8224a1881da34a27e03da86a",
                                     .associated = "34325620a392739beeee6c370967d539",
                                     .sealed = "c61155d41495e9fc76060fe7f8c926a2",
-                                    .tag = "66d8c881d66370504d2bf00cdb06259e"}};
+                                    .tag = "66d8c881d66370504d2bf00cdb06259e"},
+                             // Texts and associated data that fill no block, as tokens and places do.
+                             Vector{.key = "69b458f2644af9020463b40ee503cdf083d693815e2659051ae0d039e606a970",
+                                    .nonce = "8d1da8ab5f91ccd09205944b",
+                                    .plain = "f3e0e09224256bf21a83a5de8d",
+                                    .associated = "036ad5e5494ef817a8af2f5828784a4bfedd1653",
+                                    .sealed = "c0a62d77e6031bfdc6b13ae217",
+                                    .tag = "a794a9aaee48cd92e47761bf1baff0af"},
+                             Vector{.key = "24501ad384e473963d476edcfe08205237acfd49b5b8f33857f8114e863fec7f",
+                                    .nonce = "9ff18563b978ec281b3f2794",
+                                    .plain = "27f348f9cdc0c5bd5e66b1ccb63ad920ff2219d14e8d631b3872265cf117ee86757accb1"
+                                             "58bd9abb3868fdc0d0b074b5f01b2c",
+                                    .associated = "adb5ec720ccf9898500028bf34afccbcaca126ef",
+                                    .sealed = "eb7cb754c824e8d96f7c6d9b76c7d26fb874ffbf1d65c6f64a698d839b0b06145dae8205"
+                                              "7ad55994cf59ad7f67c0fa5e85fab8",
+                                    .tag = "bc95c532fecc594c36d1550286a7a3f0"}};
 
 detail::AesGcm cipher_of(std::string_view key) {
   return detail::AesGcm([&](auto& out) { out = array_of<std::remove_cvref_t<decltype(out)>>(key); });
