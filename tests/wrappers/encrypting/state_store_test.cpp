@@ -13,6 +13,18 @@
 
 using namespace slack::oauth;
 
+namespace {
+
+struct WithPayload : Installation {
+  std::string payload;
+
+  static constexpr auto fields() {
+    return append_fields(Installation::fields(), secret_field("payload", &WithPayload::payload));
+  }
+};
+
+}  // namespace
+
 TEST_CASE("a payload is sealed at rest", "[encrypting]") {
   const auto inner = std::make_shared<MemoryOAuthStateStore>();
   EncryptingOAuthStateStore states(inner, test::one_key());
@@ -51,6 +63,33 @@ TEST_CASE("a payload of another app or key does not open", "[encrypting]") {
   EncryptingOAuthStateStore other_key(inner, test::one_key("2026-12", '2'), {.client_id = "111.222"});
   CHECK_THROWS_AS(other_app.consume(states.issue("a")), InvalidDataError);
   CHECK_THROWS_AS(other_key.consume(states.issue("a")), InvalidDataError);
+}
+
+TEST_CASE("no payload opens as a token, and no token as a payload", "[encrypting]") {
+  const auto inner = std::make_shared<MemoryOAuthStateStore>();
+  EncryptingOAuthStateStore states(inner, test::one_key(), {.client_id = "111.222"});
+  const std::string payload = inner->consume(states.issue("xoxb-not-a-real-token-1")).value();
+
+  SECTION("not as a token") {
+    test::SealedMemory sealed;
+    sealed.inner->save_bot({.team_id = "T1", .bot_token = payload});
+    CHECK_THROWS_AS(sealed.store.find_bot({.team_id = "T1"}), InvalidDataError);
+  }
+  SECTION("not as an app's own field of the payload's name, in a record of nowhere") {
+    const detail::SealedRecords<WithPayload, Bot> records(test::one_key(), {.client_id = "111.222"});
+    WithPayload record;
+    record.payload = payload;
+    CHECK_THROWS_AS(records.open(record, {}), InvalidDataError);
+    record.payload = "not-for-everybody";
+    CHECK_THROWS_AS(states.consume(inner->issue(records.seal(record).payload)), InvalidDataError);
+  }
+  SECTION("not as a payload") {
+    test::SealedMemory sealed;
+    sealed.store.save_bot({.team_id = "T1", .bot_token = "xoxb-not-a-real-token-1"});
+    const std::string token = sealed.inner->find_bot({.team_id = "T1"})->bot_token;
+    CHECK_THROWS_AS(states.consume(inner->issue(token)), InvalidDataError);
+  }
+  CHECK(states.consume(inner->issue(payload)) == "xoxb-not-a-real-token-1");
 }
 
 TEST_CASE("a payload that is too long is refused with the length that fits", "[encrypting]") {

@@ -65,7 +65,7 @@ class EncryptingOAuthStateStore : public OAuthStateStore {
   static constexpr std::string_view field = "payload";
 
   [[nodiscard]] std::string associated() const {
-    return std::string(detail::AssociatedData(client_id_, {}).of({}, field));
+    return std::string(detail::AssociatedData(detail::state_kind, client_id_, {}).of({}, field));
   }
 
   std::shared_ptr<OAuthStateStore> store_;

@@ -142,7 +142,9 @@ class SealedRecords {
   }
 
  private:
-  [[nodiscard]] AssociatedData data_of(const WorkspaceKey& place) const { return {options_.client_id, place}; }
+  [[nodiscard]] AssociatedData data_of(const WorkspaceKey& place) const {
+    return {record_kind, options_.client_id, place};
+  }
 
   template <class Record>
   [[nodiscard]] static std::string_view user_of(const Record& record) {

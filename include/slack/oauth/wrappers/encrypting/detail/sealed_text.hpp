@@ -10,9 +10,11 @@
 // What is sealed and the commitment have a key each, derived from the data key (data_key.hpp).
 //
 // The associated data bind a secret to its form, its key's id and its place, so that it opens nowhere else. They are
-// these six texts, each after its length in four bytes, the highest first:
+// these seven texts, each after its length in four bytes, the highest first:
 //
 //   form and key    "sealed:v1:" and the key id
+//   kind            "record" or "state": one key seals both, and people who install the app may write into a payload,
+//                   so neither opens as the other, whatever fields an app adds to its records
 //   client ID       EncryptionOptions has it
 //   enterprise ID   of the record's WorkspaceKey
 //   team ID         of the record's WorkspaceKey: empty for an organisation
@@ -104,13 +106,16 @@ inline void append_associated(std::string& data, std::string_view part) {
   return data;
 }
 
-/// The associated data of the fields of one record, but for those of the key.
+inline constexpr std::string_view record_kind = "record";
+inline constexpr std::string_view state_kind = "state";
+
+/// The associated data of the fields of one record or state, but for those of the key.
 class AssociatedData {
  public:
-  AssociatedData(std::string_view client_id, const WorkspaceKey& place) {
+  AssociatedData(std::string_view kind, std::string_view client_id, const WorkspaceKey& place) {
     constexpr std::size_t usual_size = 160;
     text_.reserve(usual_size);
-    for (const std::string_view part : {client_id, place.enterprise_id, place.team_id}) append(part);
+    for (const std::string_view part : {kind, client_id, place.enterprise_id, place.team_id}) append(part);
     place_size_ = text_.size();
   }
 
