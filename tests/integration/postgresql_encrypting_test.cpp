@@ -1,15 +1,12 @@
-// An encrypted store over PostgreSQL keeps what it should of the contract, and a dump of the database shows no secret.
+// A dump of a database in which all was done that writes a secret shows none.
 #include <cstdio>
 #include <filesystem>
-#include <memory>
 #include <slack/oauth/postgresql.hpp>
-#include <slack/oauth/testing/installation_store_contract.hpp>
 #include <slack/oauth/wrappers/encrypting.hpp>
 #include <string>
-#include <utility>
 
 #include "catch.hpp"
-#include "postgresql/placed_store.hpp"
+#include "postgresql/raw_database.hpp"  // new_schema()
 #include "postgresql/server.hpp"
 #include "wrappers/encrypting/full_run.hpp"
 #include "wrappers/encrypting/keys.hpp"
@@ -30,39 +27,6 @@ std::string dump(const std::filesystem::path& program, const std::string& schema
 }
 
 }  // namespace
-
-TEST_CASE("an encrypted store in PostgreSQL replaces tokens as the contract has it", "[postgresql][encrypting]") {
-  if (test::postgresql_server() == nullptr) return;
-  struct OverPostgreSQL : EncryptingInstallationStore {
-    OverPostgreSQL() : OverPostgreSQL(std::make_shared<test::PlacedStore>(), "111.222") {}
-    OverPostgreSQL(std::shared_ptr<test::PlacedStore> store, const std::string& client_id)
-        : EncryptingInstallationStore(store, test::one_key(),
-                                      {.client_id = client_id, .secret_custom_values = {"changed"}}),
-          inner(std::move(store)) {}
-
-    std::shared_ptr<test::PlacedStore> inner;
-  };
-  testing::ContractOptions<OverPostgreSQL> options;
-  options.other_client = [](OverPostgreSQL& store) {
-    return std::make_shared<OverPostgreSQL>(store.inner->of_client("3.4"), "3.4");
-  };
-  options.holds_nul = false;
-  // SQL is tested elsewhere: here a little of each check is enough.
-  options.random_operations = 60;
-  options.visited_workspaces = 20;
-  options.longest_text = 2'000;
-  options.threads = 2;
-  options.concurrent_time = std::chrono::milliseconds{50};
-  options.least_turns = 5;
-  for (const auto& check :
-       testing::installation_store_contract([] { return std::make_unique<OverPostgreSQL>(); }, options)) {
-    // What depends on how the storage compares and keeps what is sealed; each check has tables of its own, which takes
-    // a while. The whole kit runs over SQLite.
-    if (!check.name().starts_with("rule 3:") && !check.name().starts_with("rule 13:")) continue;
-    INFO(check.name());
-    CHECK_NOTHROW(check.run());
-  }
-}
 
 TEST_CASE("a dump of the database shows no secret", "[postgresql][encrypting]") {
   auto* const server = test::postgresql_server();
