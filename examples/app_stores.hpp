@@ -4,11 +4,13 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <iostream>
 #include <slack/oauth/errors.hpp>
 #include <slack/oauth/flow/install/settings.hpp>
 #include <slack/oauth/sqlite3.hpp>
 #include <slack/oauth/stores.hpp>
 #include <slack/oauth/wrappers/encrypting.hpp>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -61,19 +63,46 @@ inline std::string add_key(slack::oauth::KeyRing& keys, const std::string& varia
   return id;
 }
 
-/// With their tokens sealed under the key in SLACK_APP_KEY, where there is one. SLACK_APP_OTHER_KEY only opens: it is
-/// the key before, or the next one, while the app changes from one to the other.
+/// The key in SLACK_APP_KEY, which seals. SLACK_APP_OTHER_KEY only opens: it is the key before, or the next one, while
+/// the app changes from one to the other.
+inline slack::oauth::KeyRing keys_from_environment() {
+  slack::oauth::KeyRing keys;
+  keys.set_current(add_key(keys, "SLACK_APP_KEY"));
+  if (std::getenv("SLACK_APP_OTHER_KEY") != nullptr) add_key(keys, "SLACK_APP_OTHER_KEY");
+  return keys;
+}
+
+/// With their tokens sealed, where there is a key.
 inline slack::oauth::Stores sealed(slack::oauth::Stores stores, const slack::oauth::OAuthSettings& settings) {
   if (std::getenv("SLACK_APP_KEY") == nullptr) {
     settings.logger.warning("tokens are stored as plain text, since SLACK_APP_KEY is not set");
     return stores;
   }
-  slack::oauth::KeyRing keys;
-  keys.set_current(add_key(keys, "SLACK_APP_KEY"));
-  if (std::getenv("SLACK_APP_OTHER_KEY") != nullptr) add_key(keys, "SLACK_APP_OTHER_KEY");
+  const slack::oauth::KeyRing keys = keys_from_environment();
   settings.logger.info("tokens are sealed with the key " + keys.current());
   return slack::oauth::encrypted(std::move(stores), keys, {.client_id = settings.client_id});
 }
 // [sealed]
+
+// [reencrypt_all]
+/// Seals every token anew that the key in SLACK_APP_KEY has not sealed, plain ones from before too, and prints what is
+/// sealed with which key then. `stores` are not sealed themselves. The app may run meanwhile.
+inline void reencrypt_all(const slack::oauth::Stores& stores, const slack::oauth::OAuthSettings& settings) {
+  if (std::getenv("SLACK_APP_KEY") == nullptr) throw slack::oauth::InvalidArgumentError("SLACK_APP_KEY", "is not set");
+  slack::oauth::EncryptingInstallationStore store(stores.installations, keys_from_environment(),
+                                                  {.client_id = settings.client_id});
+  const slack::oauth::ReencryptionReport report = store.reencrypt_all();
+  std::cout << "records: " << report.seen << ", sealed anew: " << report.sealed << ", failed: " << report.failed
+            << ", changed meanwhile: " << report.changed << "\n";
+  const slack::oauth::SealedCounts counts = store.count_sealed();
+  for (const auto& [key, records] : counts.records_by_key) {
+    std::cout << "with the key " << key << ": " << records << "\n";
+  }
+  std::cout << "plain: " << counts.plain << ", malformed: " << counts.malformed << "\n";
+  if (report.failed + report.changed > 0) {
+    throw std::runtime_error("could not seal all tokens anew: see the log, and run it again");
+  }
+}
+// [reencrypt_all]
 
 }  // namespace examples

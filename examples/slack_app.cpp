@@ -27,11 +27,12 @@ using slack::oauth::HttpRequest;
 using slack::oauth::HttpResponse;
 
 constexpr std::string_view usage =
-    "Usage: slack_app [--rotate-all]\n"
+    "Usage: slack_app [--rotate-all | --reencrypt-all]\n"
     "\n"
     "Serves a Slack app until SIGTERM or SIGINT. With --rotate-all it refreshes the tokens that are about to expire, "
     "of\n"
-    "every workspace, and ends: for a job that runs once an hour. Settings come from the environment:\n"
+    "every workspace, and ends: for a job that runs once an hour. With --reencrypt-all it seals all tokens anew with\n"
+    "SLACK_APP_KEY, says what is sealed with which key, and ends. Settings come from the environment:\n"
     "  SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_SIGNING_SECRET, SLACK_SCOPES    required: from the app's page at "
     "Slack\n"
     "  SLACK_REDIRECT_URI     the public address of /slack/oauth_redirect\n"
@@ -73,14 +74,17 @@ Settings settings_from_environment() {
   }
   return settings;
 }
+
+slack::oauth::Stores stores_of(const Settings& settings) {
+  return examples::open_stores(settings.database_url, settings.database_file, settings.oauth);
+}
 // [settings]
 
 // [app]
 class SlackApp {
  public:
   explicit SlackApp(const Settings& settings)
-      : app_(examples::sealed(examples::open_stores(settings.database_url, settings.database_file, settings.oauth),
-                              settings.oauth),
+      : app_(examples::sealed(stores_of(settings), settings.oauth),
              slack::oauth::SlackClient(slack::oauth::CurlTransport(), settings.api), settings.oauth,
              {.authorizer = {.bot_only = true}}) {}
   ~SlackApp() { work_.shutdown(); }  // ends what it has begun
@@ -176,8 +180,12 @@ void SlackApp::rotate_all() {
 
 void run(const std::vector<std::string>& arguments) {
   const bool is_rotation = arguments == std::vector<std::string>{"--rotate-all"};
-  if (!arguments.empty() && !is_rotation) throw slack::oauth::InvalidArgumentError(arguments[0], "is not an option");
+  const bool is_reencryption = arguments == std::vector<std::string>{"--reencrypt-all"};
+  if (!arguments.empty() && !is_rotation && !is_reencryption) {
+    throw slack::oauth::InvalidArgumentError(arguments[0], "is not an option");
+  }
   const Settings settings = settings_from_environment();
+  if (is_reencryption) return examples::reencrypt_all(stores_of(settings), settings.oauth);
   SlackApp app(settings);
   if (is_rotation) return app.rotate_all();
   httplib::Server server;
