@@ -122,6 +122,23 @@ TEST_CASE("AES-256-GCM seals and opens as NIST's vectors do", "[encrypting]") {
   }
 }
 
+TEST_CASE("associated data are read as one, wherever their parts meet", "[encrypting]") {
+  auto cipher = cipher_of(vectors.back().key);
+  const auto nonce = array_of<detail::CipherNonce>(vectors.back().nonce);
+  for (const std::size_t size : {std::size_t{20}, std::size_t{256}, std::size_t{257}, std::size_t{1'000}}) {
+    CAPTURE(size);
+    const std::string whole(size, 'a');
+    const auto tag_of = [&](std::string_view first, std::string_view second) {
+      std::string text("not a real token");
+      return cipher.seal(nonce, {first, second}, text.data(), text.size());
+    };
+    const auto tag = tag_of(whole, {});
+    CHECK(tag_of({}, whole) == tag);
+    CHECK(tag_of(std::string_view(whole).substr(0, 7), std::string_view(whole).substr(7)) == tag);
+    CHECK(tag_of(whole, "a") != tag);
+  }
+}
+
 TEST_CASE("HKDF-Expand is that of RFC 5869, test case 3", "[encrypting]") {
   // Its info is empty, and its first block is the first 32 bytes of what it expands to.
   std::array<unsigned char, 32> out{};
