@@ -41,8 +41,8 @@ inline constexpr auto base64url_values = [] {
   return values;
 }();
 
-/// Writes text.size() * 3 / 4 bytes to `out`, which may be where `text` begins, or before it. False where `text` is not
-/// what base64url_encode() gives: every value has one text only.
+/// Writes text.size() * 3 / 4 bytes to `out`. False where `text` is not what base64url_encode() gives: every value has
+/// one text only.
 [[nodiscard]] inline bool base64url_decode_to(std::string_view text, char* out) noexcept {
   std::uint32_t pending = 0;
   std::uint32_t seen = 0;

@@ -55,7 +55,7 @@ class Sealer {
   }
 
   /// Puts what was sealed in the place of a sealed text. Leaves a plain one as it is. Throws an InvalidDataError that
-  /// names the field, and the key where it can; what is in `text` then means nothing.
+  /// names the field, and the key where it can.
   void open(std::string& text, std::string_view associated, std::string_view field) const {
     if (!is_sealed(text)) {
       if (refuses_plain_) throw InvalidDataError(std::string(field), "is not sealed, and plain values are refused");
@@ -68,19 +68,21 @@ class Sealer {
     const auto data_key = key->for_opening(parts->wrapped);
     if (data_key == nullptr) fail(field, parts->key_id, "has no such data key");
 
-    // The secret is opened in place, over the parts, and no other text is made for it.
+    // Another text than the sealed one, which is longer: a cache keeps what it is given.
     std::array<char, SealedHead::size> bytes{};
-    const std::size_t size = parts->secret.size() * 3 / 4;
-    if (!base64url_decode_to(parts->head, bytes.data()) || !base64url_decode_to(parts->secret, text.data())) {
+    std::string secret(parts->secret.size() * 3 / 4, '\0');
+    if (!base64url_decode_to(parts->head, bytes.data()) || !base64url_decode_to(parts->secret, secret.data())) {
       throw InvalidDataError(std::string(field), "cannot be opened: it is not base64url");
     }
     const SealedHead head = head_from(bytes);
-    if (head.commitment != data_key->commitment()) fail(field, key->id(), "is another one than it was sealed with");
-    if (!data_key->cipher().open(head.nonce, {key->associated(), associated}, text.data(), size, head.tag)) {
-      OPENSSL_cleanse(text.data(), text.size());
-      fail(field, key->id(), "does not open it: it was changed, or was sealed for another record or field");
+    if (head.commitment != data_key->commitment()) {
+      fail(field, parts->key_id, "is another one than it was sealed with");
     }
-    text.resize(size);
+    if (!data_key->cipher().open(head.nonce, {key->associated(), associated}, secret.data(), secret.size(), head.tag)) {
+      OPENSSL_cleanse(secret.data(), secret.size());
+      fail(field, parts->key_id, "does not open it: it was changed, or was sealed for another record or field");
+    }
+    text = std::move(secret);
   }
 
   /// Whether it is sealed under the current key, as far as nobody has to be asked.
