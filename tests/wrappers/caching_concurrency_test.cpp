@@ -318,6 +318,27 @@ void require_found(bool reports_changes) {
   CHECK_THROWS_AS(race(cache, writer, seed, std::chrono::seconds{20}), std::runtime_error);
 }
 
+/// Stands still until it is set.
+struct Clock {
+  std::atomic<Timestamp::duration> passed{Timestamp::duration::zero()};
+
+  [[nodiscard]] CacheOptions options() {
+    CacheOptions options;
+    options.clock = [this, start = now()] { return start + passed.load(); };
+    options.serve_stale_for = std::chrono::hours{1};
+    return options;
+  }
+};
+
+/// The cache has a record that is too old, and the store answers no more.
+void make_stale(HeldStore& store, const CachingInstallationStore& cache, Clock& clock) {
+  store.is_held = false;
+  store.save({.team_id = "T1", .bot_token = token_of(1), .user_id = "U1"});
+  CHECK(cache.find_bot({.team_id = "T1"}));
+  clock.passed = std::chrono::minutes{5};
+  store.fails = true;
+}
+
 }  // namespace
 
 TEST_CASE("no look-up that began after a write returned sees what was there before") {
@@ -380,17 +401,10 @@ TEST_CASE("look-ups that make each other's inside do not wait for each other") {
 
 TEST_CASE("a logger that hears of a stale record may wait for another thread's look-up") {
   HeldStore store;
-  store.is_held = false;
-  store.save({.team_id = "T1", .bot_token = token_of(1), .user_id = "U1"});
-  std::atomic<Timestamp::duration> passed{Timestamp::duration::zero()};
-  CacheOptions options;
-  options.clock = [&, start = now()] { return start + passed.load(); };
-  options.serve_stale_for = std::chrono::hours{1};
-  const CachingInstallationStore cache(store, options);
+  Clock clock;
+  const CachingInstallationStore cache(store, clock.options());
+  make_stale(store, cache, clock);
   const auto finds = [&] { return cache.bot_snapshot({.team_id = "T1"}) != nullptr; };
-  CHECK(finds());
-  passed = std::chrono::minutes{5};
-  store.fails = true;
   std::atomic<int> found{0};
   store.own_logger = Logger(LogLevel::warning,
                             [&](LogLevel, std::string_view) { std::thread([&] { found += finds() ? 1 : 0; }).join(); });
@@ -401,16 +415,9 @@ TEST_CASE("a logger that hears of a stale record may wait for another thread's l
 
 TEST_CASE("those who waited for a look-up that ends with a stale record count as served so, too") {
   HeldStore store;
-  store.is_held = false;
-  store.save({.team_id = "T1", .bot_token = token_of(1), .user_id = "U1"});
-  std::atomic<Timestamp::duration> passed{Timestamp::duration::zero()};
-  CacheOptions options;
-  options.clock = [&, start = now()] { return start + passed.load(); };
-  options.serve_stale_for = std::chrono::hours{1};
-  const CachingInstallationStore cache(store, options);
-  static_cast<void>(cache.find_bot({.team_id = "T1"}));
-  passed = std::chrono::minutes{5};
-  store.fails = true;
+  Clock clock;
+  const CachingInstallationStore cache(store, clock.options());
+  make_stale(store, cache, clock);
   store.is_held = true;
   store.look_ups = 0;
   CHECK(look_up_at_once(store, cache, 4) == 4);
