@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "slack/oauth/errors.hpp"
 #include "slack/oauth/models/json.hpp"
 #include "slack/oauth/models/refreshed_token.hpp"
+#include "support/thrown.hpp"
 
 namespace {
 
@@ -164,6 +166,19 @@ TEST_CASE("An app's own Bot comes back from the memory store") {
   slack::oauth::BasicMemoryInstallationStore<RegionInstallation, RegionBot> store;
   store.save({installation_of("U0ADA"), "eu"});
   CHECK(store.find_bot({.team_id = "T0FURNACE"})->region == "eu");
+}
+
+TEST_CASE("An app's own Bot has the ids of its installation") {
+  struct StrayInstallation : Installation {
+    static constexpr auto fields() { return Installation::fields(); }
+    [[nodiscard]] std::optional<Bot> to_bot() const { return Bot{.bot_token = bot_token.value_or("")}; }
+  };
+  slack::oauth::BasicMemoryInstallationStore<StrayInstallation, Bot> store;
+  const auto error =
+      test::thrown_by<slack::oauth::InvalidArgumentError>([&] { store.save({installation_of("U0ADA")}); });
+  CHECK(std::string(error.what()) ==
+        "to_bot() gives a bot of another workspace or organisation than the installation's");
+  CHECK_FALSE(store.find_installation({.team_id = "T0FURNACE"}));
 }
 
 TEST_CASE("A record of many users is found and visited as one of few is") {

@@ -103,6 +103,10 @@ class BackendInstallationStore : public BasicInstallationStore<InstallationT, Bo
   void save(const InstallationT& installation) override {
     const WorkspaceKey key = detail::required_key_of(installation);
     const std::optional<BotT> bot = installation.to_bot();
+    if (bot && detail::key_of(*bot) != key) {
+      throw InvalidArgumentError("to_bot()",
+                                 "gives a bot of another workspace or organisation than the installation's");
+    }
     backend_.write(key, &installation, detail::pointer_to(bot));
     log(bot ? "saved an installation and its bot" : "saved an installation", key, installation.user_id);
   }
