@@ -28,6 +28,7 @@ namespace {
 using slack::oauth::Authorizer;
 using slack::oauth::AuthorizerOptions;
 using slack::oauth::ClientCredentials;
+using slack::oauth::ForwardingInstallationStore;
 using slack::oauth::Installation;
 using slack::oauth::Logger;
 using slack::oauth::LogLevel;
@@ -120,8 +121,8 @@ class ReadOnlyStore : public test::WatchedStore {
 };
 
 /// Shows what it had at first, as a replica that lags; but not to who has the turn.
-class LaggingStore : public slack::oauth::ForwardingInstallationStore {
-  using Base = slack::oauth::ForwardingInstallationStore;
+class LaggingStore : public ForwardingInstallationStore {
+  using Base = ForwardingInstallationStore;
 
  public:
   LaggingStore(std::shared_ptr<MemoryInstallationStore> primary, const Installation& shown) : Base(std::move(primary)) {
@@ -451,6 +452,23 @@ TEST_CASE("A user whose token cannot be refreshed has the bot all the same, thou
   CHECK(scene.is_next_bot_token(result->bot_token));
   CHECK_FALSE(result->user_token);
   CHECK(scene.refreshes() == 2);
+}
+
+TEST_CASE("An event waits once for the turn of a workspace whose bot has expired") {
+  struct BusyStore : ForwardingInstallationStore {
+    using ForwardingInstallationStore::ForwardingInstallationStore;
+    std::unique_ptr<slack::oauth::WorkspaceLease> wait_lease(const slack::oauth::WorkspaceRef& /*ref*/,
+                                                             std::chrono::milliseconds /*lifetime*/,
+                                                             std::chrono::milliseconds /*timeout*/) override {
+      return nullptr;
+    }
+  };
+  Scene scene;
+  scene.time = test::at(11'000);
+  BusyStore store(scene.store);
+  Authorizer authorizer(store, scene.options());
+  CHECK(test::thrown_by<TokenRotationError>([&] { authorizer.authorize(nobody); }).is_retryable());
+  CHECK(scene.lines.size() == 1);  // one for each time that it waited
 }
 
 TEST_CASE("A bot that a replica shows as it was is waited for no longer than an event may wait") {

@@ -133,12 +133,14 @@ class BasicAuthorizer {
     const Deadlines deadlines = deadlines_from_now();
     Found found = search(ids, places, deadlines.working);
     if (options_.rotator == nullptr) return found;
-    std::exception_ptr failure = rotate(found, ids, deadlines);
+    auto [failure, may_bot_work] = rotate(found, ids, deadlines);
     if (failure != nullptr) {
       found = search(ids, places, deadlines.working);
       use_unsaved(found);
-      const std::exception_ptr failure_of_bot = refresh_bot_alone(found, ids, deadlines);
-      if (failure_of_bot != nullptr && is_final(failure)) failure = failure_of_bot;
+      if (may_bot_work) {
+        const std::exception_ptr failure_of_bot = refresh_bot_alone(found, ids, deadlines);
+        if (failure_of_bot != nullptr && is_final(failure)) failure = failure_of_bot;
+      }
       const bool is_lost = has_expired_bot(found) || (!found.has_bot() && has_users_and_all_expired(found));
       if (is_lost && !is_final(failure)) std::rethrow_exception(failure);
     }
@@ -329,13 +331,19 @@ class BasicAuthorizer {
     return deadlines;
   }
 
-  /// The bot's failure, or else the user's; nullptr where there is none. Leaves as it is what could not be refreshed.
-  /// Throws where new tokens are in no store.
-  [[nodiscard]] std::exception_ptr rotate(Found& found, const PayloadIds& ids, const Deadlines& deadlines) {
-    std::exception_ptr failure;
+  struct Failed {
+    std::exception_ptr why{};  ///< the bot's failure, or else the user's; nullptr where there is none
+    bool may_bot_work = true;  ///< the bot's refresh did not fail for now: to try it again may help
+  };
+
+  /// Leaves as it is what could not be refreshed. Throws where new tokens are in no store.
+  [[nodiscard]] Failed rotate(Found& found, const PayloadIds& ids, const Deadlines& deadlines) {
+    Failed failed;
     // One that may pass counts before one that is for good.
-    const auto note = [&failure](const std::exception_ptr& one) {
-      if (failure == nullptr || is_final(failure)) failure = one;
+    const auto note = [&failed](const Error& error) {
+      const auto one = std::current_exception();
+      if (!is_final(one) && error.subject() != detail::UserTokens<Store>::subject) failed.may_bot_work = false;
+      if (failed.why == nullptr || is_final(failed.why)) failed.why = one;
     };
     const auto refresh = [&](auto& record, const auto& has_expired) {
       if (!record || !options_.rotator->is_due(*record)) return;
@@ -356,10 +364,10 @@ class BasicAuthorizer {
       } catch (const TokenRotationError& error) {
         if (error.has_unsaved_token()) throw;
         log_failure(error, ids);
-        note(std::current_exception());
+        note(error);
       } catch (const StorageError& error) {  // of the turn, or of a look-up in it: nothing was asked of Slack
         log_failure(error, ids);
-        note(std::current_exception());
+        note(error);
       }
     };
     const auto is_bot_past = [&] { return has_expired_bot(found); };
@@ -367,7 +375,7 @@ class BasicAuthorizer {
     refresh(found.authorized_user, [&] { return is_past(found.authorized_user->user_token_expires_at); });
     refresh(found.bot_installation, is_bot_past);
     refresh(found.bot, is_bot_past);
-    return failure;
+    return failed;
   }
 
   void use_unsaved(Found& found) const {
