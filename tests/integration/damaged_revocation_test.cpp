@@ -153,4 +153,13 @@ TEST_CASE("A record that cannot even be compared stays, and the outcome says so"
     CHECK(handle_revocation(store, payload_of(event)) == kept);
     CHECK_THROWS_AS(store.find_bot(query), InvalidDataError);
   }
+
+  const Installation installation = installation_of(before);
+  const InstallationQuery of_user{
+      .enterprise_id = "E0KILN", .team_id = "T0FURNACE", .user_id = std::string_view(installation.user_id)};
+  store.save(installation);
+  test::write_file(folder / ("installations/111.222/E0KILN-T0FURNACE/installer-" + installation.user_id + "-latest"),
+                   "");
+  CHECK(handle_revocation(store, payload_of("tokens_revoked")) == kept);
+  CHECK_THROWS_AS(store.find_installation(of_user), InvalidDataError);
 }

@@ -132,7 +132,8 @@ RevocationOutcome carry_out(Store& store, const Revocation& revocation, const Re
 /// ignores `installed_until`, handle_revocation() keeps what a look-up says is newer. A store that cannot find records
 /// deletes them whatever their age. A record that cannot be read goes where the store can compare its time all the
 /// same, such as a sealed one without its key. To repeat an event does no harm, and the events of one removal may come
-/// in any order. The outcome tells what the look-ups before the deletion found.
+/// in any order. The outcome tells what look-ups found, before the deletion
+/// and, of records that cannot be read, after it: a read replica may show what is gone already.
 ///
 /// Throws an InvalidDataError that names the field, where the event is not what Slack documents. Throws
 /// NotImplementedError where the store cannot delete what it has, and InvalidArgumentError where an option cannot work.

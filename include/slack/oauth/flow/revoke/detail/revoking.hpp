@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -92,21 +93,27 @@ class Revoking {
   Revoked delete_users(const std::vector<std::string>& user_ids) {
     Revoked revoked;
     std::vector<std::string_view> older;
+    std::vector<std::string_view> damaged;
     bool is_any_known = false;
     for (const std::string& user_id : user_ids) {
-      const auto own = see<InstallationT>([&] { return look_up_installation(store_, installation_query(user_id)); });
+      const auto own = see_user(user_id);
       if (own.is_known && (!own.record || own.record->user_id != user_id)) continue;
       if (is_newer(own.record)) {
         revoked.kept_newer = true;
         continue;
       }
       older.push_back(user_id);
+      if (own.is_damaged) damaged.push_back(user_id);
       is_any_known = is_any_known || own.is_known;
     }
     if (older.empty()) return revoked;
     revoked.installations = try_delete_installations(store_, ref_, older);
     // What a store without both keeps of a user is nobody's to find.
     if (!revoked.installations && is_any_known) throw NotImplementedError("InstallationStore::delete_installation");
+    const auto kept = static_cast<std::size_t>(std::count_if(
+        damaged.begin(), damaged.end(), [this](std::string_view user_id) { return see_user(user_id).is_there(); }));
+    revoked.kept_newer = revoked.kept_newer || kept > 0;
+    revoked.installations = revoked.installations && kept < older.size();
     return revoked;
   }
 
@@ -134,8 +141,9 @@ class Revoking {
   [[nodiscard]] Seen<BotOf<Store>> see_bot() const {
     return see<BotOf<Store>>([&] { return look_up_bot(store_, bot_query()); });
   }
-  [[nodiscard]] Seen<InstallationT> see_newest() const {
-    return see<InstallationT>([&] { return look_up_installation(store_, installation_query()); });
+  [[nodiscard]] Seen<InstallationT> see_newest() const { return see_user(std::nullopt); }
+  [[nodiscard]] Seen<InstallationT> see_user(OptionalId user_id) const {
+    return see<InstallationT>([&] { return look_up_installation(store_, installation_query(user_id)); });
   }
 
   [[nodiscard]] BotQuery bot_query() const { return {.enterprise_id = ref_.enterprise_id, .team_id = ref_.team_id}; }
