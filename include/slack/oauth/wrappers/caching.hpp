@@ -26,6 +26,7 @@
 #include "slack/oauth/workspace_key.hpp"
 #include "slack/oauth/wrappers/caching/generations.hpp"
 #include "slack/oauth/wrappers/caching/options.hpp"
+#include "slack/oauth/wrappers/caching/outage.hpp"
 #include "slack/oauth/wrappers/caching/record_cache.hpp"
 #include "slack/oauth/wrappers/caching/records.hpp"
 #include "slack/oauth/wrappers/forwarding.hpp"
@@ -213,9 +214,11 @@ class BasicCachingInstallationStore : public BasicForwardingInstallationStore<In
 
   CacheOptions options_;
   mutable Generations generations_{this->wrapped().changes(), options_, this->logger()};
-  mutable detail::RecordCache<BotT, Generations> bots_{generations_, options_, this->logger(), options_.max_bots};
-  mutable detail::RecordCache<InstallationT, Generations> installations_{generations_, options_, this->logger(),
-                                                                         options_.max_installations};
+  mutable detail::Outage outage_{};
+  mutable detail::RecordCache<BotT, Generations> bots_{generations_, outage_, options_, this->logger(),
+                                                       options_.max_bots};
+  mutable detail::RecordCache<InstallationT, Generations> installations_{generations_, outage_, options_,
+                                                                         this->logger(), options_.max_installations};
 };
 
 /// Returns the stores with a cache around their installations. The states and events are the same.

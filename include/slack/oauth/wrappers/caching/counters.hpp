@@ -13,7 +13,8 @@
 namespace slack::oauth::inline v0::detail {
 
 /// A number that many threads count up. The first of them have a place each, to which nobody else writes: there an
-/// addition that is not atomic is right, and takes 5 ns less. The others share places.
+/// addition that is not atomic is right, and takes 5 ns less. Where libraries number threads apart, as DLLs do, it may
+/// be a few short. The others share places.
 class SpreadCounter {
  public:
   void add_one() {

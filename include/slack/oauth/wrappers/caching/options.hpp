@@ -16,7 +16,8 @@ namespace slack::oauth::inline v0 {
 
 struct CacheOptions {
   /// How long a record is given out before it is looked up again. Over a store whose changes() gives nothing, this is
-  /// how long others' writes may go unseen. Lower it where that is too long. More than 10 years is refused.
+  /// how long others' writes may go unseen. Lower it where that is too long. More than 10 years is refused, and no
+  /// record is given out after 49 days.
   std::chrono::milliseconds expiration = std::chrono::minutes{1};
 
   /// Shortens each record's time by a random part, at most this much of it (0 to 1): what was looked up at one moment
@@ -27,9 +28,10 @@ struct CacheOptions {
   /// changes() gives nothing. 0: not at all.
   std::chrono::milliseconds miss_expiration = std::chrono::seconds{5};
 
-  /// How much longer than `expiration` a record may be given out while the storage cannot be reached: while the
-  /// look-up throws a StorageError that is retryable, of a full disk or a database that is busy too. What others wrote
-  /// meanwhile is not seen then. 0: never, the error is thrown.
+  /// How much longer than `expiration` a record may be given out while the storage cannot be reached: from a look-up
+  /// that throws a StorageError that is retryable, of a full disk or a database that is busy too, until another one is
+  /// answered. One in a second is tried. What others wrote meanwhile is not seen then, even where changes() has said
+  /// that something was written; where it names the workspace, it is. 0: never, the error is thrown.
   std::chrono::milliseconds serve_stale_for{0};
 
   /// How many bots are kept: about 0.8 KB each, with a token of 50 characters and two scopes. Raise it to the number of

@@ -20,57 +20,11 @@
 #include "slack/oauth/wrappers/caching/counters.hpp"
 #include "slack/oauth/wrappers/caching/generations.hpp"
 #include "slack/oauth/wrappers/caching/options.hpp"
+#include "slack/oauth/wrappers/caching/outage.hpp"
 #include "slack/oauth/wrappers/caching/records.hpp"
 #include "slack/oauth/wrappers/caching/shared_look_ups.hpp"
 
 namespace slack::oauth::inline v0::detail {
-
-/// Lets one look-up in a second find out whether the storage can be reached again. The others need not wait for it.
-///
-/// Threads: any thread may call any method at any time.
-class Outage {
- public:
-  /// Whether a look-up may ask the storage. While it does, no other may that began after the storage had failed.
-  class Turn {
-   public:
-    Turn(Outage& outage, Timestamp time) : outage_(outage) {
-      if (!outage_.is_down_.load()) return;
-      is_the_one_ = !outage_.has_just_failed(time) && !outage_.is_asked_.exchange(true);
-      may_ask_ = is_the_one_;
-    }
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-    ~Turn() {
-      if (is_the_one_) outage_.is_asked_.store(false);
-    }
-
-    [[nodiscard]] bool may_ask() const { return may_ask_; }
-
-   private:
-    Outage& outage_;
-    bool is_the_one_ = false;
-    bool may_ask_ = true;
-  };
-
-  void note_failure(Timestamp time) {
-    failed_at_.store(time.time_since_epoch().count());
-    is_down_.store(true);
-  }
-  void note_answer() {
-    if (is_down_.load()) is_down_.store(false);
-  }
-
- private:
-  [[nodiscard]] bool has_just_failed(Timestamp time) const {
-    constexpr std::chrono::seconds pause{1};
-    const Timestamp failed_at{Timestamp::duration{failed_at_.load()}};
-    return failed_at <= time && time - failed_at < pause;
-  }
-
-  std::atomic<bool> is_down_{false};
-  std::atomic<bool> is_asked_{false};
-  std::atomic<Timestamp::rep> failed_at_{0};
-};
 
 /// Threads: any thread may call any method at any time.
 template <class Record, class Generations>
@@ -81,8 +35,9 @@ class RecordCache {
   using Found = std::shared_ptr<const Record>;  // null: there is none
 
   /// Borrows all but the number.
-  RecordCache(Generations& generations, const CacheOptions& options, const Logger& logger, std::size_t most)
-      : generations_(generations), options_(options), logger_(logger), records_(most) {}
+  RecordCache(Generations& generations, Outage& outage, const CacheOptions& options, const Logger& logger,
+              std::size_t most)
+      : generations_(generations), outage_(outage), options_(options), logger_(logger), records_(most) {}
 
   /// Returns what `give(node, answer)` makes of what is kept, while no other thread can change it, or
   /// `give_found(record)` of what `look_up()` found. Throws what `look_up` throws, and then keeps nothing.
@@ -103,7 +58,7 @@ class RecordCache {
       return answer;
     }
     count_miss(key);
-    const Outage::Turn turn(outage_, time);
+    const Outage::Turn turn(outage_, this->time());
     if (!turn.may_ask()) {
       if (Found stale = stale_record(key)) {
         ++stale_served_;
@@ -175,16 +130,16 @@ class RecordCache {
       }
       return looked_up;
     } catch (const StorageError& error) {
-      Found stale = error.is_retryable() ? stale_record(key) : nullptr;
-      if (stale == nullptr) throw;
+      if (options_.serve_stale_for.count() == 0 || !error.is_retryable()) throw;
       outage_.note_failure(this->time());
+      Found stale = stale_record(key);
+      if (stale == nullptr) throw;
       return {.found = std::move(stale), .failure = std::make_shared<StorageError>(error)};
     }
   }
 
   /// What the workspace had when the storage was reached last, unless it is known to be written since.
   [[nodiscard]] Found stale_record(const CacheKey& key) const {
-    if (options_.serve_stale_for.count() == 0) return nullptr;
     const Timestamp time = this->time();
     const CacheGeneration generation = generations_.of(key.workspace_hash);
     return records_.look_at(key, [&](const Node* node) -> Found {
@@ -233,6 +188,7 @@ class RecordCache {
   }
 
   Generations& generations_;
+  Outage& outage_;
   const CacheOptions& options_;
   const Logger& logger_;
   CachedRecords<Record> records_;
@@ -243,7 +199,6 @@ class RecordCache {
   std::atomic<std::uint64_t> stale_served_{0};
   std::atomic<std::uint64_t> drawn_{0};
   OncePerSecond warnings_{};
-  Outage outage_{};
 };
 
 }  // namespace slack::oauth::inline v0::detail

@@ -42,7 +42,7 @@ template <class Record>
   return true;
 }
 
-/// What a look-up found: a record, or that there is none. It does not change once it is published.
+/// What a look-up found: a record, or that there is none. What it says does not change once it is published.
 ///
 /// There are many of them, so they are packed: the record says the key where it can, times are lengths, and the first
 /// members fill the bytes that Reclaimable leaves.
@@ -111,8 +111,9 @@ struct CachedRecord : Reclaimable {
 
  private:
   [[nodiscard]] static Length length_between(Timestamp from, Timestamp until) {
+    if (until <= from) return 0;
     const auto length = std::chrono::floor<std::chrono::milliseconds>(until - from).count();
-    return static_cast<Length>(std::clamp<std::int64_t>(length, 0, std::numeric_limits<Length>::max()));
+    return static_cast<Length>(std::clamp<std::int64_t>(length, 1, std::numeric_limits<Length>::max()));
   }
   [[nodiscard]] bool is_within(Length length, Timestamp time) const {
     return read_at <= time && time - read_at < std::chrono::milliseconds{length};
