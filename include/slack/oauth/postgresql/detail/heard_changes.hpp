@@ -65,15 +65,16 @@ class PostgreSQLHeardChanges final : public StoreChanges {
 
   [[nodiscard]] bool may_have_changed() override {
     const auto now = PostgreSQLClock::now();
-    if (now.time_since_epoch() < quiet_until_.load() && listener_.server() == quiet_server_.load()) return false;
+    if (is_quiet(now)) return false;
     const std::lock_guard lock(mutex_);
+    if (is_quiet(now)) return false;     // another one has just looked
     if (use_ != Use::none) return true;  // that of what is taken at this moment, at least
     const std::uint64_t server = listener_.server();
     hear();
-    const bool is_quiet = !is_anything_ && notices_.empty();
-    if (is_quiet) quiet_server_ = server;
-    quiet_until_ = is_quiet ? (now + quiet_time).time_since_epoch() : PostgreSQLClock::duration::min();
-    return !is_quiet;
+    const bool is_any = is_anything_ || !notices_.empty();
+    if (!is_any) quiet_server_ = server;
+    quiet_until_ = is_any ? PostgreSQLClock::duration::min() : (now + quiet_time).time_since_epoch();
+    return is_any;
   }
 
   [[nodiscard]] WorkspaceChanges take() override {
@@ -95,8 +96,12 @@ class PostgreSQLHeardChanges final : public StoreChanges {
   }
 
  private:
+  [[nodiscard]] bool is_quiet(PostgreSQLClock::time_point now) const {
+    return now.time_since_epoch() < quiet_until_.load() && listener_.server() == quiet_server_.load();
+  }
+
   static constexpr std::size_t most_notices = 1000;
-  static constexpr std::chrono::microseconds quiet_time{200};  // less than a notice takes to come
+  static constexpr std::chrono::microseconds quiet_time{200};  // about what a notice takes to come
 
   /// What one thread does with the listener, which is its own then, while others may ask.
   enum class Use { none, connect, look_up };
