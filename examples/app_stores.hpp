@@ -100,7 +100,8 @@ inline void reencrypt_all(const slack::oauth::Stores& stores, const slack::oauth
   }
   std::cout << "plain: " << counts.plain << ", malformed: " << counts.malformed << "\n";
   if (report.failed + report.changed > 0) {
-    throw std::runtime_error("could not seal all tokens anew: see the log, and run it again");
+    throw std::runtime_error(
+        "could not seal all tokens anew: see the log for those that failed, and run it again for those that changed");
   }
 }
 // [reencrypt_all]

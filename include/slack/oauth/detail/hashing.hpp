@@ -1,4 +1,4 @@
-// Hashes for tables in memory. They differ from run to run, so that nobody can choose ids that collide.
+// Hashes for tables in memory, other ones in each run.
 #pragma once
 
 #include <cstdint>

@@ -209,7 +209,7 @@ class MemoryBackend {
       fresh->bot = old->bot;
     }
     if (erases_users) fresh->drop_users(is_erased);
-    reclaimer_.reserve(1 + old->users.size());
+    reclaimer_.reserve(1 + static_cast<std::size_t>(std::count_if(old->users.begin(), old->users.end(), is_erased)));
     publish(old, std::move(fresh));
     if (erases_users) {
       for (const Entry& entry : old->users) {

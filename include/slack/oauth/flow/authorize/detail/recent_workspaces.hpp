@@ -55,7 +55,7 @@ class RecentWorkspaces {
 
  private:
   using Entry = std::atomic<std::uint64_t>;  // the high bits of a hash, and below them the time; 0: none
-  using Row = std::array<Entry, 8>;          // a line of a processor's cache
+  using Row = std::array<Entry, 8>;          // few to look at
 
   /// Made when it is first needed: most apps see few workspaces of organisations.
   struct Page {
@@ -67,7 +67,7 @@ class RecentWorkspaces {
 
   static constexpr std::size_t pages = 64;  // 16 KB each
   static constexpr std::uint64_t time_mask = (std::uint64_t{1} << 24U) - 1;
-  static constexpr std::uint64_t lifetime = 60 * 60;
+  static constexpr std::uint64_t lifetime = 3600;
 
   [[nodiscard]] std::uint64_t hash_of(std::string_view enterprise_id, std::string_view team_id) const {
     const std::uint64_t hash = hash_(enterprise_id, team_id);
