@@ -1,4 +1,5 @@
 // The contract kits through PgBouncer, in each of its modes that an app may have.
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <slack/oauth/postgresql.hpp>
@@ -33,11 +34,15 @@ void require_contracts(const std::string& connection_string, PostgreSQLPooling p
   testing::ContractOptions<test::PlacedStore> options;
   options.other_client = [](test::PlacedStore& store) { return store.of_client("111.223"); };
   options.holds_nul = false;
+  // Each check, and briefly: what the server may be slow at, other tests look for.
   options.random_operations = 100;
+  options.visited_workspaces = 20;
+  options.concurrent_time = std::chrono::milliseconds{50};
   run(testing::installation_store_contract(make, options));
   testing::LeaseContractOptions<test::PlacedStore> lease_options;
   lease_options.same_storage = [](test::PlacedStore& store) { return store.again(); };
   lease_options.holds_nul = false;
+  lease_options.concurrent_time = std::chrono::milliseconds{50};
   run(testing::workspace_lease_contract(make, lease_options));
   run(testing::state_store_contract(
       [&]() -> std::shared_ptr<OAuthStateStore> {
