@@ -1,6 +1,6 @@
 #include <atomic>
-#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <set>
 #include <thread>
@@ -123,30 +123,47 @@ TEST_CASE("Threads that often keep one object get owners of their own, which kee
   constexpr std::size_t threads = 4;
   Counted* const object = make_reclaimable<Counted>(alive);
   std::vector<std::shared_ptr<const void>> kept(threads);
-  std::vector<const void*> owners(threads);
-  std::atomic<std::size_t> with_another = 0;
-  std::vector<std::thread> readers;
-  for (std::size_t i = 0; i < threads; ++i) {
-    readers.emplace_back([&, i] {
-      const void* const first = &object->owner();
-      // The owners are made once readers have come in turns often enough within some milliseconds.
-      const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{30};
-      while (&object->owner() == first && std::chrono::steady_clock::now() < deadline) {
-        std::this_thread::yield();
-      }
-      if (&object->owner() != first) ++with_another;
-      kept[i] = object->owner();
-      owners[i] = &object->owner();
-    });
-  }
-  for (auto& reader : readers) reader.join();
-  CHECK(with_another == threads);
-  CHECK(std::set<const void*>(owners.begin(), owners.end()).size() == threads);
+  const auto owners_of_threads = [&] {
+    std::vector<const void*> owners(threads);
+    std::vector<std::thread> readers;
+    for (std::size_t i = 0; i < threads; ++i) {
+      readers.emplace_back([&, i] {
+        owners[i] = &object->owner();
+        kept[i] = object->owner();
+      });
+    }
+    for (auto& reader : readers) reader.join();
+    return std::set<const void*>(owners.begin(), owners.end()).size();
+  };
+  constexpr std::uint8_t many = 200;
+  for (std::uint8_t i = 0; i < many; ++i) object->note_change(i % 2, i);
+  CHECK(owners_of_threads() == 1);
+  for (std::uint8_t i = 0; i < many; ++i) object->note_change(i % 2, many);
+  CHECK(owners_of_threads() == threads);
 
   release(object);
   for (auto& share : kept) {
     CHECK(alive == 1);
     share.reset();
+  }
+  CHECK(alive == 0);
+}
+
+TEST_CASE("Readers that come at once may make owners of one object at once") {
+  std::atomic<int> alive = 0;
+  for (int round = 0; round < 200; ++round) {
+    Counted* const object = make_reclaimable<Counted>(alive);
+    std::vector<std::thread> readers;
+    for (std::uint8_t reader = 0; reader < 4; ++reader) {
+      readers.emplace_back([object, reader] {
+        for (int i = 0; i < 100; ++i) {
+          object->note_change(reader, 1);
+          const auto share = object->owner();
+        }
+      });
+    }
+    for (auto& reader : readers) reader.join();
+    release(object);
   }
   CHECK(alive == 0);
 }

@@ -53,8 +53,15 @@ class Reclaimable {
     const std::size_t thread = thread_number();
     if (const Owners* const owners = owners_.load(std::memory_order_acquire)) return owners->of_thread(thread);
     const auto reader = static_cast<std::uint8_t>(thread % Owners::count);
-    if (last_reader_.load(std::memory_order_relaxed) != reader) note_change(reader);
+    if (last_reader_.load(std::memory_order_relaxed) != reader) note_change(reader, this_period());
     return self_;
+  }
+
+  /// Another reader came than last, in a period of some milliseconds. Many such changes in one period make owners.
+  void note_change(std::uint8_t reader, std::uint8_t period) const {
+    last_reader_.store(reader, std::memory_order_relaxed);
+    if (period_.exchange(period, std::memory_order_relaxed) != period) changes_.store(0, std::memory_order_relaxed);
+    if (changes_.fetch_add(1, std::memory_order_relaxed) == hot) make_owners();
   }
 
   template <class T, class... Arguments>
@@ -68,12 +75,9 @@ class Reclaimable {
   // So many changes of the reader in one period make an object hot: some thousands in a second.
   static constexpr std::uint8_t hot = 32;
 
-  void note_change(std::uint8_t reader) const {
-    const auto period = static_cast<std::uint8_t>(
-        std::chrono::floor<std::chrono::milliseconds>(recent_time().time_since_epoch()).count() / 16);
-    last_reader_.store(reader, std::memory_order_relaxed);
-    if (period_.exchange(period, std::memory_order_relaxed) != period) changes_.store(0, std::memory_order_relaxed);
-    if (changes_.fetch_add(1, std::memory_order_relaxed) == hot) make_owners();
+  [[nodiscard]] static std::uint8_t this_period() {
+    const auto time = std::chrono::floor<std::chrono::milliseconds>(recent_time().time_since_epoch());
+    return static_cast<std::uint8_t>(time.count() / 16);
   }
 
   void make_owners() const {
