@@ -19,25 +19,80 @@
 
 namespace slack::oauth::inline v0::detail {
 
-/// Owners of one object, for threads by their numbers. Each has a cache line of its own.
+/// Owners of one object, for threads by their numbers. Each lies beside its count, where no other thread writes.
 class Owners {
  public:
   static constexpr std::size_t count = 8;
 
-  explicit Owners(const std::shared_ptr<const void>& object) {
-    for (auto& owner : owners_) owner = std::make_shared<const Owner>(Owner{object});
+  struct Release {
+    void operator()(Owners* owners) const {
+      for (Place& place : owners->places_) place.owner.reset();
+      owners->let_go();
+    }
+  };
+
+  [[nodiscard]] static std::unique_ptr<Owners, Release> make(const std::shared_ptr<const void>& object) {
+    std::unique_ptr<Owners, Release> owners(new Owners);
+    for (Place& place : owners->places_) {
+      place.owner = std::allocate_shared<const Owner>(InPlace<Owner>(*owners, place.counts), Owner{object});
+    }
+    return owners;
   }
 
   [[nodiscard]] const std::shared_ptr<const void>& of_thread(std::size_t number) const {
-    return owners_[number % count];
+    return places_[number % count].owner;
   }
 
  private:
-  struct alignas(64) Owner {
+  struct Owner {
     std::shared_ptr<const void> object;
   };
 
-  std::array<std::shared_ptr<const void>, count> owners_{};
+  // Two cache lines, since processors fetch lines in pairs.
+  static constexpr std::size_t place_size = 128;
+  using Counts = std::array<std::byte, place_size - sizeof(std::shared_ptr<const void>)>;
+
+  struct alignas(place_size) Place {
+    std::shared_ptr<const void> owner{};
+    alignas(void*) Counts counts;
+  };
+
+  /// The allocator of what a std::shared_ptr counts with.
+  template <class T>
+  class InPlace {
+   public:
+    using value_type = T;
+
+    InPlace(Owners& owners, Counts& counts) noexcept : owners_(&owners), counts_(&counts) {}
+    template <class U>
+    InPlace(const InPlace<U>& other) noexcept : owners_(other.owners_), counts_(other.counts_) {}
+
+    [[nodiscard]] T* allocate(std::size_t /*number*/) noexcept {
+      static_assert(sizeof(T) <= sizeof(Counts) && alignof(T) <= alignof(void*));
+      owners_->users_.fetch_add(1, std::memory_order_relaxed);
+      return reinterpret_cast<T*>(counts_->data());
+    }
+    void deallocate(T* /*object*/, std::size_t /*number*/) noexcept { owners_->let_go(); }
+
+    friend bool operator==(const InPlace& left, const InPlace& right) { return left.counts_ == right.counts_; }
+
+   private:
+    template <class U>
+    friend class InPlace;
+
+    Owners* owners_;
+    Counts* counts_;
+  };
+
+  Owners() = default;
+  ~Owners() = default;
+
+  void let_go() noexcept {
+    if (users_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
+  }
+
+  std::array<Place, count> places_{};
+  std::atomic<std::size_t> users_{1};  // the object itself, and each owner that somebody keeps
 };
 
 /// The base of an object that lock-free readers look at. It owns itself until it is released, so that a reader can
@@ -82,15 +137,15 @@ class Reclaimable {
 
   void make_owners() const {
     try {
-      auto owners = std::make_unique<const Owners>(self_);
-      const Owners* expected = nullptr;
+      auto owners = Owners::make(self_);
+      Owners* expected = nullptr;
       if (owners_.compare_exchange_strong(expected, owners.get())) static_cast<void>(owners.release());
     } catch (const std::bad_alloc&) {  // then it stays with one
     }
   }
 
   std::shared_ptr<const void> self_{};
-  mutable std::atomic<const Owners*> owners_{nullptr};
+  mutable std::atomic<Owners*> owners_{nullptr};
   mutable std::atomic<std::uint8_t> last_reader_{0};
   mutable std::atomic<std::uint8_t> period_{0};
   mutable std::atomic<std::uint8_t> changes_{0};  // of the reader in this period
@@ -109,7 +164,7 @@ template <class T, class... Arguments>
 inline void release(Reclaimable* object) {
   // Moved out first: the object must not be destroyed through its own member.
   [[maybe_unused]] const auto last = std::move(object->self_);
-  delete object->owners_.exchange(nullptr);
+  if (Owners* const owners = object->owners_.exchange(nullptr)) Owners::Release()(owners);
 }
 
 struct ReclaimableReleaser {
