@@ -1,11 +1,13 @@
 // What is written to files is heard by others.
 #if !defined(_WIN32)
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
 
 #include <chrono>
+#include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -13,6 +15,7 @@
 #include <optional>
 #include <slack/oauth/file.hpp>
 #include <string>
+#include <thread>
 
 #include "catch.hpp"
 #include "temp_folder.hpp"
@@ -32,6 +35,11 @@ struct Heard {
     return {.base_dir = folder / "base", .client_id = "1.2", .historical_data_enabled = true, .sync = false};
   }
   [[nodiscard]] bool hears() const { return changes->may_have_changed() && changes->take().anything; }
+  /// That the folder is another one.
+  [[nodiscard]] bool hears_in_20_ms() const {
+    std::this_thread::sleep_for(20ms);
+    return hears();
+  }
   [[nodiscard]] bool is_quiet() const { return !changes->may_have_changed() && !changes->take().anything; }
 };
 
@@ -100,14 +108,14 @@ TEST_CASE("file store: changes are heard where the folder is made later, removed
   heard.store.save(installation(1));
   CHECK(heard.hears());
   fs::rename(base, base.string() + ".aside");
-  CHECK(heard.hears());
+  CHECK(heard.hears_in_20_ms());
   FileInstallationStore(heard.options()).save(installation(2));
   CHECK(heard.hears());
   fs::remove_all(base);
   fs::rename(base.string() + ".aside", base);
-  CHECK(heard.hears());
+  CHECK(heard.hears_in_20_ms());
   fs::remove(base / "1.2/.changed");
-  CHECK(heard.hears());
+  CHECK(heard.hears_in_20_ms());
   {
     FileInstallationStore short_lived(heard.options());
     heard.changes = short_lived.changes();
@@ -140,8 +148,43 @@ TEST_CASE("file store: the stamp of changes is its owner's, and no link") {
   fs::create_symlink(heard.folder / "elsewhere", path);
   const std::string before = test::read_file(heard.folder / "elsewhere");
   CHECK_THROWS_AS(heard.store.save(installation(2)), StorageError);
-  CHECK_THROWS_AS(heard.changes->may_have_changed(), StorageError);
+  CHECK_THROWS_AS(heard.hears_in_20_ms(), StorageError);
   CHECK(test::read_file(heard.folder / "elsewhere") == before);
   CHECK(heard.store.find_bot({.team_id = "T1"}) == installation(1).to_bot());
+}
+
+TEST_CASE("file store: a stamp that was read is seen in memory from then on, also when it changes") {
+  const test::TempFolder folder;
+  const std::string path = (folder.path() / detail::stamp_file).string();
+  const auto put = [&folder] {
+    const detail::Descriptor root(::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY));
+    detail::ChangeStamp(root.get(), "stamp").put();
+  };
+  detail::StampReader stamps(path, "stamp");
+  CHECK(stamps.read() == 0);
+  CHECK_FALSE(stamps.glance());  // another one may make the file
+
+  test::write_file(path, "");  // as by a process that dies before there is room
+  CHECK(stamps.read() == 0);
+  CHECK_FALSE(stamps.glance());
+
+  put();
+  std::uint64_t stamp = stamps.read();
+  CHECK(stamp != 0);
+  for (int i = 0; i < 20; ++i) {
+    static_cast<void>(stamps.read());
+    put();
+    // Where this thread had to wait for too long, nothing.
+    if (const auto seen = stamps.glance()) CHECK(*seen != stamp);
+    CHECK(stamps.read() != stamp);
+    stamp = stamps.read();
+    CHECK(stamps.glance().value_or(stamp) == stamp);
+  }
+  std::this_thread::sleep_for(20ms);
+  CHECK_FALSE(stamps.glance());
+
+  fs::resize_file(path, 0);
+  CHECK(stamps.read() == 0);
+  CHECK_FALSE(stamps.glance());
 }
 #endif
