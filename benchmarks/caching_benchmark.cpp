@@ -146,7 +146,12 @@ void print_bytes(std::size_t count) {
   const CachingInstallationStore cache(memory, options_for(count));
   const std::size_t empty = *heap_bytes();
   for (std::size_t i = 0; i < count; ++i) benchmark::DoNotOptimize(cache.bot_snapshot(query_of(workspaces.ids(i))));
-  std::printf("bytes per cached bot at %zu: %zu\n", count, (*heap_bytes() - empty) / count);
+  const std::size_t of_bots = *heap_bytes();
+  for (std::size_t i = 0; i < count; ++i) {
+    benchmark::DoNotOptimize(cache.installation_snapshot(query_of_user(workspaces.ids(i))));
+  }
+  std::printf("bytes in the cache at %zu workspaces: %zu a bot, %zu an installation\n", count,
+              (of_bots - empty) / count, (*heap_bytes() - of_bots) / count);
 }
 
 }  // namespace

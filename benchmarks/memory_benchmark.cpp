@@ -194,8 +194,12 @@ void print_bytes(std::size_t count) {
   const std::size_t empty = *heap_bytes();
   for (std::size_t i = 0; i < count; ++i) store.save(workspaces.installation(i));
   const std::size_t of_store = *heap_bytes() - empty;
-  std::printf("bytes per workspace at %zu: %zu stored, %zu in its fields, %.2f x\n", count, of_store / count,
-              of_fields / count, static_cast<double>(of_store) / static_cast<double>(of_fields));
+  MemoryInstallationStore bots;
+  for (std::size_t i = 0; i < count; ++i) bots.save_bot(*workspaces.installation(i).to_bot());
+  const std::size_t of_bots = *heap_bytes() - empty - of_store;
+  std::printf("bytes per workspace at %zu: %zu stored, %zu in its fields, %.2f x; %zu with a bot alone\n", count,
+              of_store / count, of_fields / count, static_cast<double>(of_store) / static_cast<double>(of_fields),
+              of_bots / count);
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// A hash table of pointers that is read without a lock while one writer changes it.
+// A hash table of pointers that is read without a lock while one writer changes it: the memory store's and the cache's.
+// A reader's lock alone would take more than twice what its guard does (reclamation.hpp has the numbers).
 //
 // Open addressing with linear probing. A slot is taken for good until the table is rebuilt: removal leaves its hash
 // behind, so that a probe goes on past it, and a later node may use it again. A node keeps its place while its key

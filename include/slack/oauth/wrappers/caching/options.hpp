@@ -34,11 +34,11 @@ struct CacheOptions {
   /// that something was written; where it names the workspace, it is. 0: never, the error is thrown.
   std::chrono::milliseconds serve_stale_for{0};
 
-  /// How many bots are kept: about 0.8 KB each, with a token of 50 characters and two scopes. Raise it to the number of
+  /// How many bots are kept: about 0.8 KB each, with a token of 50 characters and three scopes. Raise it to the number of
   /// workspaces with events in an hour.
   std::size_t max_bots = 100'000;
 
-  /// How many installations are kept, about 1.3 KB each; each user's is one, and so is the newest of a workspace.
+  /// How many installations are kept, about 1.2 KB each; each user's is one, and so is the newest of a workspace.
   std::size_t max_installations = 100'000;
 
   std::function<Timestamp()> clock{};  ///< for tests; by default the system's time of day, to some 10 ms
