@@ -194,8 +194,12 @@ int main(int argc, char** argv) {
   using namespace slack_oauth_benchmarks;
   const TemporaryFolder folder;
   Engine memory([] { return slack::oauth::memory_stores(); });
-  Engine file(
-      [&] { return slack::oauth::file_stores({.base_dir = folder.path(), .client_id = "111.222", .sync = false}); });
+  const auto files = [&](const char* client_id, bool map_changes) {
+    return slack::oauth::file_stores(
+        {.base_dir = folder.path(), .client_id = client_id, .map_changes = map_changes, .sync = false});
+  };
+  Engine file([&] { return files("111.222", false); });
+  Engine mapped_file([&] { return files("111.333", true); });
   Engine sqlite([&] { return sqlite3_stores(folder.file("plain.db")); });
   Engine encrypted([&] { return sealed(sqlite3_stores(folder.file("sealed.db"))); });
   Engine postgresql([] { return postgresql_stores(); }, true);
@@ -206,6 +210,7 @@ int main(int argc, char** argv) {
     });
     add_engine("memory", memory);
     add_engine("file", file);
+    add_engine("file, map_changes", mapped_file);
     add_engine("SQLite", sqlite);
     add_engine("encrypted(SQLite)", encrypted);
     if (std::getenv("DATABASE_URL") != nullptr || test::postgresql_programs()) {

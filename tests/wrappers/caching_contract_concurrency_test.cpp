@@ -38,18 +38,21 @@ std::shared_ptr<InstallationStore> in_little_memory() {
 /// Makes a store in a folder of its own, and opens others there.
 class Files {
  public:
+  explicit Files(bool map_changes = false) : map_changes_(map_changes) {}
+
   std::shared_ptr<InstallationStore> make() {
     folder_ = std::make_shared<const test::TempFolder>();
     return open("1.2");
   }
   std::shared_ptr<InstallationStore> open(const std::string& client_id) const {
-    auto store = cached_store(std::make_shared<FileInstallationStore>(
-        FileInstallationStoreOptions{.base_dir = *folder_ / "installations", .client_id = client_id, .sync = false}));
+    auto store = cached_store(std::make_shared<FileInstallationStore>(FileInstallationStoreOptions{
+        .base_dir = *folder_ / "installations", .client_id = client_id, .sync = false, .map_changes = map_changes_}));
     auto* const raw = store.get();
     return {raw, [store = std::move(store), folder = folder_](InstallationStore*) mutable { store.reset(); }};
   }
 
  private:
+  bool map_changes_;
   std::shared_ptr<const test::TempFolder> folder_{};
 };
 
@@ -86,7 +89,10 @@ TEST_CASE("a cache over the file store keeps the contracts") {
   auto options = contract();
   options.other_client = [&](InstallationStore&) { return files.open("3.4"); };
   run(testing::installation_store_contract([&] { return files.make(); }, options));
-  testing::ChangesContractOptions<InstallationStore> changes;
-  changes.same_storage = [&](InstallationStore&) { return files.open("1.2"); };
-  run(testing::store_changes_contract([&] { return files.make(); }, changes));
+  for (const bool map_changes : {false, true}) {
+    Files others(map_changes);
+    testing::ChangesContractOptions<InstallationStore> changes;
+    changes.same_storage = [&](InstallationStore&) { return others.open("1.2"); };
+    run(testing::store_changes_contract([&] { return others.make(); }, changes));
+  }
 }

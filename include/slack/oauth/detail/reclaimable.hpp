@@ -19,7 +19,7 @@
 
 namespace slack::oauth::inline v0::detail {
 
-/// Owners of one object, for threads by their numbers. Each lies beside its count, where no other thread writes.
+/// Owners of one object, for threads by their numbers. Each lies beside its count, where only its own threads write.
 class Owners {
  public:
   static constexpr std::size_t count = 8;

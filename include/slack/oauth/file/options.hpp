@@ -35,6 +35,12 @@ struct FileInstallationStoreOptions {
   /// seconds by default. Raise it on slow network file systems.
   std::chrono::milliseconds lock_timeout{10'000};
 
+  /// Lets changes() look at the folder's stamp in memory that the system shares between processes (mmap), instead of
+  /// two system calls. For many look-ups over a cache; then nobody may truncate `.changed` while the app runs, as `cp`
+  /// does with a file it copies over: the system would end the process (SIGBUS). Off by default; without effect on
+  /// Windows.
+  bool map_changes = false;
+
   /// Gets a line for every save and delete at level debug, and for repairs after a crash. Silent by default.
   Logger logger{};
 };

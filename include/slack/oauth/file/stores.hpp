@@ -26,6 +26,7 @@ struct FileStoresOptions {
   bool historical_data_enabled = false;
   std::size_t max_file_bytes = std::size_t{1} << 20U;
   std::chrono::milliseconds lock_timeout{10'000};
+  bool map_changes = false;
 
   /// Waits until the disk has what was saved, and knows that a state was consumed. On by default. Turn it off in tests.
   bool sync = true;
@@ -60,6 +61,7 @@ template <class InstallationT, class BotT>
                                        .max_file_bytes = options.max_file_bytes,
                                        .sync = options.sync,
                                        .lock_timeout = options.lock_timeout,
+                                       .map_changes = options.map_changes,
                                        .logger = options.logger}),
       .states = std::make_shared<FileOAuthStateStore>(FileOAuthStateStoreOptions{.base_dir = states_dir,
                                                                                  .client_id = options.client_id,

@@ -100,7 +100,9 @@ class FileBackend {
 
   [[nodiscard]] std::shared_ptr<Leases> leases() const { return leases_; }
 
-  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const { return std::make_unique<FileChanges>(root_); }
+  [[nodiscard]] std::unique_ptr<StoreChanges> changes() const {
+    return std::make_unique<FileChanges>(root_, options_.map_changes);
+  }
 
   /// See BasicFileInstallationStore.
   std::size_t purge_history(Timestamp before) {

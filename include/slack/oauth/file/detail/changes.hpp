@@ -10,16 +10,17 @@
 
 namespace slack::oauth::inline v0::detail {
 
-/// Promises: a write by this library, of any process that uses the folder, is heard once it has returned. So it is
-/// where the folder was made meanwhile; where it was removed or replaced, 20 ms later at most. On POSIX systems, asking
-/// is one look into memory that the system shares between processes, and two system calls once in 10 ms; on Windows,
-/// the file is read. Which workspace was written is not kept. Not heard: what the Python SDK writes, and a write whose
-/// process dies before it returns, until the next write of that workspace. Leases and purge_history() are no writes.
+/// Promises: a write by this library, of any process that uses the folder, is heard once it has returned; also where
+/// the folder was made, removed or replaced meanwhile. Asking is two system calls behind a mutex. Which workspace was
+/// written is not kept. Not heard: what the Python SDK writes, and a write whose process dies before it returns, until
+/// the next write of that workspace. Leases and purge_history() are no writes.
 ///
-/// Nobody may truncate the file of the stamp while this looks into it: the system would end the process (SIGBUS).
+/// With `maps`, asking is one look into memory that the system shares between processes, and once in 10 ms as without.
+/// That the folder was removed or replaced is heard after some 20 ms then, and so is a write where the file system does
+/// not keep memory and file together. Nobody may truncate the file of the stamp: that would end the process (SIGBUS).
 class FileChanges final : public StoreChanges {
  public:
-  explicit FileChanges(const ClientFolder& folder) : stamps_(folder.stamps()), seen_(stamps_.read()) {}
+  FileChanges(const ClientFolder& folder, bool maps) : stamps_(folder.stamps(maps)), seen_(stamps_.read()) {}
 
   [[nodiscard]] bool may_have_changed() override {
     if (const auto stamp = stamps_.glance()) return *stamp != seen_.load();

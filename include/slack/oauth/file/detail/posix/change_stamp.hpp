@@ -12,6 +12,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <optional>
@@ -36,12 +37,12 @@ class ChangeStamp {
         bytes_(random_bytes(sizeof(std::uint64_t))),
         shown_(std::move(shown)) {
     if (!file_.is_open()) throw_file_error(errno, "open", shown_);
-    // Has its room before anything is written, so that a full disk fails the write and not what is said of it.
+    // Has its room before anything is written, so that a full disk fails the write and not what is said of it. A byte
+    // behind the stamp makes it: the stamp itself may be another writer's by now.
     struct stat found {};
-    constexpr std::uint64_t nothing = 0;
     if (::fstat(file_.get(), &found) != 0) throw_file_error(errno, "open", shown_);
-    if (found.st_size >= static_cast<::off_t>(sizeof nothing)) return;
-    if (::pwrite(file_.get(), &nothing, sizeof nothing, 0) < 0) throw_file_error(errno, "write", shown_);
+    if (found.st_size >= static_cast<::off_t>(sizeof(std::uint64_t))) return;
+    if (::pwrite(file_.get(), "", 1, sizeof(std::uint64_t)) < 0) throw_file_error(errno, "write", shown_);
   }
 
   void put() const {
@@ -55,7 +56,7 @@ class ChangeStamp {
   std::string shown_;
 };
 
-/// A stamp in memory that shows what any process of this machine writes to the file.
+/// A stamp in memory that shows what is written to the file, on file systems that keep the two together.
 class MappedStamp {
  public:
   /// REQUIRES: the file has the room of a stamp.
@@ -68,8 +69,8 @@ class MappedStamp {
 
   [[nodiscard]] bool is_mapped() const { return page_ != MAP_FAILED; }
 
+  /// Half of a stamp and half of the next one is news as well.
   [[nodiscard]] std::uint64_t read() const {
-    std::atomic_thread_fence(std::memory_order_acquire);
     const std::uint64_t stamp = *static_cast<const volatile std::uint64_t*>(page_);
     std::atomic_thread_fence(std::memory_order_acquire);
     return stamp;
@@ -82,16 +83,17 @@ class MappedStamp {
 /// Reads the stamp of now, wherever the file's path leads at that moment.
 class StampReader {
  public:
-  StampReader(std::string path, std::string shown) : path_(std::move(path)), shown_(std::move(shown)) {}
+  StampReader(std::string path, std::string shown, bool maps)
+      : path_(std::move(path)), shown_(std::move(shown)), maps_(maps) {}
 
-  /// What read() returned last, or would return now for the same file: one look into memory. Nothing where only read()
-  /// can tell, which is so once in 10 ms. Threads: any thread may call it at any time.
+  /// The stamp by a look into memory: of the file that read() found not longer than some 20 ms ago. Nothing where only
+  /// read() can tell. Threads: any thread may call it at any time.
   [[nodiscard]] std::optional<std::uint64_t> glance() const {
-    const MappedStamp* const mapped = mapped_.load(std::memory_order_acquire);
-    if (mapped == nullptr) return std::nullopt;
-    const auto since = recent_time().time_since_epoch() - read_at_.load(std::memory_order_relaxed);
-    const bool is_recent = since >= decltype(since)::zero() && since < pause;  // and the clock was not set back
-    return is_recent ? std::optional(mapped->read()) : std::nullopt;
+    // First: whoever sees that something was read sees also where.
+    const auto age = recent_time().time_since_epoch() - read_at_.load(std::memory_order_acquire);
+    const bool is_recent = age >= decltype(age)::zero() && age < pause;  // and the clock was not set back
+    const MappedStamp* const mapped = is_recent ? mapped_.load(std::memory_order_acquire) : nullptr;
+    return mapped != nullptr ? std::optional(mapped->read()) : std::nullopt;
   }
 
   /// 0 where there is none yet. Threads: one at a time.
@@ -105,17 +107,18 @@ class StampReader {
     }
     // The file that is held open keeps its number to itself.
     if (!file_.is_open() || found.st_ino != opened_.st_ino || found.st_dev != opened_.st_dev) open();
-    std::uint64_t stamp = 0;
-    if (!file_.is_open()) return stamp;
-    const ::ssize_t count = ::pread(file_.get(), &stamp, sizeof stamp, 0);
-    if (count < 0) throw_file_error(errno, "read", shown_);
-    show(count == sizeof stamp ? std::optional(stamp) : std::nullopt);
-    read_at_.store(time, std::memory_order_relaxed);
-    return stamp;
+    if (!file_.is_open()) return 0;
+    const std::optional<std::uint64_t> stamp = read_file();
+    if (maps_) {
+      mapped_.store(stamp ? mapping_that_shows(*stamp) : nullptr, std::memory_order_release);
+      read_at_.store(time, std::memory_order_release);
+    }
+    return stamp.value_or(0);
   }
 
  private:
   static constexpr std::chrono::milliseconds pause{10};
+  static constexpr std::size_t most_mappings = 16;  // a process may have some ten thousand of all kinds
 
   void open() {
     close();
@@ -126,28 +129,39 @@ class StampReader {
   }
 
   void close() {
-    mapped_.store(nullptr);
-    is_of_file_ = false;
+    mapped_.store(nullptr, std::memory_order_release);
+    mapping_ = nullptr;
     file_ = Descriptor();
   }
 
-  /// Lets glance() look into memory where that has just shown what the file says. Some file systems do not keep the two
-  /// together.
-  void show(std::optional<std::uint64_t> stamp) {
-    if (stamp && !is_of_file_) {
-      mappings_.emplace_back(file_.get());
-      is_of_file_ = true;
+  /// Nothing where its writer has not got that far.
+  [[nodiscard]] std::optional<std::uint64_t> read_file() const {
+    std::uint64_t stamp = 0;
+    const ::ssize_t count = ::pread(file_.get(), &stamp, sizeof stamp, 0);
+    if (count < 0) throw_file_error(errno, "read", shown_);
+    return count == sizeof stamp ? std::optional(stamp) : std::nullopt;
+  }
+
+  /// Null where memory does not show what the file says, as on some file systems.
+  [[nodiscard]] const MappedStamp* mapping_that_shows(std::uint64_t stamp) {
+    if (mapping_ == nullptr && mappings_.size() < most_mappings) mapping_ = &mappings_.emplace_back(file_.get());
+    if (mapping_ == nullptr || !mapping_->is_mapped()) return nullptr;
+    constexpr int most_tries = 3;  // each further one is for somebody who has just written
+    for (int i = 0; i < most_tries; ++i) {
+      if (mapping_->read() == stamp) return mapping_;
+      stamp = read_file().value_or(0);
     }
-    const bool is_shown = stamp && mappings_.back().is_mapped() && mappings_.back().read() == *stamp;
-    mapped_.store(is_shown ? &mappings_.back() : nullptr, std::memory_order_release);
+    close();  // the next time it is opened and mapped anew
+    return nullptr;
   }
 
   std::string path_;
   std::string shown_;
+  bool maps_;
   Descriptor file_{};
   struct stat opened_ {};
-  std::list<MappedStamp> mappings_{};  // kept to the end, since others may look into them; files are seldom replaced
-  bool is_of_file_ = false;            // the last of them
+  std::list<MappedStamp> mappings_{};     // kept to the end, since others may look into them
+  const MappedStamp* mapping_ = nullptr;  // of the file that is open
   std::atomic<const MappedStamp*> mapped_{nullptr};
   std::atomic<Timestamp::duration> read_at_{Timestamp::duration::zero()};
 };

@@ -121,8 +121,8 @@ class ClientFolder {
   /// To be put once something of this folder has changed. REQUIRES: the folder is there.
   [[nodiscard]] ChangeStamp make_stamp() const { return ChangeStamp(root_.load(), shown(stamp_file)); }
 
-  [[nodiscard]] StampReader stamps() const {
-    return StampReader(base_dir_ + "/" + client_ + "/" + stamp_file, shown(stamp_file));
+  [[nodiscard]] StampReader stamps(bool maps) const {
+    return StampReader(base_dir_ + "/" + client_ + "/" + stamp_file, shown(stamp_file), maps);
   }
 
   /// Calls `visit(name)` for each entry, holding one open folder and no lock.

@@ -46,7 +46,8 @@ class ChangeStamp {
 
 class StampReader {
  public:
-  StampReader(std::filesystem::path path, std::string shown) : path_(std::move(path)), shown_(std::move(shown)) {}
+  StampReader(std::filesystem::path path, std::string shown, bool /*maps*/)
+      : path_(std::move(path)), shown_(std::move(shown)) {}
 
   /// Nothing: a file that is mapped could not be removed.
   [[nodiscard]] static std::optional<std::uint64_t> glance() { return std::nullopt; }

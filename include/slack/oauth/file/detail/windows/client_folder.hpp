@@ -81,7 +81,7 @@ class ClientFolder {
 
   [[nodiscard]] ChangeStamp make_stamp() const { return ChangeStamp(root_, shown(stamp_file)); }
 
-  [[nodiscard]] StampReader stamps() const { return StampReader(root_ / stamp_file, shown(stamp_file)); }
+  [[nodiscard]] StampReader stamps(bool maps) const { return StampReader(root_ / stamp_file, shown(stamp_file), maps); }
 
   template <class Visit>
   void for_each_workspace(const Visit& visit) const {
