@@ -109,7 +109,7 @@ void open_naively(benchmark::State& state) {
 }
 
 void open_kept(benchmark::State& state) {
-  static const slack::oauth::detail::Sealer sealer(keys(), false);
+  static const slack::oauth::detail::Sealer sealer(keys(), slack::oauth::EncryptionOptions{});
   const std::string sealed = sealer.seal(token, associated, "bot_token");
   for (auto _ : state) {
     std::string text = sealed;
@@ -120,7 +120,7 @@ void open_kept(benchmark::State& state) {
 }
 
 void seal(benchmark::State& state) {
-  const slack::oauth::detail::Sealer sealer(keys(), false);
+  const slack::oauth::detail::Sealer sealer(keys(), slack::oauth::EncryptionOptions{});
   for (auto _ : state) benchmark::DoNotOptimize(sealer.seal(token, associated, "bot_token"));
   state.SetItemsProcessed(state.iterations());
 }

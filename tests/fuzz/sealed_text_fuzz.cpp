@@ -25,7 +25,7 @@ detail::Sealer make_sealer() {
   };
   keys.add_service("cloud", {.wrap = flipped, .unwrap = flipped});
   keys.set_current("2026-11");
-  return detail::Sealer(keys, true);
+  return detail::Sealer(keys, {.refuse_plain = true});
 }
 
 const detail::Sealer& sealer() {

@@ -59,6 +59,19 @@ TEST_CASE("an encrypted store in memory keeps the contract", "[encrypting]") {
   run(testing::installation_store_contract(over_memory, options));
 }
 
+TEST_CASE("a store that only opens keeps the contract", "[encrypting]") {
+  const auto only_opening = [] {
+    EncryptionOptions options = encryption();
+    options.only_open = true;
+    return std::make_unique<EncryptingInstallationStore>(std::make_shared<MemoryInstallationStore>(), KeyRing(),
+                                                         options);
+  };
+  testing::ContractOptions<EncryptingInstallationStore> options;
+  options.concurrent_time = std::chrono::milliseconds{100};
+  options.random_operations = 1'000;
+  run(testing::installation_store_contract(only_opening, options));
+}
+
 TEST_CASE("an encrypted store in files keeps the contract", "[encrypting]") {
   testing::ContractOptions<OverFiles> options;
   options.concurrent_time = std::chrono::milliseconds{100};

@@ -24,7 +24,8 @@ namespace slack::oauth::inline v0 {
 
 /// Returns the same stores, with what is secret sealed. `stores` themselves stay, and show sealed text. A store that is
 /// null stays null; `events` hold no secret.
-/// Throws InvalidArgumentError where `keys` has no current key.
+/// Throws InvalidArgumentError where `keys` has no current key and `only_open` is off, or `only_open` and
+/// `refuse_plain` are both on.
 template <class InstallationT, class BotT>
 [[nodiscard]] BasicStores<InstallationT, BotT> basic_encrypted(BasicStores<InstallationT, BotT> stores, KeyRing keys,
                                                                EncryptionOptions options = {}) {

@@ -53,7 +53,7 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
  public:
   using Store = BasicInstallationStore<InstallationT, BotT>;
 
-  /// Throws InvalidArgumentError where `store` is null or `keys` has no current key.
+  /// Throws InvalidArgumentError where `store` is null, or `keys` has no current key and `only_open` is off.
   BasicEncryptingInstallationStore(std::shared_ptr<Store> store, KeyRing keys, EncryptionOptions options = {})
       : Base(std::move(store)), records_(std::move(keys), std::move(options)) {}
 
@@ -133,8 +133,11 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
 
   /// Seals everything anew that is not sealed with the current key: plain values from before, too. May be called while
   /// the app runs, here and elsewhere: each record is replaced in one step, if it is still the one that was seen.
-  /// Throws what the storage throws; call it again to go on.
+  /// Throws what the storage throws; call it again to go on. Throws InvalidArgumentError where `only_open` is on.
   ReencryptionReport reencrypt_all(const ReencryptionOptions& options = {}) {
+    if (records_.sealer().only_opens()) {
+      throw InvalidArgumentError("only_open", "is on: reencrypt_all() seals, and nothing is to be sealed yet");
+    }
     ReencryptionReport report;
     const auto visit = [&](const auto& stored) {
       reencrypt(stored, report);

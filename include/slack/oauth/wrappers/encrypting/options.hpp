@@ -19,6 +19,10 @@ struct EncryptionOptions {
   /// the next save; but whoever may write to the storage may also put a token of theirs there. Switch it on once
   /// count_sealed() finds nothing plain.
   bool refuse_plain = false;
+
+  /// Whether nothing is sealed yet: for the first step of a rolling deployment, in which processes without the wrapper
+  /// or the key still run. What is sealed opens, what is written stays plain, and no current key is needed.
+  bool only_open = false;
 };
 
 }  // namespace slack::oauth::inline v0

@@ -31,11 +31,9 @@ namespace slack::oauth::inline v0 {
 /// open. Its state is used up then.
 class EncryptingOAuthStateStore : public OAuthStateStore {
  public:
-  /// Throws InvalidArgumentError where `store` is null or `keys` has no current key.
+  /// Throws InvalidArgumentError where `store` is null, or `keys` has no current key and `only_open` is off.
   EncryptingOAuthStateStore(std::shared_ptr<OAuthStateStore> store, KeyRing keys, EncryptionOptions options = {})
-      : store_(std::move(store)),
-        sealer_(std::move(keys), options.refuse_plain),
-        client_id_(std::move(options.client_id)) {
+      : store_(std::move(store)), sealer_(std::move(keys), options), client_id_(std::move(options.client_id)) {
     if (store_ == nullptr) throw InvalidArgumentError("store", "must not be null");
   }
 
@@ -49,6 +47,10 @@ class EncryptingOAuthStateStore : public OAuthStateStore {
     if (payload.is_null()) return store_->issue();
     constexpr std::size_t most_bytes = 2048;
     const detail::SecretText text(format_state_payload(payload, most_bytes));
+    if (sealer_.only_opens()) {
+      if (payload.is_string()) detail::Sealer::require_plain(payload.get_ref<const std::string&>(), field);
+      return store_->issue(payload);
+    }
     return store_->issue(sealer_.seal(text.text, associated(), field));
   }
 

@@ -65,9 +65,9 @@ struct OpenedRecord {
 template <HasFields InstallationT, HasFields BotT>
 class SealedRecords {
  public:
-  /// Throws InvalidArgumentError where no key is the current one.
+  /// Throws what the Sealer throws.
   SealedRecords(KeyRing keys, EncryptionOptions options)
-      : sealer_(std::move(keys), options.refuse_plain), options_(std::move(options)) {}
+      : sealer_(std::move(keys), options), options_(std::move(options)) {}
 
   /// The same record with its secrets sealed. It is put together field by field, so that no plain copy of a field is
   /// left behind. Custom values are copied before they are sealed.
@@ -175,8 +175,12 @@ class SealedRecords {
       }
     });
     change_custom_values(sealed.custom_values, custom_names, [&](const std::string& name, const nlohmann::json& value) {
-      const SecretText text(value.dump());
       const std::string field = custom_field(name);
+      if (sealer_.only_opens()) {
+        Sealer::require_plain(text_of(value), field);
+        return value;
+      }
+      const SecretText text(value.dump());
       return nlohmann::json(sealer_.seal(text.text, data.of({}, field), field));
     });
     return sealed;

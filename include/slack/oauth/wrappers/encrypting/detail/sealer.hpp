@@ -20,20 +20,40 @@
 #include "slack/oauth/wrappers/encrypting/detail/ring.hpp"
 #include "slack/oauth/wrappers/encrypting/detail/sealed_text.hpp"
 #include "slack/oauth/wrappers/encrypting/key_ring.hpp"
+#include "slack/oauth/wrappers/encrypting/options.hpp"
 
 namespace slack::oauth::inline v0::detail {
 
 /// Threads: any thread may call any method at any time.
 class Sealer {
  public:
-  /// Throws InvalidArgumentError where no key is the current one.
-  Sealer(KeyRing keys, bool refuses_plain) : keys_(std::move(keys)), refuses_plain_(refuses_plain) {
-    if (ring().current() == nullptr) throw InvalidArgumentError("keys", "have no current one: call set_current()");
+  /// Throws InvalidArgumentError where no key is the current one and something is to be sealed, or where `options` has
+  /// both `only_open` and `refuse_plain`.
+  Sealer(KeyRing keys, const EncryptionOptions& options)
+      : keys_(std::move(keys)), refuses_plain_(options.refuse_plain), only_opens_(options.only_open) {
+    if (only_opens_ && refuses_plain_) {
+      throw InvalidArgumentError("refuse_plain", "must be off where only_open is on: what is written is plain");
+    }
+    if (!only_opens_ && ring().current() == nullptr) {
+      throw InvalidArgumentError("keys", "have no current one: call set_current()");
+    }
+  }
+
+  /// Where it is so, seal() returns the secret as it is.
+  [[nodiscard]] bool only_opens() const noexcept { return only_opens_; }
+
+  /// Throws InvalidArgumentError where a text would not be read as plain.
+  static void require_plain(std::string_view text, std::string_view field) {
+    if (is_sealed(text)) throw InvalidArgumentError(std::string(field), "reads like sealed text, and only_open is on");
   }
 
   /// Throws InvalidArgumentError where it is longer than 1 GB.
   [[nodiscard]] std::string seal(std::string_view secret, std::string_view associated, std::string_view field) const {
     if (secret.size() > longest_sealed) throw InvalidArgumentError(std::string(field), "is too long to be sealed");
+    if (only_opens_) {
+      require_plain(secret, field);
+      return std::string(secret);
+    }
     const RingKey& key = *ring().current();
     const WrappedDataKey data_key = key.for_sealing();
     std::string body(SealedHead::size, '\0');
@@ -85,7 +105,7 @@ class Sealer {
     text = std::move(secret);
   }
 
-  /// Whether it is sealed under the current key, as far as nobody has to be asked.
+  /// Whether it is sealed under the current key, as far as nobody has to be asked. REQUIRES: !only_opens().
   [[nodiscard]] bool is_current(std::string_view text) const {
     const auto parts = split_sealed(text);
     return parts && parts->key_id == ring().current()->id() && is_sound(*parts);
@@ -126,6 +146,7 @@ class Sealer {
 
   KeyRing keys_;
   bool refuses_plain_;
+  bool only_opens_;
 };
 
 }  // namespace slack::oauth::inline v0::detail
