@@ -72,6 +72,21 @@ inline slack::oauth::KeyRing keys_from_environment() {
   return keys;
 }
 
+/// Whether a variable is "1". Empty, "0" or not set, it is off.
+inline bool is_on(const char* variable) {
+  const char* const value = std::getenv(variable);
+  const std::string_view text = value == nullptr ? "" : value;
+  if (text == "1") return true;
+  if (text.empty() || text == "0") return false;
+  throw slack::oauth::InvalidArgumentError(variable, "must be 1 or 0");
+}
+
+inline slack::oauth::EncryptionOptions encryption_from_environment(const slack::oauth::OAuthSettings& settings) {
+  return {.client_id = settings.client_id,
+          .refuse_plain = is_on("SLACK_APP_REFUSE_PLAIN"),
+          .only_open = is_on("SLACK_APP_ONLY_OPEN")};
+}
+
 /// With their tokens sealed, where there is a key.
 inline slack::oauth::Stores sealed(slack::oauth::Stores stores, const slack::oauth::OAuthSettings& settings) {
   if (std::getenv("SLACK_APP_KEY") == nullptr) {
@@ -79,8 +94,13 @@ inline slack::oauth::Stores sealed(slack::oauth::Stores stores, const slack::oau
     return stores;
   }
   const slack::oauth::KeyRing keys = keys_from_environment();
-  settings.logger.info("tokens are sealed with the key " + keys.current());
-  return slack::oauth::encrypted(std::move(stores), keys, {.client_id = settings.client_id});
+  const slack::oauth::EncryptionOptions options = encryption_from_environment(settings);
+  if (options.only_open) {
+    settings.logger.warning("tokens are stored as plain text, since SLACK_APP_ONLY_OPEN is set");
+  } else {
+    settings.logger.info("tokens are sealed with the key " + keys.current());
+  }
+  return slack::oauth::encrypted(std::move(stores), keys, options);
 }
 // [sealed]
 
@@ -90,7 +110,7 @@ inline slack::oauth::Stores sealed(slack::oauth::Stores stores, const slack::oau
 inline void reencrypt_all(const slack::oauth::Stores& stores, const slack::oauth::OAuthSettings& settings) {
   if (std::getenv("SLACK_APP_KEY") == nullptr) throw slack::oauth::InvalidArgumentError("SLACK_APP_KEY", "is not set");
   slack::oauth::EncryptingInstallationStore store(stores.installations, keys_from_environment(),
-                                                  {.client_id = settings.client_id});
+                                                  encryption_from_environment(settings));
   const slack::oauth::ReencryptionReport report = store.reencrypt_all();
   std::cout << "records: " << report.seen << ", sealed anew: " << report.sealed << ", failed: " << report.failed
             << ", changed meanwhile: " << report.changed << "\n";

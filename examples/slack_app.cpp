@@ -40,6 +40,8 @@ constexpr std::string_view usage =
     "  SLACK_APP_DATABASE     a SQLite file, where there is no DATABASE_URL; by default slack_app.db\n"
     "  SLACK_APP_KEY          seals tokens at rest: an id and 32 bytes, as in \"2026-11:$(openssl rand -base64 32)\"\n"
     "  SLACK_APP_OTHER_KEY    another key in the same form, which only opens\n"
+    "  SLACK_APP_ONLY_OPEN    1: seals nothing yet, while processes without the key still run\n"
+    "  SLACK_APP_REFUSE_PLAIN 1: a plain token in the database is an error\n"
     "  HOST, PORT             where it listens; by default 127.0.0.1 and 3000\n"
     "  SLACK_API_URL, SLACK_AUTHORIZE_URL    a stand-in for Slack\n";
 
