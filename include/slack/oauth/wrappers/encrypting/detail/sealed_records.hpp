@@ -85,7 +85,9 @@ class SealedRecords {
   /// the record's.
   template <HasFields Record>
   void open(Record& record, const WorkspaceKey& place, OptionalId user_id = std::nullopt) const {
-    open_fields<false>(record, place, user_id.value_or(user_of(record)));
+    AssociatedData data = data_of(place);
+    open_fields<false>(record, data, user_id.value_or(user_of(record)));
+    open_custom_values(record.custom_values, data);
   }
 
   template <HasFields Record>
@@ -97,14 +99,28 @@ class SealedRecords {
   template <HasFields Record>
   [[nodiscard]] OpenedRecord<Record> opened(const Record& stored) const {
     OpenedRecord<Record> plain{stored};
-    open_fields<true>(plain.record, key_of(stored).value_or(WorkspaceKey{}), user_of(stored));
+    AssociatedData data = data_of(key_of(stored).value_or(WorkspaceKey{}));
+    open_fields<true>(plain.record, data, user_of(stored));
+    open_custom_values(plain.record.custom_values, data);
     return plain;
   }
 
-  /// Returns the record with what is its own sealed under the current key.
+  /// Returns the record with what is its own sealed under the current key. Custom values are sealed anew as text: as
+  /// JSON, nobody could wipe them.
   template <HasFields Record>
   [[nodiscard]] Record reseal(const Record& stored) const {
-    Record sealed = seal_with(opened(stored).record, secret_custom_names(stored.custom_values));
+    OpenedRecord<Record> plain{stored};
+    AssociatedData data = data_of(key_of(stored).value_or(WorkspaceKey{}));
+    open_fields<true>(plain.record, data, user_of(stored));
+    Record sealed = seal_with(plain.record, {});
+    change_custom_values(sealed.custom_values, secret_custom_names(stored.custom_values),
+                         [&](const std::string& name, const nlohmann::json& value) {
+                           const std::string field = custom_field(name);
+                           SecretText text{std::string(text_of(value))};
+                           sealer_.open(text.text, data.of({}, field), field);
+                           if (!is_sealed(text_of(value))) text.text = value.dump();
+                           return nlohmann::json(sealer_.seal(text.text, data.of({}, field), field));
+                         });
     for_each_field<Record>([&](const auto& field) {
       if (field.is_of_bot) sealed.*field.member = stored.*field.member;
     });
@@ -195,8 +211,7 @@ class SealedRecords {
   [[nodiscard]] static std::string custom_field(const std::string& name) { return "custom_values." + name; }
 
   template <bool only_own, HasFields Record>
-  void open_fields(Record& record, const WorkspaceKey& place, std::string_view user_id) const {
-    AssociatedData data = data_of(place);
+  void open_fields(Record& record, AssociatedData& data, std::string_view user_id) const {
     for_each_field_index<Record>([&](auto i) {
       constexpr auto& field = field_at<Record, i>;
       if constexpr (field.is_secret && !(only_own && field.is_of_bot)) {
@@ -205,18 +220,16 @@ class SealedRecords {
         }
       }
     });
-    const auto names = secret_custom_names(record.custom_values);
-    change_custom_values(record.custom_values, names, [&](const std::string& name, const nlohmann::json& value) {
-      return opened_custom_value(value, data, custom_field(name));
-    });
   }
 
-  [[nodiscard]] nlohmann::json opened_custom_value(const nlohmann::json& value, AssociatedData& data,
-                                                   const std::string& field) const {
-    SecretText text{std::string(text_of(value))};
-    const bool was_sealed = is_sealed(text.text);
-    sealer_.open(text.text, data.of({}, field), field);
-    return was_sealed ? parse_json(text.text, field, {.max_bytes = text.text.size()}) : value;
+  void open_custom_values(CustomValues& values, AssociatedData& data) const {
+    change_custom_values(
+        values, secret_custom_names(values), [&](const std::string& name, const nlohmann::json& value) {
+          const std::string field = custom_field(name);
+          SecretText text{std::string(text_of(value))};
+          sealer_.open(text.text, data.of({}, field), field);
+          return is_sealed(text_of(value)) ? parse_json(text.text, field, {.max_bytes = text.text.size()}) : value;
+        });
   }
 
   /// The text of a custom value; empty where it is none.
