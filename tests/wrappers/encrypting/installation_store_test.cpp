@@ -51,6 +51,17 @@ RefreshedToken pair(const std::string& number) {
           .refresh_token = "xoxe-1-not-a-real-token-" + number};
 }
 
+/// What an app has of its own.
+struct TenantInstallation : Installation {
+  std::string tenant_id;
+  std::optional<std::string> key;
+
+  static constexpr auto fields() {
+    return append_fields(Installation::fields(), field("tenant_id", &TenantInstallation::tenant_id),
+                         secret_field("tenant_key", &TenantInstallation::key));
+  }
+};
+
 /// Calls something before each replacement.
 struct Interrupted : ForwardingInstallationStore {
   using ForwardingInstallationStore::ForwardingInstallationStore;
@@ -249,15 +260,6 @@ TEST_CASE("a workspace that joins an organisation is opened in its old place and
 }
 
 TEST_CASE("app fields that are secret are sealed too", "[encrypting]") {
-  struct TenantInstallation : Installation {
-    std::string tenant_id;
-    std::optional<std::string> key;
-
-    static constexpr auto fields() {
-      return append_fields(Installation::fields(), field("tenant_id", &TenantInstallation::tenant_id),
-                           secret_field("tenant_key", &TenantInstallation::key));
-    }
-  };
   const auto inner = std::make_shared<BasicMemoryInstallationStore<TenantInstallation, Bot>>();
   BasicEncryptingInstallationStore<TenantInstallation, Bot> store(inner, one_key());
   TenantInstallation saved;
@@ -346,4 +348,18 @@ TEST_CASE("encrypted() wraps the stores of an engine", "[encrypting]") {
   const auto at_rest = plain.states->consume(state);
   CHECK(at_rest->get<std::string>().starts_with("sealed:v1:"));
   CHECK(encrypted(Stores{}, one_key()).installations == nullptr);
+}
+
+TEST_CASE("basic_encrypted() wraps stores of an app's own types", "[encrypting]") {
+  const BasicStores<TenantInstallation, Bot> plain = basic_memory_stores<TenantInstallation, Bot>();
+  const BasicStores<TenantInstallation, Bot> stores = basic_encrypted(plain, one_key());
+  TenantInstallation saved;
+  saved.team_id = "T1";
+  saved.user_id = "U1";
+  saved.key = "not-a-real-key";
+  stores.installations->save(saved);
+  CHECK(plain.installations->find_installation({.team_id = "T1"})->key.value().starts_with("sealed:v1:"));
+  CHECK(stores.installations->find_installation({.team_id = "T1"}) == saved);
+  const std::string state = stores.states->issue("not for everybody");
+  CHECK(plain.states->consume(state)->get<std::string>().starts_with("sealed:v1:"));
 }
