@@ -95,4 +95,9 @@ TEST_CASE("a cache over the file store keeps the contracts") {
     changes.same_storage = [&](InstallationStore&) { return others.open("1.2"); };
     run(testing::store_changes_contract([&] { return others.make(); }, changes));
   }
+  testing::LeaseContractOptions<InstallationStore> leases;
+  leases.same_storage = [&](InstallationStore&) { return files.open("1.2"); };
+  leases.other_client = [&](InstallationStore&) { return files.open("3.4"); };
+  leases.concurrent_time = std::chrono::milliseconds{50};
+  run(testing::workspace_lease_contract([&] { return files.make(); }, leases));
 }

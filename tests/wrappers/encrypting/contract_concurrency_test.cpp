@@ -44,6 +44,28 @@ struct OverFiles : EncryptingInstallationStore {
   std::shared_ptr<test::TempFolder> folder;
 };
 
+struct StatesOverFiles : EncryptingOAuthStateStore {
+  StatesOverFiles(const test::StateClock& clock, std::shared_ptr<test::TempFolder> where)
+      : EncryptingOAuthStateStore(
+            std::make_shared<FileOAuthStateStore>(FileOAuthStateStoreOptions{
+                .base_dir = *where / "states", .client_id = "111.222", .sync = false, .clock = clock.function()}),
+            test::one_key(), encryption()),
+        folder(std::move(where)) {}
+
+  std::shared_ptr<test::TempFolder> folder;
+};
+
+/// Puts a file where the folder was, and returns a function that puts the folder back.
+std::function<void()> break_folder(const std::string& path) {
+  std::filesystem::create_directories(path);
+  std::filesystem::rename(path, path + ".aside");
+  test::write_file(path, "a file where the folder was");
+  return [path] {
+    std::filesystem::remove(path);
+    std::filesystem::rename(path + ".aside", path);
+  };
+}
+
 void run(const std::vector<testing::Check>& checks) {
   for (const auto& check : checks) {
     INFO(check.name());
@@ -75,17 +97,12 @@ TEST_CASE("a store that only opens keeps the contract", "[encrypting]") {
 TEST_CASE("an encrypted store in files keeps the contract", "[encrypting]") {
   testing::ContractOptions<OverFiles> options;
   options.concurrent_time = std::chrono::milliseconds{100};
-  options.random_operations = 1'000;
+  options.random_operations = 500;
   options.other_client = [](OverFiles& store) { return std::make_shared<OverFiles>(store.folder, "3.4"); };
   options.break_storage = [](OverFiles& store) {
-    const std::string path = *store.folder / "installations";
-    std::filesystem::rename(path, path + ".aside");
-    test::write_file(path, "a file where the folder was");
+    auto mend = break_folder(*store.folder / "installations");
     CHECK_THROWS_AS(store.find_bot({.team_id = "T0NOBODY"}), StorageError);
-    return [path] {
-      std::filesystem::remove(path);
-      std::filesystem::rename(path + ".aside", path);
-    };
+    return mend;
   };
   run(testing::installation_store_contract([] { return std::make_unique<OverFiles>(); }, options));
 }
@@ -93,6 +110,31 @@ TEST_CASE("an encrypted store in files keeps the contract", "[encrypting]") {
 TEST_CASE("an encrypted store passes on turns and changes", "[encrypting]") {
   run(testing::workspace_lease_contract(over_memory));
   run(testing::store_changes_contract(over_memory));
+}
+
+TEST_CASE("an encrypted store in files passes on turns and changes", "[encrypting]") {
+  std::shared_ptr<test::TempFolder> folder;  // outlives the store, as what it gives may
+  const auto make = [&] { return std::make_unique<OverFiles>(folder = std::make_shared<test::TempFolder>()); };
+  testing::LeaseContractOptions<OverFiles> leases;
+  leases.same_storage = [](OverFiles& store) { return std::make_shared<OverFiles>(store.folder); };
+  leases.other_client = [](OverFiles& store) { return std::make_shared<OverFiles>(store.folder, "3.4"); };
+  leases.concurrent_time = std::chrono::milliseconds{50};
+  run(testing::workspace_lease_contract(make, leases));
+  testing::ChangesContractOptions<OverFiles> changes;
+  changes.same_storage = leases.same_storage;
+  changes.concurrent_time = std::chrono::milliseconds{50};
+  run(testing::store_changes_contract(make, changes));
+}
+
+TEST_CASE("an encrypted store of states in files keeps the contract", "[encrypting]") {
+  const test::StateClock clock;
+  testing::StateContractOptions<StatesOverFiles> options;
+  options.advance_clock = [&](StatesOverFiles&, std::chrono::seconds time) { clock.advance(time); };
+  options.reopen = [&](StatesOverFiles& store) { return std::make_shared<StatesOverFiles>(clock, store.folder); };
+  options.break_storage = [](StatesOverFiles& store) { return break_folder(*store.folder / "states"); };
+  options.states = 100;
+  run(testing::state_store_contract(
+      [&] { return std::make_unique<StatesOverFiles>(clock, std::make_shared<test::TempFolder>()); }, options));
 }
 
 TEST_CASE("an encrypted store of states keeps the contract", "[encrypting]") {
