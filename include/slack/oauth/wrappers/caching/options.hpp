@@ -34,8 +34,8 @@ struct CacheOptions {
   /// that something was written; where it names the workspace, it is. 0: never, the error is thrown.
   std::chrono::milliseconds serve_stale_for{0};
 
-  /// How many bots are kept: about 0.8 KB each, with a token of 50 characters and three scopes. Raise it to the number of
-  /// workspaces with events in an hour.
+  /// How many bots are kept: about 0.8 KB each, with a token of 50 characters and three scopes. Raise it to the number
+  /// of workspaces with events in an hour.
   std::size_t max_bots = 100'000;
 
   /// How many installations are kept, about 1.2 KB each; each user's is one, and so is the newest of a workspace.
