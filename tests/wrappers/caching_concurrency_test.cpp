@@ -18,8 +18,10 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "catch.hpp"
+#include "support/sanitizers.hpp"
 #include "wrappers/slow_store.hpp"
 
 using namespace slack::oauth;
@@ -300,6 +302,7 @@ CacheStatistics race(Cache<Generations>& cache, InstallationStore& written_to, u
     const auto own = std::span(workspaces).subspan(i * workspaces_of_writer, workspaces_of_writer);
     race.add_writer([writer = Writer(written_to, own, static_cast<unsigned>(seeds()))](std::size_t turn) mutable {
       writer.write(turn);
+      std::this_thread::sleep_for(std::chrono::microseconds{test::is_sanitized ? 2'000 : 200});  // for others to hit
     });
   }
   for (int reader = 0; reader < 3; ++reader) {
