@@ -143,7 +143,7 @@ TEST_CASE("what others write to PostgreSQL is seen as soon as it is heard", "[po
       has_notices ? "by notices" : "by polling each 10 ms", static_cast<unsigned long long>(found.hits),
       static_cast<unsigned long long>(found.misses), static_cast<long long>(workspaces * versions),
       static_cast<long long>(std::chrono::duration_cast<std::chrono::microseconds>(longest).count()));
-  CHECK(longest < interval + 1s);  // milliseconds, where the machine has time for it
+  CHECK(longest < interval + 3s);  // milliseconds, where the machine has time for it
   for (std::uint64_t i = 0; i < quiet_look_ups; ++i) static_cast<void>(version_in(cache, team_of(i % workspaces)));
   CHECK(cache.statistics().hits > found.hits + quiet_look_ups / 2);
 }
