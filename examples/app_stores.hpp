@@ -90,8 +90,9 @@ inline slack::oauth::EncryptionOptions encryption_from_environment(const slack::
 /// With their tokens sealed, where there is a key.
 inline slack::oauth::Stores sealed(slack::oauth::Stores stores, const slack::oauth::OAuthSettings& settings) {
   if (std::getenv("SLACK_APP_KEY") == nullptr) {
-    if (is_on("SLACK_APP_REFUSE_PLAIN")) {
-      throw slack::oauth::InvalidArgumentError("SLACK_APP_KEY", "is not set, and SLACK_APP_REFUSE_PLAIN is");
+    for (const char* const needs_key : {"SLACK_APP_REFUSE_PLAIN", "SLACK_APP_ONLY_OPEN"}) {
+      if (!is_on(needs_key)) continue;
+      throw slack::oauth::InvalidArgumentError("SLACK_APP_KEY", "is not set, and " + std::string(needs_key) + " is");
     }
     settings.logger.warning("tokens are stored as plain text, since SLACK_APP_KEY is not set");
     return stores;

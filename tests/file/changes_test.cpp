@@ -44,7 +44,7 @@ struct Heard {
   [[nodiscard]] bool hears() const { return changes->may_have_changed() && changes->take().anything; }
   /// That the folder is another one, which memory does not show.
   [[nodiscard]] bool hears_soon() const {
-    const auto deadline = std::chrono::steady_clock::now() + 1s;
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
     bool has_heard = hears();
     while (maps && !has_heard && std::chrono::steady_clock::now() < deadline) {
       std::this_thread::sleep_for(1ms);

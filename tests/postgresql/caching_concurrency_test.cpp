@@ -66,7 +66,7 @@ Clock::duration staleness(const CachingInstallationStore& cache, const std::stri
 Clock::duration longest_staleness(test::PlacedStore& store, const CachingInstallationStore& cache) {
   std::array<Written, workspaces> written{};
   std::array<Clock::duration, readers> longest{};
-  testing::detail::Race race({.most_turns = 2 * versions, .time = 60s});
+  testing::detail::Race race({.most_turns = 2 * versions, .time = 300s});
   for (std::size_t number = 0; number < writers; ++number) {
     const bool speaks_sql = number + 1 == writers;
     race.add_writer([&written, &cache, speaks_sql, number, own = store.again(),
@@ -84,7 +84,7 @@ Clock::duration longest_staleness(test::PlacedStore& store, const CachingInstall
       written.at(workspace).known_at.at(static_cast<std::size_t>(version)) = now.time_since_epoch().count();
       written.at(workspace).version = version;
       while (version_in(cache, team_id) < version) {
-        if (Clock::now() > now + 5s) throw std::runtime_error("what was written to " + team_id + " is never seen");
+        if (Clock::now() > now + 30s) throw std::runtime_error("what was written to " + team_id + " is never seen");
         std::this_thread::sleep_for(100us);
       }
       std::this_thread::sleep_for(1ms);  // so that there is something to hit
@@ -153,7 +153,7 @@ TEST_CASE("whoever gets the turn of a workspace sees what was written before, he
   // What it polls for once an hour is as good as never heard.
   const auto store = std::make_shared<test::PlacedStore>(
       PostgreSQLInstallationStoreOptions{.changes = {.notices = false, .poll_interval = 1h}});
-  CachingInstallationStore cache(store->again());
+  CachingInstallationStore cache(store->again(), {.expiration = 1h, .miss_expiration = 1h});
   for (std::int64_t version = 1; version <= 3; ++version) {
     static_cast<void>(version_in(cache));
     {

@@ -37,6 +37,7 @@ using namespace slack::oauth;
 constexpr std::size_t workspaces = 8;
 constexpr std::size_t readers = 6;
 constexpr std::uint64_t quiet_look_ups = 1'000;
+constexpr int patience_ms = 60'000;  // for a slow machine; SQLite is asked more often by whoever waits longer
 
 std::string team_of(std::size_t workspace) { return "T" + std::to_string(workspace); }
 std::string token_of(std::int64_t version) { return "xoxb-not-a-real-token-" + std::to_string(version); }
@@ -63,7 +64,10 @@ class SharedBoard {
 };
 
 SQLite3InstallationStoreOptions options(const std::string& path) {
-  return {.database = path, .client_id = "111.222", .synchronous = SQLite3Synchronous::off};
+  return {.database = path,
+          .client_id = "111.222",
+          .synchronous = SQLite3Synchronous::off,
+          .busy_timeout = std::chrono::milliseconds{patience_ms}};
 }
 
 /// Half of the workspaces: through the library, by a cache of its own.
@@ -80,11 +84,12 @@ void write_by_library(const std::string& path, Board& board, std::int64_t writes
 /// The other half: by SQL, as the Python SDK does, which also empties the log and rebuilds the file.
 void write_by_sql(const std::string& path, Board& board, std::int64_t writes) {
   const test::RawDatabase database(path);
+  sqlite3_busy_timeout(database.get(), patience_ms);
   for (std::int64_t i = 0; i < writes; ++i) {
     const auto workspace = static_cast<std::size_t>(i) % (workspaces / 2) * 2 + 1;
     const std::int64_t version = board.written[workspace] + 1;
-    static_cast<void>(database.query("update slack_bots set bot_token = ?1 where team_id = ?2",
-                                     {token_of(version), team_of(workspace)}));
+    database.execute("update slack_bots set bot_token = '" + token_of(version) + "' where team_id = '" +
+                     team_of(workspace) + "'");
     board.written[workspace] = version;
     if (i % 50 == 7) database.execute("pragma wal_checkpoint(truncate)");
     if (i % 200 == 99) database.execute("vacuum");
@@ -92,10 +97,23 @@ void write_by_sql(const std::string& path, Board& board, std::int64_t writes) {
 }
 
 template <class Cache>
+std::shared_ptr<Cache> open(const std::string& path) {
+  return std::make_shared<Cache>(std::make_shared<SQLite3InstallationStore>(options(path)));
+}
+
+/// With a record of each workspace.
+template <class Cache>
+std::shared_ptr<Cache> open_and_fill(const std::string& path) {
+  auto cache = open<Cache>(path);
+  for (std::size_t i = 0; i < workspaces; ++i) static_cast<void>(cache->bot_snapshot({.team_id = team_of(i)}));
+  return cache;
+}
+
+template <class Cache>
 class Reader {
  public:
-  Reader(const std::string& path, const Board& board, std::size_t number)
-      : path_(path), board_(board), random_(static_cast<unsigned>(number) + 1) {}
+  Reader(std::shared_ptr<Cache> cache, const std::string& path, const Board& board, std::size_t number)
+      : cache_(std::move(cache)), path_(path), board_(board), random_(static_cast<unsigned>(number) + 1) {}
 
   /// Says how often it looked a bot up while others wrote, how often it found it in its cache, and how often it did
   /// when nobody wrote any more.
@@ -108,7 +126,7 @@ class Reader {
       if (random_() % look_ups_of_file != 0) continue;
       hits += cache_->statistics().hits;
       cache_.reset();  // closes the file
-      cache_ = open();
+      cache_ = open<Cache>(path_);
     }
     const std::uint64_t hits_before = cache_->statistics().hits;
     for (std::uint64_t i = 0; i < quiet_look_ups; ++i) look_up();
@@ -117,10 +135,6 @@ class Reader {
   }
 
  private:
-  [[nodiscard]] std::unique_ptr<Cache> open() const {
-    return std::make_unique<Cache>(std::make_shared<SQLite3InstallationStore>(options(path_)));
-  }
-
   void look_up() {
     const std::size_t workspace = random_() % workspaces;
     const std::int64_t written = board_.written[workspace];
@@ -131,10 +145,10 @@ class Reader {
                              std::to_string(written) + " was committed before");
   }
 
+  std::shared_ptr<Cache> cache_;
   const std::string& path_;
   const Board& board_;
   std::minstd_rand random_;
-  std::unique_ptr<Cache> cache_ = open();
 };
 
 /// What each process says.
@@ -150,9 +164,10 @@ std::vector<std::string> read_while_others_write(std::int64_t writes) {
   }
   const SharedBoard board;
   return test::in_processes(
-      readers + 2, [] { return 0; },
-      [&](int, std::size_t number) {
-        if (number < readers) return Reader<Cache>(path, *board.operator->(), number).run();
+      readers + 2, [&] { return open_and_fill<Cache>(path); },
+      [&](std::shared_ptr<Cache>& cache, std::size_t number) {
+        if (number < readers) return Reader<Cache>(std::move(cache), path, *board.operator->(), number).run();
+        cache.reset();
         try {
           number == readers ? write_by_library(path, *board.operator->(), writes)
                             : write_by_sql(path, *board.operator->(), writes);

@@ -65,7 +65,8 @@ class Owners {
 
     InPlace(Owners& owners, Counts& counts) noexcept : owners_(&owners), counts_(&counts) {}
     template <class U>
-    InPlace(const InPlace<U>& other) noexcept : owners_(other.owners_), counts_(other.counts_) {}
+    InPlace(const InPlace<U>& other) noexcept  // NOLINT(google-explicit-constructor): as allocators convert
+        : owners_(other.owners_), counts_(other.counts_) {}
 
     [[nodiscard]] T* allocate(std::size_t /*number*/) noexcept {
       static_assert(sizeof(T) <= sizeof(Counts) && alignof(T) <= alignof(void*));

@@ -53,7 +53,8 @@ class BasicEncryptingInstallationStore : public BasicForwardingInstallationStore
  public:
   using Store = BasicInstallationStore<InstallationT, BotT>;
 
-  /// Throws InvalidArgumentError where `store` is null, or `keys` has no current key and `only_open` is off.
+  /// Throws InvalidArgumentError where `store` is null, `keys` has no current key and `only_open` is off, or
+  /// `only_open` and `refuse_plain` are both on.
   BasicEncryptingInstallationStore(std::shared_ptr<Store> store, KeyRing keys, EncryptionOptions options = {})
       : Base(std::move(store)), records_(std::move(keys), std::move(options)) {}
 

@@ -22,6 +22,7 @@ struct EncryptionOptions {
 
   /// Whether nothing is sealed yet: for the first step of a rolling deployment, in which processes without the wrapper
   /// or the key still run. What is sealed opens, what is written stays plain, and no current key is needed.
+  /// Text that reads like a sealed value ("sealed:v") is refused with an InvalidArgumentError.
   bool only_open = false;
 };
 

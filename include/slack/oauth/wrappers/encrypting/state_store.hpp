@@ -31,7 +31,8 @@ namespace slack::oauth::inline v0 {
 /// open. Its state is used up then.
 class EncryptingOAuthStateStore : public OAuthStateStore {
  public:
-  /// Throws InvalidArgumentError where `store` is null, or `keys` has no current key and `only_open` is off.
+  /// Throws InvalidArgumentError where `store` is null, `keys` has no current key and `only_open` is off, or
+  /// `only_open` and `refuse_plain` are both on.
   EncryptingOAuthStateStore(std::shared_ptr<OAuthStateStore> store, KeyRing keys, EncryptionOptions options = {})
       : store_(std::move(store)), sealer_(std::move(keys), options), client_id_(std::move(options.client_id)) {
     if (store_ == nullptr) throw InvalidArgumentError("store", "must not be null");

@@ -89,6 +89,7 @@ class StampReader {
   /// The stamp by a look into memory: of the file that read() found not longer than some 20 ms ago. Nothing where only
   /// read() can tell. Threads: any thread may call it at any time.
   [[nodiscard]] std::optional<std::uint64_t> glance() const {
+    if (!maps_) return std::nullopt;
     // First: whoever sees that something was read sees also where.
     const auto age = recent_time().time_since_epoch() - read_at_.load(std::memory_order_acquire);
     const bool is_recent = age >= decltype(age)::zero() && age < pause;  // and the clock was not set back
@@ -98,7 +99,7 @@ class StampReader {
 
   /// 0 where there is none yet. Threads: one at a time.
   [[nodiscard]] std::uint64_t read() {
-    const auto time = recent_time().time_since_epoch();
+    const auto time = maps_ ? recent_time().time_since_epoch() : Timestamp::duration::zero();
     struct stat found {};
     if (::fstatat(AT_FDCWD, path_.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno != ENOENT) throw_file_error(errno, "open", shown_);
