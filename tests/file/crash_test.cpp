@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "catch.hpp"
+#include "support/sanitizers.hpp"
 #include "temp_folder.hpp"
 
 using namespace slack::oauth;
@@ -276,7 +277,7 @@ TEST_CASE("file store: the users of one event are deleted in one pass, whatever 
         std::vector<std::string>{".lock", "bot-latest", "installer-U1-latest", "installer-latest"});
 }
 
-TEST_CASE("file store: a writer that is killed a hundred times loses nothing that it acknowledged") {
+TEST_CASE("file store: a writer that is killed a hundred times loses nothing that it acknowledged", NOT_SANITIZED) {
   const test::TempFolder folder;
   std::mt19937 random(20260101);
   int last_acknowledged = 0;

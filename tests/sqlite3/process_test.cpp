@@ -6,6 +6,7 @@
 #include "sqlite3/raw_database.hpp"
 #include "sqlite3/temporary_folder.hpp"
 #include "support/sample_values.hpp"
+#include "support/sanitizers.hpp"
 
 #if !defined(_WIN32)
 
@@ -114,7 +115,7 @@ TEST_CASE("a process that changes its working folder keeps its database", "[sqli
   CHECK(SQLite3InstallationStore(options(folder.file("below/installations.db"))).find_bot({.team_id = "T1"}));
 }
 
-TEST_CASE("a writer that is killed at any moment loses nothing that it acknowledged", "[sqlite3]") {
+TEST_CASE("a writer that is killed at any moment loses nothing that it acknowledged", "[sqlite3]" NOT_SANITIZED) {
   const test::TemporaryFolder folder;
   const std::string path = folder.file("installations.db");
   std::mt19937 random(20260101);
