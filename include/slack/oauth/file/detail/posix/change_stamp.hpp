@@ -1,5 +1,5 @@
 // The file ".changed" of a client's folder: eight random bytes, which every write replaces, so that whoever has seen
-// others knows of it.
+// others knows of it, and a zero, which keeps their room.
 #pragma once
 
 #if !defined(_WIN32)
