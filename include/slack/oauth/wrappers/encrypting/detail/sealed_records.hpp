@@ -98,9 +98,8 @@ class SealedRecords {
   /// Returns the record with what is its own open: not what an installation shows of the bot.
   template <HasFields Record>
   [[nodiscard]] OpenedRecord<Record> opened(const Record& stored) const {
-    OpenedRecord<Record> plain{stored};
     AssociatedData data = data_of(key_of(stored).value_or(WorkspaceKey{}));
-    open_fields<true>(plain.record, data, user_of(stored));
+    OpenedRecord<Record> plain = with_own_fields_open(stored, data);
     open_custom_values(plain.record.custom_values, data);
     return plain;
   }
@@ -109,10 +108,8 @@ class SealedRecords {
   /// JSON, nobody could wipe them.
   template <HasFields Record>
   [[nodiscard]] Record reseal(const Record& stored) const {
-    OpenedRecord<Record> plain{stored};
     AssociatedData data = data_of(key_of(stored).value_or(WorkspaceKey{}));
-    open_fields<true>(plain.record, data, user_of(stored));
-    Record sealed = seal_with(plain.record, {});
+    Record sealed = seal_with(with_own_fields_open(stored, data).record, {});
     change_custom_values(sealed.custom_values, secret_custom_names(stored.custom_values),
                          [&](const std::string& name, const nlohmann::json& value) {
                            const std::string field = custom_field(name);
@@ -220,6 +217,13 @@ class SealedRecords {
         }
       }
     });
+  }
+
+  template <HasFields Record>
+  [[nodiscard]] OpenedRecord<Record> with_own_fields_open(const Record& stored, AssociatedData& data) const {
+    OpenedRecord<Record> plain{stored};
+    open_fields<true>(plain.record, data, user_of(stored));
+    return plain;
   }
 
   void open_custom_values(CustomValues& values, AssociatedData& data) const {
